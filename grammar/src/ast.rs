@@ -1,0 +1,700 @@
+//! The tree that both spellings give: what a document says, before any name is resolved.
+//!
+//! Every node carries its span; equality ignores spans, so `parse(format(tree)) == tree` can be asked.
+//! Comments that are not documentation are kept beside the tree, by place; `format` puts them back.
+//! A `///` comment is documentation and part of the node it stands above.
+
+use crate::span::{FileId, Span, Spanned};
+
+/// A name and its place. Dotted names (`bert.SequenceClassification`) are one name here.
+pub type Name = Spanned<String>;
+
+/// The `///` text above a node, lines joined by `\n`, without the slashes.
+pub type Doc = Option<Spanned<String>>;
+
+/// A whole source text.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Document {
+    /// The text it came from.
+    pub file: FileId,
+    /// Its items in source order.
+    pub items: Vec<Item>,
+    /// All `//` (or YAML `#`) comments with their text (without the marker), in source order.
+    pub comments: Vec<Comment>,
+}
+
+/// A comment that is not documentation.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Comment {
+    /// The text after the marker, trimmed.
+    pub text: String,
+    /// The place, marker included.
+    pub span: Span,
+    /// True when something else stands before it on its line.
+    pub trailing: bool,
+}
+
+/// A top-level item.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Item {
+    /// A standard.
+    Standard(Standard),
+    /// An architecture.
+    Architecture(Architecture),
+    /// A composite op of the library.
+    Op(Function),
+    /// The signature of a measure.
+    Measure(MeasureSignature),
+}
+
+/// Text in one language: `en "…"`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Localized {
+    /// Language tag, `en` or `zh`.
+    pub language: Name,
+    /// The text.
+    pub text: Spanned<String>,
+}
+
+/// `standard NAME VERSION { … }`: what a submission must be.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Standard {
+    /// The whole item.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// Its id, for example `sentiment-classifier`.
+    pub name: Name,
+    /// Its semantic version as written; empty when it is missing (an error has been reported).
+    pub version: Spanned<String>,
+    /// `title en "…" zh "…"`.
+    pub title: Vec<Localized>,
+    /// Its members in source order.
+    pub members: Vec<Member>,
+}
+
+/// A member of a standard.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Member {
+    /// `model NAME = ARCHITECTURE { constraints }`.
+    Model(Model),
+    /// `dataset NAME { fields and splits }`.
+    Dataset(Dataset),
+    /// `metric NAME = EXPR`.
+    Metric(Metric),
+    /// `clause ID LEVEL { … }`.
+    Clause(Clause),
+}
+
+/// `model classifier = bert.SequenceClassification { hidden_size in {128, 256} }`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Model {
+    /// The whole member.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// The name clauses use.
+    pub name: Name,
+    /// The architecture, dotted.
+    pub architecture: Name,
+    /// Constraints over the architecture's config fields; each must hold.
+    pub constraints: Vec<Expr>,
+}
+
+/// `dataset reviews { text: text, length in 1..=5_000  split test from "data/test.csv" { rows >= 2_000 } }`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Dataset {
+    /// The whole member.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// The name clauses and `--data` use.
+    pub name: Name,
+    /// The columns.
+    pub fields: Vec<Field>,
+    /// The splits.
+    pub splits: Vec<Split>,
+}
+
+/// A column: `label: class {negative = 0, positive = 1}, role target`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Field {
+    /// The whole field.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// Column name.
+    pub name: Name,
+    /// What its values are.
+    pub ty: Spanned<FieldType>,
+    /// What its values must meet, in source order.
+    pub rules: Vec<Spanned<FieldRule>>,
+}
+
+/// The type of a column.
+#[derive(Clone, PartialEq, Debug)]
+pub enum FieldType {
+    /// `text`: UTF-8.
+    Text,
+    /// `int`: 64-bit signed.
+    Int,
+    /// `real`: finite 64-bit float.
+    Real,
+    /// `bool`: true/false, 1/0.
+    Bool,
+    /// `class {a, b = 1}`: a closed set of labels.
+    Class(Vec<ClassLabel>),
+}
+
+/// One label of a class type.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ClassLabel {
+    /// The label's name.
+    pub name: Name,
+    /// How the data writes it, as text; the name itself when absent.
+    pub value: Option<Spanned<String>>,
+}
+
+/// A rule on a column's values.
+#[derive(Clone, PartialEq, Debug)]
+pub enum FieldRule {
+    /// `length in A..=B`: characters of a text.
+    Length(Expr),
+    /// `in A..=B` or `in {…}`.
+    In(Expr),
+    /// `role input` / `role target` / `role id`: what the column is for.
+    Role(Name),
+    /// `unique`: no value twice within a split.
+    Unique,
+    /// `optional`: values may be missing.
+    Optional,
+}
+
+/// `split test from "data/test.csv" { rows >= 2_000 }`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Split {
+    /// The whole split.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// Its name.
+    pub name: Name,
+    /// Path relative to the standard's folder; `--data` replaces it.
+    pub from: Option<Spanned<String>>,
+    /// Conditions over `rows`.
+    pub rules: Vec<Expr>,
+}
+
+/// `metric quality = 0.5 * accuracy + 0.3 * f1(positive)`: measures applied to (model, split) given at its use.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Metric {
+    /// The whole member.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// Its name.
+    pub name: Name,
+    /// The weighted sum.
+    pub value: Expr,
+}
+
+/// Normative level.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+pub enum Level {
+    /// Decides the certificate.
+    Must,
+    /// Reported; expected.
+    Should,
+    /// Reported; optional.
+    May,
+}
+
+impl Level {
+    /// The keyword.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Must => "must",
+            Level::Should => "should",
+            Level::May => "may",
+        }
+    }
+}
+
+/// `clause QUAL-1 must when CONDITION { text en "…"  REQUIREMENT  satisfies a.b, c.d }`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Clause {
+    /// The whole member.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// Its id.
+    pub id: Name,
+    /// Normative level.
+    pub level: Spanned<Level>,
+    /// When it applies; always if absent.
+    pub when: Option<Expr>,
+    /// The normative text, per language.
+    pub text: Vec<Localized>,
+    /// What is required; `None` only after a reported error.
+    pub requirement: Option<Expr>,
+    /// Controls it gives evidence for.
+    pub satisfies: Vec<Name>,
+}
+
+/// `architecture bert.SequenceClassification { … }`: a typed tensor program over a checkpoint.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Architecture {
+    /// The whole item.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// Dotted name.
+    pub name: Name,
+    /// `config { … }`: fields of the checkpoint's own `config.json`.
+    pub config: Vec<ConfigField>,
+    /// `require EXPR` inside `config`: facts over the fields, which the type checker may use.
+    pub facts: Vec<Expr>,
+    /// `weights { … }`: how stored names map to the program's names.
+    pub weights: Vec<WeightRule>,
+    /// `inputs { … }`.
+    pub inputs: Vec<Port>,
+    /// `outputs { … }`.
+    pub outputs: Vec<Port>,
+    /// `block …`.
+    pub blocks: Vec<Function>,
+    /// `forward { … }`; its statements include `output NAME = EXPR`.
+    pub forward: Option<Block>,
+}
+
+/// `hidden_size: int in 1..=65_536 from n_embd, dim = 768`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ConfigField {
+    /// The whole field.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// Name, also the first key looked up in `config.json`.
+    pub name: Name,
+    /// `int`, `real`, `bool`, `text`.
+    pub ty: Name,
+    /// `in RANGE` or `in {…}`.
+    pub range: Option<Expr>,
+    /// Other keys to look up, in order; `count(KEY)` is the number of entries of KEY.
+    pub from: Vec<Expr>,
+    /// The value when no key is present.
+    pub default: Option<Expr>,
+}
+
+/// A rule of `weights { … }`. `*` stands for any run of characters.
+#[derive(Clone, PartialEq, Debug)]
+pub enum WeightRule {
+    /// `rename "*.gamma" to "*.weight"`.
+    Rename {
+        /// The rule.
+        span: Span,
+        /// Stored name pattern.
+        from: Spanned<String>,
+        /// The program's name.
+        to: Spanned<String>,
+    },
+    /// `ignore "bert.embeddings.position_ids"`: stored, but not a parameter.
+    Ignore {
+        /// The rule.
+        span: Span,
+        /// Stored name pattern.
+        pattern: Spanned<String>,
+    },
+    /// `tie "decoder.weight" to "embeddings.weight"`: the first, when absent, is the second.
+    Tie {
+        /// The rule.
+        span: Span,
+        /// The name that may be absent.
+        name: Spanned<String>,
+        /// The name whose storage it shares.
+        to: Spanned<String>,
+    },
+}
+
+/// An input or output: `input_ids: int[batch, seq] in 0..vocab_size`, `attention_mask: bool[batch, seq] = true`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Port {
+    /// The whole port.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// Its name, as golden files write it.
+    pub name: Name,
+    /// Its type.
+    pub ty: TypeExpr,
+    /// Legal values (inputs).
+    pub range: Option<Expr>,
+    /// The value of every element when the input is not given.
+    pub default: Option<Expr>,
+}
+
+/// A `block` of an architecture or an `op` of the library.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Function {
+    /// The whole function.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// Its name.
+    pub name: Name,
+    /// Parameters: tensors and compile-time values alike, told apart by type.
+    pub params: Vec<Param>,
+    /// The type of its value.
+    pub result: TypeExpr,
+    /// Its body.
+    pub body: Block,
+}
+
+/// A parameter with an optional default.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Param {
+    /// The whole parameter.
+    pub span: Span,
+    /// Its name.
+    pub name: Name,
+    /// Its type.
+    pub ty: TypeExpr,
+    /// Its default.
+    pub default: Option<Expr>,
+}
+
+/// `measure accuracy(model: model, split: split) -> rate`: what a clause may call.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MeasureSignature {
+    /// The whole item.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// Its id.
+    pub name: Name,
+    /// Parameters; a default makes one optional.
+    pub params: Vec<Param>,
+    /// Named results: one without a name for a plain value, several for `.p50`, `.p95`.
+    pub results: Vec<MeasureResult>,
+}
+
+/// One value a measure gives.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MeasureResult {
+    /// `p95`; absent for a plain value.
+    pub name: Option<Name>,
+    /// `check`, `rate`, `score`, `count`, `time`, `bytes`, `text`, `closeness`.
+    pub ty: Name,
+}
+
+/// A type: `float[batch, seq, hidden]`, `int`, `one_of`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TypeExpr {
+    /// The whole type.
+    pub span: Span,
+    /// `float`, `int`, `bool`, `real`, `text`, `model`, `split`, `class`, …
+    pub base: Name,
+    /// Axes of a tensor type; `None` for a compile-time value.
+    pub axes: Option<Vec<Axis>>,
+}
+
+/// One axis of a tensor type.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Axis {
+    /// `..`: any number of leading axes.
+    Rest(Span),
+    /// A dimension; a plain name also names the axis.
+    Dim(Expr),
+}
+
+/// Statements and the value after them.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Block {
+    /// Braces included.
+    pub span: Span,
+    /// In source order.
+    pub statements: Vec<Statement>,
+    /// The value; `forward` has none.
+    pub value: Option<Box<Expr>>,
+}
+
+/// A statement.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Statement {
+    /// The whole statement.
+    pub span: Span,
+    /// What it does.
+    pub kind: StatementKind,
+}
+
+/// The kinds of statement.
+#[derive(Clone, PartialEq, Debug)]
+pub enum StatementKind {
+    /// `let NAME = EXPR`.
+    Let {
+        /// The new name.
+        name: Name,
+        /// Its value.
+        value: Expr,
+    },
+    /// `trace "hidden_states.{i}" = EXPR where KEEP`: an intermediate value that golden files may hold.
+    Trace {
+        /// Name template.
+        name: Spanned<String>,
+        /// Its value.
+        value: Expr,
+        /// Positions that count; all if absent.
+        keep: Option<Expr>,
+    },
+    /// `output logits = EXPR where KEEP`.
+    Output {
+        /// A declared output.
+        name: Name,
+        /// Its value.
+        value: Expr,
+        /// Positions that count; all if absent.
+        keep: Option<Expr>,
+    },
+}
+
+/// An expression and its place.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Expr {
+    /// The whole expression.
+    pub span: Span,
+    /// What it is.
+    pub kind: ExprKind,
+}
+
+/// The kinds of expression.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ExprKind {
+    /// Could not be parsed; an error has been reported.
+    Error,
+    /// `20_000`.
+    Int(i64),
+    /// `0.877`, `1e-12`.
+    Real(f64),
+    /// `true`, `false`.
+    Bool(bool),
+    /// `"…"`; in weight scopes and trace names `{i}` is replaced.
+    Text(String),
+    /// `inf`.
+    Infinity,
+    /// `50 ms`, `500 MiB`, `95%`.
+    Quantity {
+        /// The number.
+        value: f64,
+        /// The unit as written.
+        unit: Name,
+    },
+    /// `hidden_size`, `reviews.test`, `declared.license`.
+    Path(Vec<Name>),
+    /// `f(a, name: b)`; the callee is dotted.
+    Call {
+        /// What is called.
+        callee: Name,
+        /// Its arguments.
+        arguments: Vec<Argument>,
+    },
+    /// `EXPR.name` on something that is not a plain path, for example `latency(m).p95`.
+    Field {
+        /// The value.
+        base: Box<Expr>,
+        /// The field.
+        name: Name,
+    },
+    /// `EXPR under "scope.{i}"`: weights inside get this prefix.
+    Under {
+        /// The expression.
+        base: Box<Expr>,
+        /// The scope template.
+        scope: Spanned<String>,
+    },
+    /// `-x`, `not x`.
+    Unary {
+        /// Operator.
+        op: Spanned<UnaryOp>,
+        /// Operand.
+        operand: Box<Expr>,
+    },
+    /// `a + b`, `a >= b`, `a and b`, `a in b`, `a has b`.
+    Binary {
+        /// Operator.
+        op: Spanned<BinaryOp>,
+        /// Left operand.
+        left: Box<Expr>,
+        /// Right operand.
+        right: Box<Expr>,
+    },
+    /// `a..b`, `a..=b`.
+    Range {
+        /// First value.
+        low: Box<Expr>,
+        /// Last value or one past it.
+        high: Box<Expr>,
+        /// True for `..=`.
+        inclusive: bool,
+    },
+    /// `{a, b, c}`.
+    Set(Vec<Expr>),
+    /// `COMPARISON at 95%`.
+    At {
+        /// The comparison.
+        base: Box<Expr>,
+        /// The confidence.
+        confidence: Box<Expr>,
+    },
+    /// `agrees(m) within derived`, `… within 1e-4`.
+    Within {
+        /// The closeness.
+        base: Box<Expr>,
+        /// `derived` (a path) or a number.
+        tolerance: Box<Expr>,
+    },
+    /// `if C { A } else { B }`, decided at compile time.
+    If {
+        /// Condition.
+        condition: Box<Expr>,
+        /// Value when true.
+        then: Block,
+        /// Value when false.
+        otherwise: Block,
+    },
+    /// `for i in 0..n, h = INIT { BODY }`: the value of `h` after the last step.
+    For {
+        /// Loop index.
+        index: Name,
+        /// Its range.
+        range: Box<Expr>,
+        /// The carried name.
+        state: Name,
+        /// Its first value.
+        init: Box<Expr>,
+        /// One step.
+        body: Block,
+    },
+    /// `weight "query.weight": float[out, in]`: a parameter in the current scope.
+    Weight {
+        /// Name template below the scope.
+        name: Spanned<String>,
+        /// Its type.
+        ty: TypeExpr,
+    },
+    /// `contract(q[b h i d], k[b h j d] -> b h i j)`: sum over the axes that the result lacks.
+    Contract {
+        /// Two operands with named axes.
+        operands: Vec<Patterned>,
+        /// Axes of the result.
+        result: Vec<AxisPattern>,
+    },
+    /// `rearrange(t[b s (h d)] -> b h s d, h = heads)`: reshape, transpose, insert or drop axes of size 1.
+    Rearrange {
+        /// The operand with its axes.
+        operand: Patterned,
+        /// Axes of the result.
+        result: Vec<AxisPattern>,
+        /// Sizes of axes that the operand does not fix.
+        sizes: Vec<(Name, Expr)>,
+    },
+}
+
+/// `f(NAME: VALUE)`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Argument {
+    /// Given for named arguments.
+    pub name: Option<Name>,
+    /// The value.
+    pub value: Expr,
+}
+
+/// `EXPR[b s (h d)]`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Patterned {
+    /// The tensor.
+    pub value: Box<Expr>,
+    /// Its axes, one entry an axis.
+    pub axes: Vec<AxisPattern>,
+}
+
+/// One axis of a pattern.
+#[derive(Clone, PartialEq, Debug)]
+pub enum AxisPattern {
+    /// `b`.
+    Name(Name),
+    /// `1`.
+    One(Span),
+    /// `..`: all leading axes not named; only first.
+    Rest(Span),
+    /// `(h d)`: one axis made of several, the last fastest.
+    Group(Span, Vec<Name>),
+}
+
+/// Prefix operators.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UnaryOp {
+    /// `-`.
+    Neg,
+    /// `not`.
+    Not,
+}
+
+/// Infix operators, loosest binding first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BinaryOp {
+    /// `or`.
+    Or,
+    /// `and`.
+    And,
+    /// `==`.
+    Eq,
+    /// `!=`.
+    Ne,
+    /// `<`.
+    Lt,
+    /// `<=`.
+    Le,
+    /// `>`.
+    Gt,
+    /// `>=`.
+    Ge,
+    /// `in`.
+    In,
+    /// `has`.
+    Has,
+    /// `+`.
+    Add,
+    /// `-`.
+    Sub,
+    /// `*`.
+    Mul,
+    /// `/`: real division.
+    Div,
+    /// `div`: integer division, rounding down (`//` starts a comment).
+    FloorDiv,
+    /// `%`: remainder.
+    Rem,
+}
+
+impl BinaryOp {
+    /// As written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            BinaryOp::Or => "or",
+            BinaryOp::And => "and",
+            BinaryOp::Eq => "==",
+            BinaryOp::Ne => "!=",
+            BinaryOp::Lt => "<",
+            BinaryOp::Le => "<=",
+            BinaryOp::Gt => ">",
+            BinaryOp::Ge => ">=",
+            BinaryOp::In => "in",
+            BinaryOp::Has => "has",
+            BinaryOp::Add => "+",
+            BinaryOp::Sub => "-",
+            BinaryOp::Mul => "*",
+            BinaryOp::Div => "/",
+            BinaryOp::FloorDiv => "div",
+            BinaryOp::Rem => "%",
+        }
+    }
+}
