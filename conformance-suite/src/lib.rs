@@ -1,1 +1,3 @@
-//! Under construction.
+//! Measures, verdicts, evidence and reports: the only crate that knows report formats and exit codes.
+
+pub mod verdict;

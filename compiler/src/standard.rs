@@ -1,0 +1,318 @@
+//! A standard after type checking: what must be measured and how each clause is decided. Plain data.
+//!
+//! Meaning. A [`Standard`] holds its clauses' requirements as trees over [`MeasurementId`]s; each measurement is one
+//! call of a measure with resolved arguments, shared by all clauses that ask the same. A requirement is decided from
+//! measured values alone (`conformance-suite`'s judge), so that anybody holding the values can decide it again.
+//! All bars are in the base unit of their kind: seconds, bytes, fractions in 0..1, counts.
+
+use crate::ty::trust::Trust;
+use crate::ty::unit::Kind;
+use indexmap::IndexMap;
+use lmstd_grammar::ast::{Expr, Level};
+use lmstd_grammar::span::Span;
+use serde::{Deserialize, Serialize};
+
+/// Text in the two languages of every report; Chinese falls back to English where the author gave none.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Text {
+    /// English.
+    pub en: String,
+    /// Chinese.
+    pub zh: String,
+}
+
+/// A checked standard.
+#[derive(Clone, Debug)]
+pub struct Standard {
+    /// Its id.
+    pub id: String,
+    /// Its semantic version.
+    pub version: String,
+    /// Its title.
+    pub title: Text,
+    /// Its `///` text.
+    pub doc: String,
+    /// SHA-256, in hex, over every source text the verdict depends on, in the order of first use.
+    pub lock: String,
+    /// Models by name.
+    pub models: IndexMap<String, ModelSpec>,
+    /// Datasets by name.
+    pub datasets: IndexMap<String, DatasetSpec>,
+    /// Clauses in source order.
+    pub clauses: Vec<ClauseSpec>,
+    /// Every measurement the clauses need, once each.
+    pub measurements: Vec<Measurement>,
+}
+
+/// A model of the standard.
+#[derive(Clone, Debug)]
+pub struct ModelSpec {
+    /// Dotted name of its architecture.
+    pub architecture: String,
+    /// Constraints over config fields.
+    pub constraints: Vec<Constraint>,
+}
+
+/// One constraint: a compile-time boolean expression over config fields, and its text as written.
+#[derive(Clone, Debug)]
+pub struct Constraint {
+    /// The expression; evaluated with [`crate::eval`].
+    pub expr: Expr,
+    /// As the author wrote it.
+    pub text: String,
+}
+
+/// A dataset of the standard.
+#[derive(Clone, Debug)]
+pub struct DatasetSpec {
+    /// Columns in source order.
+    pub fields: Vec<FieldSpec>,
+    /// Splits in source order.
+    pub splits: Vec<SplitSpec>,
+    /// The column the model reads: `role input`, else the only text column.
+    pub input: Option<String>,
+    /// The column the model predicts: `role target`, else the only class column.
+    pub target: Option<String>,
+    /// The column that identifies a row: `role id`, if any.
+    pub id: Option<String>,
+}
+
+/// The type of a column after checking.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColumnType {
+    /// UTF-8 text.
+    Text,
+    /// 64-bit signed integer.
+    Int,
+    /// Finite 64-bit float.
+    Real,
+    /// Boolean.
+    Bool,
+    /// A closed set of labels: (label name, value as the data writes it).
+    Class(Vec<(String, String)>),
+}
+
+/// A column and its rules, resolved to numbers.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct FieldSpec {
+    /// Column name.
+    pub name: String,
+    /// Type.
+    pub ty: ColumnType,
+    /// Characters of a text, inclusive.
+    pub length: Option<(u64, u64)>,
+    /// Inclusive numeric bounds.
+    pub range: Option<(f64, f64)>,
+    /// Allowed values as text, when given by `in {…}`.
+    pub allowed: Option<Vec<String>>,
+    /// No value twice within a split.
+    pub unique: bool,
+    /// Values may be missing.
+    pub optional: bool,
+}
+
+/// A split.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SplitSpec {
+    /// Its name.
+    pub name: String,
+    /// Path relative to the standard's folder.
+    pub from: Option<String>,
+    /// Inclusive bounds on the number of rows.
+    pub rows: (u64, u64),
+}
+
+/// A clause after checking.
+#[derive(Clone, Debug)]
+pub struct ClauseSpec {
+    /// Its id.
+    pub id: String,
+    /// Normative level.
+    pub level: Level,
+    /// Normative text; the requirement as written where the author gave none.
+    pub text: Text,
+    /// When it applies.
+    pub when: Option<Condition>,
+    /// What is required.
+    pub requirement: Requirement,
+    /// The requirement as written, for reports.
+    pub bar: String,
+    /// Controls.
+    pub satisfies: Vec<String>,
+    /// The weakest trust its decision rests on.
+    pub trust: Trust,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// When a clause applies.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// All hold.
+    All(Vec<Condition>),
+    /// At least one holds.
+    Any(Vec<Condition>),
+    /// It does not hold.
+    Not(Box<Condition>),
+    /// The dataset has the column: decided when the standard is compiled.
+    HasField {
+        /// Dataset.
+        dataset: String,
+        /// Column.
+        field: String,
+        /// The answer.
+        holds: bool,
+    },
+    /// A boolean expression over the config fields of one model; its paths are `field` names.
+    Config {
+        /// Model.
+        model: String,
+        /// The expression, with the model's name stripped from its paths.
+        expr: Expr,
+        /// As written.
+        text: String,
+    },
+}
+
+/// Index into [`Standard::measurements`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MeasurementId(pub u32);
+
+/// A value that a measurement gives: the plain one (`result: None`) or a named one (`p95`).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ValueRef {
+    /// The measurement.
+    pub measurement: MeasurementId,
+    /// Which of its results.
+    pub result: Option<String>,
+}
+
+/// Comparison of a measured value with a bar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Comparison {
+    /// `==`
+    Eq,
+    /// `!=`
+    Ne,
+    /// `<`
+    Lt,
+    /// `<=`
+    Le,
+    /// `>`
+    Gt,
+    /// `>=`
+    Ge,
+}
+
+impl Comparison {
+    /// As written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Comparison::Eq => "==",
+            Comparison::Ne => "!=",
+            Comparison::Lt => "<",
+            Comparison::Le => "<=",
+            Comparison::Gt => ">",
+            Comparison::Ge => ">=",
+        }
+    }
+
+    /// Whether `left OP right` holds; never with NaN.
+    pub fn holds(self, left: f64, right: f64) -> bool {
+        !left.is_nan()
+            && !right.is_nan()
+            && match self {
+                Comparison::Eq => left == right,
+                Comparison::Ne => left != right,
+                Comparison::Lt => left < right,
+                Comparison::Le => left <= right,
+                Comparison::Gt => left > right,
+                Comparison::Ge => left >= right,
+            }
+    }
+}
+
+/// How far an output may lie from the reference.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Tolerance {
+    /// Derived from the arithmetic of this graph on these weights and inputs.
+    Derived,
+    /// A fixed absolute distance.
+    Absolute(f64),
+}
+
+/// What a clause requires.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Requirement {
+    /// All hold.
+    All(Vec<Requirement>),
+    /// At least one holds.
+    Any(Vec<Requirement>),
+    /// It does not hold.
+    Not(Box<Requirement>),
+    /// A check holds: it has no findings.
+    Holds(ValueRef),
+    /// A measured value against a bar.
+    Compare {
+        /// The value.
+        value: ValueRef,
+        /// The comparison.
+        op: Comparison,
+        /// The bar in the base unit of `kind`.
+        bar: f64,
+        /// Kind of quantity.
+        kind: Kind,
+        /// Decide on this confidence bound; on the point where absent (exact values only).
+        confidence: Option<f64>,
+    },
+    /// Outputs are close.
+    Close {
+        /// A `closeness` value.
+        value: ValueRef,
+        /// How close.
+        tolerance: Tolerance,
+    },
+    /// A declared or attested fact is one of these texts.
+    Fact {
+        /// On whose word.
+        trust: Trust,
+        /// The key, for example `license`.
+        key: String,
+        /// Accepted values.
+        accepted: Vec<String>,
+    },
+}
+
+/// A resolved argument of a measurement.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArgumentValue {
+    /// A model by name.
+    Model(String),
+    /// A split: (dataset, split).
+    Split(String, String),
+    /// A dataset by name.
+    Dataset(String),
+    /// A class label.
+    Class(String),
+    /// A word out of a closed list, or a text.
+    Text(String),
+    /// A number in its base unit.
+    Number(f64),
+    /// The terms of a weighted score: (weight, measure id, its own arguments).
+    Terms(Vec<(f64, String, IndexMap<String, ArgumentValue>)>),
+}
+
+/// One call of a measure.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Measurement {
+    /// Measure id.
+    pub measure: String,
+    /// Arguments by parameter name, defaults filled in, in the signature's order.
+    pub arguments: IndexMap<String, ArgumentValue>,
+    /// As a reader would write it, for example `f1(classifier, reviews.test, positive)`.
+    pub display: String,
+    /// The confidence its intervals are asked for (0.95 unless a clause says otherwise).
+    pub confidence: f64,
+}
