@@ -1,0 +1,229 @@
+//! From an architecture's text to a typed tensor graph.
+//!
+//! One elaborator serves both type checking and lowering. With a config bound, loops unroll, `if` chooses, and the
+//! result is the graph of one model. Without a config, fields are symbols: a loop body is elaborated once for a
+//! symbolic index and must keep its state's type, both branches of an `if` are elaborated and must agree, and each
+//! block is checked alone against its declared type. So the same type rules decide both, and what type-checks without
+//! a config can only fail with one where a size, range or divisibility of that config fails.
+//!
+//! Rejected, for example: `linear(x, hidden) + linear(x, hidden + 1)` (two sizes that are not equal for every
+//! config), and `rearrange(x[b s (h d)] -> b h s d, h = heads)` where nothing says that `heads` divides the axis.
+//!
+//! A fault poisons the name it would have bound, not the rest of the program: one run reports several.
+
+mod block;
+mod call;
+mod expr;
+mod number;
+mod pattern;
+pub mod value;
+
+use crate::config::Config;
+use crate::diag::{Diagnostic, Sink, code};
+use crate::eval;
+use crate::ir::build::{Builder, Origin, Tensor};
+use crate::ir::graph::{Composite, Graph, Node};
+use crate::op::row::{FaultKind, TypeFault};
+use crate::ty::dim::{Dim, Facts};
+use crate::ty::shape::TensorType;
+use lmstd_grammar::ast::{Architecture, BinaryOp, Expr, ExprKind, Function};
+use lmstd_grammar::span::Span;
+use std::collections::HashMap;
+use value::{Environment, Reported, Value};
+
+/// The most steps of one loop.
+const MAX_STEPS: i64 = 10_000;
+/// How deep blocks and operations may call each other.
+const MAX_CALLS: usize = 32;
+
+type Outcome<T> = Result<T, Reported>;
+
+/// Where composite operations come from: name to definition.
+pub type Ops<'a> = &'a dyn Fn(&str) -> Option<&'a Function>;
+
+/// One graph under construction: the architecture's own, or the body of a composite call.
+struct Frame<'a> {
+    builder: Builder<'a>,
+    /// Operands of the call this frame is the body of, in the enclosing frame.
+    operands: Vec<crate::arena::Handle<Node>>,
+    /// Weights that came in from the enclosing frame: full name to input node.
+    lifted: HashMap<String, Tensor>,
+}
+
+struct Elaborator<'a, 's> {
+    frames: Vec<Frame<'a>>,
+    facts: &'a Facts,
+    ops: Ops<'a>,
+    blocks: HashMap<&'a str, &'a Function>,
+    /// Whether a config is bound.
+    bound: bool,
+    scope: Vec<String>,
+    calls: Vec<String>,
+    sink: &'s mut Sink,
+}
+
+/// Type-checks an architecture for every config: each block alone, then `forward`. Gives the symbolic graph, in which
+/// a loop stands for one step, unless an error was reported.
+pub fn check_architecture<'a>(architecture: &'a Architecture, ops: Ops<'a>, sink: &mut Sink) -> Option<Graph> {
+    let facts = facts_of(architecture);
+    let fields = symbolic_fields(architecture, sink);
+    let mut blocks = HashMap::new();
+    for block in &architecture.blocks {
+        if blocks.insert(block.name.as_str(), block).is_some() {
+            sink.push(Diagnostic::error(&code::DUPLICATE_NAME, block.name.span, format!("block `{}` is defined twice", block.name.value)));
+        }
+    }
+    let before = sink.has_errors();
+    for block in &architecture.blocks {
+        let mut elaborator = Elaborator::new(&facts, ops, blocks.clone(), false, sink);
+        let _ = elaborator.check_function(block, fields.clone());
+    }
+    let mut elaborator = Elaborator::new(&facts, ops, blocks, false, sink);
+    let graph = elaborator.forward(architecture, fields).ok();
+    if sink.has_errors() && !before { None } else { graph }
+}
+
+/// The graph of an architecture under a config. Faults that only this config shows go to the sink.
+pub fn instantiate<'a>(architecture: &'a Architecture, ops: Ops<'a>, config: &Config, sink: &mut Sink) -> Option<Graph> {
+    let facts = Facts::default();
+    let blocks = architecture.blocks.iter().map(|block| (block.name.as_str(), block)).collect();
+    let mut fields = Environment::default();
+    for (name, value) in config.fields() {
+        let value = match value {
+            eval::Value::Int(value) => Value::Int(Dim::from(*value)),
+            eval::Value::Real(value) => Value::Real(Some(*value)),
+            eval::Value::Bool(value) => Value::Bool(Some(*value)),
+            eval::Value::Text(value) => Value::Text(Some(value.clone())),
+        };
+        fields.bind(name, value);
+    }
+    let mut elaborator = Elaborator::new(&facts, ops, blocks, true, sink);
+    elaborator.forward(architecture, fields).ok()
+}
+
+/// The facts about sizes that an architecture states: `require a % b == 0`.
+pub fn facts_of(architecture: &Architecture) -> Facts {
+    let mut facts = Facts::default();
+    for fact in &architecture.facts {
+        if let Some((left, right)) = divisibility(fact) {
+            facts.divisible.push((left, right));
+        }
+    }
+    facts
+}
+
+fn divisibility(fact: &Expr) -> Option<(Dim, Dim)> {
+    let ExprKind::Binary { op, left, right } = &fact.kind else { return None };
+    let ExprKind::Binary { op: rem, left: dividend, right: divisor } = &left.kind else { return None };
+    let zero = matches!(right.kind, ExprKind::Int(0));
+    let simple = |expr: &Expr| match &expr.kind {
+        ExprKind::Path(names) if names.len() == 1 => Some(Dim::symbol(names[0].as_str())),
+        ExprKind::Int(value) => Some(Dim::from(*value)),
+        _ => None,
+    };
+    (op.value == BinaryOp::Eq && rem.value == BinaryOp::Rem && zero).then_some((simple(dividend)?, simple(divisor)?))
+}
+
+fn symbolic_fields(architecture: &Architecture, sink: &mut Sink) -> Environment {
+    let mut fields = Environment::default();
+    for field in &architecture.config {
+        let value = match field.ty.as_str() {
+            "int" => Value::Int(Dim::symbol(field.name.as_str())),
+            "real" => Value::Real(None),
+            "bool" => Value::Bool(None),
+            "text" => Value::Text(None),
+            other => {
+                let message = format!("a config field cannot be `{other}`");
+                let fault = Diagnostic::error(&code::CONFIG_FIELD_TYPE, field.ty.span, message);
+                sink.push(fault.help("use `int`, `real`, `bool` or `text`"));
+                Value::Poison
+            }
+        };
+        if fields.get(field.name.as_str()).is_some() {
+            let message = format!("config field `{}` is defined twice", field.name.value);
+            sink.push(Diagnostic::error(&code::DUPLICATE_NAME, field.name.span, message));
+        }
+        fields.bind(field.name.as_str(), value);
+    }
+    fields
+}
+
+impl<'a, 's> Elaborator<'a, 's> {
+    fn new(facts: &'a Facts, ops: Ops<'a>, blocks: HashMap<&'a str, &'a Function>, bound: bool, sink: &'s mut Sink) -> Self {
+        let mut elaborator =
+            Elaborator { frames: Vec::new(), facts, ops, blocks, bound, scope: Vec::new(), calls: Vec::new(), sink };
+        elaborator.open_frame();
+        elaborator
+    }
+
+    fn open_frame(&mut self) {
+        let frame = Frame { builder: Builder::new(self.facts), operands: Vec::new(), lifted: HashMap::new() };
+        self.frames.push(frame);
+    }
+
+    fn frame(&mut self) -> &mut Frame<'a> {
+        self.frames.last_mut().expect("the architecture's own frame is always open")
+    }
+
+    fn builder(&mut self) -> &mut Builder<'a> {
+        &mut self.frame().builder
+    }
+
+    fn origin(&self, span: Span) -> Origin {
+        Origin { scope: self.scope.join(".").into(), span }
+    }
+
+    fn report<T>(&mut self, diagnostic: Diagnostic) -> Outcome<T> {
+        self.sink.push(diagnostic);
+        Err(Reported)
+    }
+
+    /// A refusal of a type rule, with the place of the expression that asked.
+    fn fault<T>(&mut self, fault: TypeFault, span: Span) -> Outcome<T> {
+        let code = match fault.kind {
+            FaultKind::Shape => &code::SHAPE_MISMATCH,
+            FaultKind::Class => &code::DTYPE_MISMATCH,
+            FaultKind::Axis => &code::UNKNOWN_AXIS,
+            FaultKind::Divisibility => &code::NOT_DIVISIBLE,
+            FaultKind::Arity => &code::WRONG_ARGUMENT,
+        };
+        let mut diagnostic = Diagnostic::error(code, span, fault.message);
+        diagnostic.help = fault.help;
+        self.report(diagnostic)
+    }
+
+    /// The weight `name` in the current frame: a parameter of the architecture, carried into every open call.
+    fn weight(&mut self, name: &str, ty: TensorType, span: Span) -> Outcome<Tensor> {
+        let origin = self.origin(span);
+        let parameter = match self.frames[0].builder.parameter(name, ty.clone(), &origin) {
+            Ok(node) => Tensor { node, ty: ty.clone() },
+            Err(fault) => return self.fault(fault, span),
+        };
+        let mut here = parameter;
+        for frame in &mut self.frames[1..] {
+            if let Some(known) = frame.lifted.get(name) {
+                here = Tensor { node: known.node, ty: ty.clone() };
+                continue;
+            }
+            let node = frame.builder.input(name, ty.clone(), None, None, &origin);
+            frame.operands.push(here.node);
+            here = Tensor { node, ty: ty.clone() };
+            frame.lifted.insert(name.into(), here.clone());
+        }
+        Ok(here)
+    }
+
+    /// Closes the innermost call and makes its node in the enclosing frame.
+    fn close_frame(&mut self, mut composite: Composite, result: Tensor, origin: &Origin) -> Tensor {
+        let mut frame = self.frames.pop().expect("a call's own frame is open");
+        frame.builder.output(crate::ir::graph::Output { name: "value".into(), node: result.node, keep: None, trace: false });
+        composite.body = frame.builder.finish();
+        let node = self.builder().call(composite, frame.operands, result.ty.clone(), origin);
+        Tensor { node, ty: result.ty }
+    }
+
+    /// A size that must be a number once a config is bound and does not depend on inputs.
+    fn is_fixed(&self, dim: &Dim) -> bool {
+        !self.bound || dim.as_constant().is_some()
+    }
+}

@@ -1,0 +1,99 @@
+//! What an expression of a tensor program is while it is elaborated: a tensor, or a value known at compile time.
+
+use crate::ir::build::Tensor;
+use crate::ir::graph::Static;
+use crate::ty::dim::Dim;
+
+/// A value. `None` inside means: known once a config is bound.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// A tensor.
+    Tensor(Tensor),
+    /// A whole number, possibly symbolic.
+    Int(Dim),
+    /// A real number.
+    Real(Option<f64>),
+    /// A truth value.
+    Bool(Option<bool>),
+    /// A text.
+    Text(Option<String>),
+    /// An axis, counted from the front.
+    Axis(usize),
+    /// Something whose fault has been reported; it must not be reported again.
+    Poison,
+}
+
+/// A fault has been pushed to the sink; callers only pass it on.
+#[derive(Debug)]
+pub struct Reported;
+
+impl Value {
+    /// The words for people.
+    pub fn describe(&self) -> String {
+        match self {
+            Value::Tensor(tensor) => format!("`{}`", tensor.ty),
+            Value::Int(dim) => format!("the int `{dim}`"),
+            Value::Real(Some(value)) => format!("the real {value:?}"),
+            Value::Real(None) => "a real".into(),
+            Value::Bool(_) => "a bool".into(),
+            Value::Text(Some(text)) => format!("the text \"{text}\""),
+            Value::Text(None) => "a text".into(),
+            Value::Axis(axis) => format!("axis {axis}"),
+            Value::Poison => "nothing".into(),
+        }
+    }
+
+    /// As a real number, if it is one: the outer `None` means it is not a number.
+    pub fn as_real(&self) -> Option<Option<f64>> {
+        match self {
+            Value::Real(value) => Some(*value),
+            Value::Int(dim) => Some(dim.as_constant().map(|value| value as f64)),
+            _ => None,
+        }
+    }
+
+    /// As an argument of a composite call; tensors are operands, not arguments.
+    pub fn as_static(&self) -> Option<Static> {
+        Some(match self {
+            Value::Int(dim) => Static::Dim(dim.clone()),
+            Value::Real(value) => Static::Real(*value),
+            Value::Bool(value) => Static::Bool(*value),
+            Value::Text(value) => Static::Text(value.clone()),
+            Value::Axis(axis) => Static::Axis(*axis),
+            Value::Tensor(_) | Value::Poison => return None,
+        })
+    }
+}
+
+/// Names in scope, innermost last.
+#[derive(Default, Clone, Debug)]
+pub struct Environment {
+    names: Vec<(String, Value)>,
+}
+
+impl Environment {
+    /// The innermost value of a name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.names.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Adds a name, hiding an outer one.
+    pub fn bind(&mut self, name: &str, value: Value) {
+        self.names.push((name.into(), value));
+    }
+
+    /// All names, for "did you mean".
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// A mark to come back to.
+    pub fn mark(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Forgets what was bound since the mark.
+    pub fn reset(&mut self, mark: usize) {
+        self.names.truncate(mark);
+    }
+}

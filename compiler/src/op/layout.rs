@@ -1,0 +1,97 @@
+//! Operations that move elements and compute nothing.
+
+use super::row::{Attributes, FaultKind, Row, Rounding, TypeFault, arity, wrong_attributes};
+use crate::ty::dim::{Dim, Facts};
+use crate::ty::shape::{Axis, TensorType};
+
+/// `rearrange(x[b s (h d)] -> b h s d, h = heads)`
+pub const REARRANGE: Row = Row {
+    name: "rearrange",
+    signature: "(x: any[axes] -> axes) -> any[..]",
+    doc: "Splits axes into parts, reorders the parts, and merges them again; `1` inserts or drops an axis of size 1.",
+    rounding: Rounding::None,
+    infer: rearrange,
+};
+/// `slice(x, axis: a, from: f, length: n)`
+pub const SLICE: Row = Row {
+    name: "slice",
+    signature: "(x: any[..], axis: axis, from: int, length: int) -> any[..]",
+    doc: "The `length` elements of one axis that begin at `from`.",
+    rounding: Rounding::None,
+    infer: slice,
+};
+/// `concat(a, b, axis: a)`
+pub const CONCAT: Row = Row {
+    name: "concat",
+    signature: "(a: any[..], b: any[..], axis: axis) -> any[..]",
+    doc: "Both tensors one after the other along an axis.",
+    rounding: Rounding::None,
+    infer: concat,
+};
+
+fn too_large() -> TypeFault {
+    TypeFault::new(FaultKind::Shape, "a size does not fit 64 bits")
+}
+
+fn rearrange(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+    let [x] = arity(operands)?;
+    let Attributes::Rearrange(plan) = attributes else { return Err(wrong_attributes()) };
+    let product = |atoms: &mut dyn Iterator<Item = &Dim>| atoms.try_fold(Dim::from(1), |a, b| a.mul(b));
+    let mut rest = plan.atoms.iter();
+    for (index, &count) in plan.operand.iter().enumerate() {
+        let size = product(&mut rest.by_ref().take(count)).ok_or_else(too_large)?;
+        let dim = x.axes.get(index).map(|axis| &axis.dim);
+        if dim != Some(&size) {
+            let found = dim.map_or("nothing".to_string(), |d| format!("`{d}`"));
+            return Err(TypeFault::new(FaultKind::Shape, format!("the pattern's axis {index} is `{size}`, but the tensor has {found}")));
+        }
+    }
+    let mut used: Vec<usize> = plan.result.iter().flatten().copied().collect();
+    used.sort_unstable();
+    let unnamed_ones = plan.atoms.iter().enumerate().filter(|(i, d)| !used.contains(i) && **d != Dim::from(1)).count();
+    let repeats = used.windows(2).any(|pair| pair[0] == pair[1]);
+    if plan.operand.len() != x.axes.len() || rest.next().is_some() || unnamed_ones > 0 || repeats {
+        return Err(TypeFault::new(FaultKind::Shape, format!("the pattern does not keep every element of `{x}` exactly once")));
+    }
+    let mut axes = Vec::with_capacity(plan.result.len());
+    for (index, parts) in plan.result.iter().enumerate() {
+        let atoms: Option<Vec<&Dim>> = parts.iter().map(|&p| plan.atoms.get(p)).collect();
+        let dim = product(&mut atoms.ok_or_else(wrong_attributes)?.into_iter()).ok_or_else(too_large)?;
+        axes.push(Axis { name: plan.names.get(index).cloned().flatten().map(Into::into), dim });
+    }
+    Ok(TensorType { class: x.class, axes })
+}
+
+fn slice(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+    let [x] = arity(operands)?;
+    let Attributes::Slice { axis, from, length } = attributes else { return Err(wrong_attributes()) };
+    let Some(sliced) = x.axes.get(*axis) else {
+        return Err(TypeFault::new(FaultKind::Axis, format!("`{x}` has no axis {axis}")));
+    };
+    if let (Some(size), Some(from), Some(length)) = (sliced.dim.as_constant(), from.as_constant(), length.as_constant()) {
+        let end = from.checked_add(length).ok_or_else(too_large)?;
+        if from < 0 || length < 0 || end > size {
+            return Err(TypeFault::new(FaultKind::Shape, format!("elements {from}..{end} do not exist on an axis of {size}")));
+        }
+    }
+    let mut result = x.clone();
+    let name = sliced.name.clone();
+    result.axes[*axis] = Axis { name, dim: length.clone() };
+    Ok(result)
+}
+
+fn concat(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+    let [a, b] = arity(operands)?;
+    let Attributes::Axis(axis) = attributes else { return Err(wrong_attributes()) };
+    let fits = a.class == b.class
+        && a.axes.len() == b.axes.len()
+        && *axis < a.axes.len()
+        && a.dims().zip(b.dims()).enumerate().all(|(i, (x, y))| i == *axis || x == y);
+    if !fits {
+        return Err(TypeFault::new(FaultKind::Shape, format!("`{a}` and `{b}` cannot be joined along axis {axis}"))
+            .help("every other axis must have the same size in both"));
+    }
+    let mut result = a.clone();
+    result.axes[*axis].dim = a.axes[*axis].dim.add(&b.axes[*axis].dim).ok_or_else(too_large)?;
+    Ok(result)
+}
