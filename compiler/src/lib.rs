@@ -4,6 +4,7 @@
 //! documents as text.
 
 pub mod diag;
+pub mod eval;
 pub mod standard;
 pub mod ty {
     //! Types: dimensions, shapes, units, trust.

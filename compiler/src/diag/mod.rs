@@ -6,6 +6,7 @@
 
 pub mod code;
 pub mod render;
+pub mod syntax;
 
 use code::Code;
 use lmstd_grammar::span::Span;
@@ -133,4 +134,16 @@ pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str
         .filter(|(score, _)| *score >= 0.78)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
+}
+
+/// `` `a` ``, `` `a` or `b` ``, `` `a`, `b` or `c` ``; a long list is cut.
+pub fn one_of<S: AsRef<str>>(words: &[S]) -> String {
+    const SHOWN: usize = 12;
+    let quoted: Vec<String> = words.iter().take(SHOWN).map(|word| format!("`{}`", word.as_ref())).collect();
+    match quoted.as_slice() {
+        [] => "nothing".to_owned(),
+        _ if words.len() > SHOWN => format!("{} or one of {} more", quoted.join(", "), words.len() - SHOWN),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} or {last}", rest.join(", ")),
+    }
 }

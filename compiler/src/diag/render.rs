@@ -1,1 +1,245 @@
-//! The only file that names miette: diagnostics for terminals.
+//! The only file that names miette: diagnostics for terminals, and the same diagnostics as JSON for tools.
+//!
+//! A label over several lines is drawn under its first line. Control and bidirectional-override characters of the
+//! source are shown as `?`-like marks of the same length: a standard can never steer the terminal that shows it.
+
+use super::{Diagnostic, Severity};
+use lmstd_grammar::source::SourceMap;
+use lmstd_grammar::span::{FileId, Span};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Draws every diagnostic with its source lines, in the order given, `width` columns wide.
+pub fn render(diagnostics: &[Diagnostic], sources: &SourceMap, colour: bool, width: usize) -> String {
+    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(width.max(40))
+        .with_context_lines(1)
+        .with_links(false)
+        .with_show_related_as_nested(true);
+    let mut texts = BTreeMap::new();
+    for label in diagnostics.iter().flat_map(|diagnostic| &diagnostic.labels) {
+        let file = label.span.file();
+        texts.entry(file).or_insert_with(|| Text {
+            name: harmless(&sources.get(file).name),
+            text: same_length(&sources.get(file).text),
+        });
+    }
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let drawn = handler.render_report(&mut out, &Drawing::new(diagnostic, &texts));
+        debug_assert!(drawn.is_ok(), "spans point into their sources");
+        out.push('\n');
+    }
+    out
+}
+
+/// The same facts for tools: an array of objects with code, severity, message, place, help, notes and labels.
+pub fn to_json(diagnostics: &[Diagnostic], sources: &SourceMap) -> Value {
+    let one = |diagnostic: &Diagnostic| {
+        let labels: Vec<Value> = diagnostic
+            .labels
+            .iter()
+            .map(|label| with_place(json!({ "text": label.text }), label.span, sources))
+            .collect();
+        let value = json!({
+            "code": diagnostic.code.id,
+            "title": diagnostic.code.title,
+            "severity": diagnostic.severity,
+            "message": diagnostic.message,
+        });
+        let mut value = with_place(value, diagnostic.span(), sources);
+        value["help"] = json!(diagnostic.help);
+        value["notes"] = json!(diagnostic.notes);
+        value["labels"] = Value::Array(labels);
+        value
+    };
+    Value::Array(diagnostics.iter().map(one).collect())
+}
+
+fn with_place(mut value: Value, span: Span, sources: &SourceMap) -> Value {
+    let source = sources.get(span.file());
+    let (start, end) = (source.position(span.start()), source.position(span.end()));
+    value["file"] = json!(source.name);
+    value["line"] = json!(start.line);
+    value["column"] = json!(start.column);
+    value["end_line"] = json!(end.line);
+    value["end_column"] = json!(end.column);
+    value
+}
+
+/// A named text whose control characters cannot reach the terminal.
+struct Text {
+    name: String,
+    text: String,
+}
+
+impl miette::SourceCode for Text {
+    fn read_span<'a>(
+        &'a self,
+        span: &miette::SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, MietteError> {
+        let inner = self.text.as_str().read_span(span, before, after)?;
+        let inner: MietteSpanContents<'a> = MietteSpanContents::new_named(
+            self.name.clone(),
+            // The inner contents borrow from `self.text`; cutting the same range keeps that borrow.
+            &self.text.as_bytes()[inner.span().offset()..inner.span().offset() + inner.span().len()],
+            *inner.span(),
+            inner.line(),
+            inner.column(),
+            inner.line_count(),
+        );
+        Ok(Box::new(inner))
+    }
+}
+
+/// One picture: the labels of one file; labels of other files are nested pictures.
+struct Drawing<'a> {
+    code: Option<&'static str>,
+    severity: Severity,
+    message: String,
+    help: Option<String>,
+    labels: Vec<LabeledSpan>,
+    source: Option<&'a Text>,
+    others: Vec<Drawing<'a>>,
+}
+
+impl<'a> Drawing<'a> {
+    fn new(diagnostic: &Diagnostic, texts: &'a BTreeMap<FileId, Text>) -> Self {
+        let first = diagnostic.span().file();
+        let mut files: Vec<FileId> = Vec::new();
+        for label in &diagnostic.labels {
+            if !files.contains(&label.span.file()) {
+                files.push(label.span.file());
+            }
+        }
+        let labels_in = |file: FileId| -> Vec<LabeledSpan> {
+            let text = texts.get(&file).map_or("", |text| text.text.as_str());
+            let mut primary = file == first;
+            let in_file = diagnostic.labels.iter().filter(|label| label.span.file() == file);
+            in_file
+                .map(|label| {
+                    let words = (!label.text.is_empty()).then(|| harmless(&label.text));
+                    let range = first_line(text, label.span);
+                    let span: miette::SourceSpan = (range.start, range.len()).into();
+                    match std::mem::take(&mut primary) {
+                        true => LabeledSpan::new_primary_with_span(words, span),
+                        false => LabeledSpan::new_with_span(words, span),
+                    }
+                })
+                .collect()
+        };
+        let others = files[1..].iter().map(|&file| Drawing {
+            code: None,
+            severity: diagnostic.severity,
+            message: format!("see also {}", texts.get(&file).map_or("", |text| text.name.as_str())),
+            help: None,
+            labels: labels_in(file),
+            source: texts.get(&file),
+            others: Vec::new(),
+        });
+        Drawing {
+            code: Some(diagnostic.code.id),
+            severity: diagnostic.severity,
+            message: harmless(&diagnostic.message),
+            help: help_and_notes(diagnostic),
+            others: others.collect(),
+            labels: labels_in(first),
+            source: texts.get(&first),
+        }
+    }
+}
+
+fn help_and_notes(diagnostic: &Diagnostic) -> Option<String> {
+    let notes = diagnostic.notes.iter().map(|note| format!("note: {}", harmless(note)));
+    let lines: Vec<String> = diagnostic.help.iter().map(|help| harmless(help)).chain(notes).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// The part of `span` on its first line, cut to the text.
+fn first_line(text: &str, span: Span) -> std::ops::Range<usize> {
+    let start = span.start().min(text.len());
+    let end = span.end().clamp(start, text.len());
+    let words = text.get(start..end).unwrap_or("");
+    let length = words.find('\n').unwrap_or(words.len());
+    start..start + words[..length].trim_end().len()
+}
+
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Hidden characters as `\u{…}`; line breaks stay.
+fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push(c),
+            c if is_hidden(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Hidden characters as visible ones of the same UTF-8 length, so that offsets stay.
+fn same_length(text: &str) -> String {
+    let visible = |c: char| match (c, c.len_utf8()) {
+        ('\n' | '\t', _) => c,
+        // A carriage return alone would move the cursor; before a line feed it is drawn as nothing anyway.
+        ('\r', _) => ' ',
+        (c, _) if !is_hidden(c) => c,
+        (_, 1) => '?',
+        (_, 2) => '\u{bf}',
+        (_, _) => '\u{fffd}',
+    };
+    text.chars().map(visible).collect()
+}
+
+impl fmt::Debug for Drawing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Drawing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Drawing<'_> {}
+
+impl miette::Diagnostic for Drawing<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.code.map(|code| Box::new(code) as Box<dyn fmt::Display>)
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        self.source.map(|source| source as &dyn miette::SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
+        Some(Box::new(self.others.iter().map(|other| other as &dyn miette::Diagnostic)))
+    }
+}
