@@ -29,6 +29,7 @@ use crate::ty::shape::TensorType;
 use lmstd_grammar::ast::{Architecture, BinaryOp, Expr, ExprKind, Function};
 use lmstd_grammar::span::Span;
 use std::collections::HashMap;
+use std::sync::Arc;
 use value::{Environment, Reported, Value};
 
 /// The most steps of one loop.
@@ -41,9 +42,12 @@ type Outcome<T> = Result<T, Reported>;
 /// Where composite operations come from: name to definition.
 pub type Ops<'a> = &'a dyn Fn(&str) -> Option<&'a Function>;
 
+/// What the blocks of one architecture may name: each other, and the config fields.
+type Names<'a> = (HashMap<&'a str, &'a Function>, Environment);
+
 /// One graph under construction: the architecture's own, or the body of a composite call.
-struct Frame<'a> {
-    builder: Builder<'a>,
+struct Frame {
+    builder: Builder,
     /// Operands of the call this frame is the body of, in the enclosing frame.
     operands: Vec<crate::arena::Handle<Node>>,
     /// Weights that came in from the enclosing frame: full name to input node.
@@ -51,10 +55,12 @@ struct Frame<'a> {
 }
 
 struct Elaborator<'a, 's> {
-    frames: Vec<Frame<'a>>,
-    facts: &'a Facts,
+    frames: Vec<Frame>,
+    facts: Arc<Facts>,
     ops: Ops<'a>,
     blocks: HashMap<&'a str, &'a Function>,
+    /// The config fields, which every block sees.
+    fields: Environment,
     /// Whether a config is bound.
     bound: bool,
     scope: Vec<String>,
@@ -65,7 +71,7 @@ struct Elaborator<'a, 's> {
 /// Type-checks an architecture for every config: each block alone, then `forward`. Gives the symbolic graph, in which
 /// a loop stands for one step, unless an error was reported.
 pub fn check_architecture<'a>(architecture: &'a Architecture, ops: Ops<'a>, sink: &mut Sink) -> Option<Graph> {
-    let facts = facts_of(architecture);
+    let facts = Arc::new(facts_of(architecture));
     let fields = symbolic_fields(architecture, sink);
     let mut blocks = HashMap::new();
     for block in &architecture.blocks {
@@ -75,17 +81,17 @@ pub fn check_architecture<'a>(architecture: &'a Architecture, ops: Ops<'a>, sink
     }
     let before = sink.has_errors();
     for block in &architecture.blocks {
-        let mut elaborator = Elaborator::new(&facts, ops, blocks.clone(), false, sink);
-        let _ = elaborator.check_function(block, fields.clone());
+        let mut elaborator = Elaborator::new(facts.clone(), ops, (blocks.clone(), fields.clone()), false, sink);
+        // A fault is in the sink; the next block is checked all the same.
+        let _ = elaborator.check_function(block);
     }
-    let mut elaborator = Elaborator::new(&facts, ops, blocks, false, sink);
-    let graph = elaborator.forward(architecture, fields).ok();
+    let mut elaborator = Elaborator::new(facts, ops, (blocks, fields), false, sink);
+    let graph = elaborator.forward(architecture).ok();
     if sink.has_errors() && !before { None } else { graph }
 }
 
 /// The graph of an architecture under a config. Faults that only this config shows go to the sink.
 pub fn instantiate<'a>(architecture: &'a Architecture, ops: Ops<'a>, config: &Config, sink: &mut Sink) -> Option<Graph> {
-    let facts = Facts::default();
     let blocks = architecture.blocks.iter().map(|block| (block.name.as_str(), block)).collect();
     let mut fields = Environment::default();
     for (name, value) in config.fields() {
@@ -97,8 +103,8 @@ pub fn instantiate<'a>(architecture: &'a Architecture, ops: Ops<'a>, config: &Co
         };
         fields.bind(name, value);
     }
-    let mut elaborator = Elaborator::new(&facts, ops, blocks, true, sink);
-    elaborator.forward(architecture, fields).ok()
+    let mut elaborator = Elaborator::new(Arc::default(), ops, (blocks, fields), true, sink);
+    elaborator.forward(architecture).ok()
 }
 
 /// The facts about sizes that an architecture states: `require a % b == 0`.
@@ -149,23 +155,24 @@ fn symbolic_fields(architecture: &Architecture, sink: &mut Sink) -> Environment 
 }
 
 impl<'a, 's> Elaborator<'a, 's> {
-    fn new(facts: &'a Facts, ops: Ops<'a>, blocks: HashMap<&'a str, &'a Function>, bound: bool, sink: &'s mut Sink) -> Self {
-        let mut elaborator =
-            Elaborator { frames: Vec::new(), facts, ops, blocks, bound, scope: Vec::new(), calls: Vec::new(), sink };
+    fn new(facts: Arc<Facts>, ops: Ops<'a>, names: Names<'a>, bound: bool, sink: &'s mut Sink) -> Self {
+        let (blocks, fields) = names;
+        let (frames, scope, calls) = (Vec::new(), Vec::new(), Vec::new());
+        let mut elaborator = Elaborator { frames, facts, ops, blocks, fields, bound, scope, calls, sink };
         elaborator.open_frame();
         elaborator
     }
 
     fn open_frame(&mut self) {
-        let frame = Frame { builder: Builder::new(self.facts), operands: Vec::new(), lifted: HashMap::new() };
+        let frame = Frame { builder: Builder::new(self.facts.clone()), operands: Vec::new(), lifted: HashMap::new() };
         self.frames.push(frame);
     }
 
-    fn frame(&mut self) -> &mut Frame<'a> {
+    fn frame(&mut self) -> &mut Frame {
         self.frames.last_mut().expect("the architecture's own frame is always open")
     }
 
-    fn builder(&mut self) -> &mut Builder<'a> {
+    fn builder(&mut self) -> &mut Builder {
         &mut self.frame().builder
     }
 

@@ -11,10 +11,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Builds one graph.
-pub struct Builder<'a> {
+pub struct Builder {
     graph: Graph,
     parameters: HashMap<String, Handle<Node>>,
-    facts: &'a Facts,
+    facts: Arc<Facts>,
 }
 
 /// A node as a piece of program sees it: its axes under the names that are in scope there.
@@ -35,9 +35,9 @@ pub struct Origin {
     pub span: Span,
 }
 
-impl<'a> Builder<'a> {
+impl Builder {
     /// An empty graph under `facts`.
-    pub fn new(facts: &'a Facts) -> Self {
+    pub fn new(facts: Arc<Facts>) -> Self {
         Builder { graph: Graph::default(), parameters: HashMap::new(), facts }
     }
 
@@ -79,7 +79,7 @@ impl<'a> Builder<'a> {
         origin: &Origin,
     ) -> Result<Tensor, TypeFault> {
         let types: Vec<TensorType> = operands.iter().map(|tensor| tensor.ty.clone()).collect();
-        let ty = (primitive.row().infer)(&types, &attributes, self.facts)?;
+        let ty = (primitive.row().infer)(&types, &attributes, &self.facts)?;
         let nodes = operands.iter().map(|tensor| tensor.node).collect();
         let node = self.push(NodeKind::Primitive(primitive, attributes), nodes, ty.clone(), origin);
         Ok(Tensor { node, ty })

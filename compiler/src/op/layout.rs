@@ -33,13 +33,16 @@ fn too_large() -> TypeFault {
     TypeFault::new(FaultKind::Shape, "a size does not fit 64 bits")
 }
 
+fn product<'a>(mut atoms: impl Iterator<Item = &'a Dim>) -> Option<Dim> {
+    atoms.try_fold(Dim::from(1), |a, b| a.mul(b))
+}
+
 fn rearrange(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
     let [x] = arity(operands)?;
     let Attributes::Rearrange(plan) = attributes else { return Err(wrong_attributes()) };
-    let product = |atoms: &mut dyn Iterator<Item = &Dim>| atoms.try_fold(Dim::from(1), |a, b| a.mul(b));
-    let mut rest = plan.atoms.iter();
+        let mut rest = plan.atoms.iter();
     for (index, &count) in plan.operand.iter().enumerate() {
-        let size = product(&mut rest.by_ref().take(count)).ok_or_else(too_large)?;
+        let size = product(rest.by_ref().take(count)).ok_or_else(too_large)?;
         let dim = x.axes.get(index).map(|axis| &axis.dim);
         if dim != Some(&size) {
             let found = dim.map_or("nothing".to_string(), |d| format!("`{d}`"));
@@ -56,7 +59,7 @@ fn rearrange(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Res
     let mut axes = Vec::with_capacity(plan.result.len());
     for (index, parts) in plan.result.iter().enumerate() {
         let atoms: Option<Vec<&Dim>> = parts.iter().map(|&p| plan.atoms.get(p)).collect();
-        let dim = product(&mut atoms.ok_or_else(wrong_attributes)?.into_iter()).ok_or_else(too_large)?;
+        let dim = product(atoms.ok_or_else(wrong_attributes)?.into_iter()).ok_or_else(too_large)?;
         axes.push(Axis { name: plan.names.get(index).cloned().flatten().map(Into::into), dim });
     }
     Ok(TensorType { class: x.class, axes })

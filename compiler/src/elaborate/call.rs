@@ -1,0 +1,289 @@
+//! Calls: blocks of the architecture, composite operations of the library, primitives, and functions of numbers.
+
+use super::number;
+use super::value::{Environment, Reported, Value};
+use super::{Elaborator, MAX_CALLS, Outcome};
+use crate::diag::{Diagnostic, code, did_you_mean};
+use crate::ir::build::Tensor;
+use crate::ir::graph::{Composite, Graph};
+use crate::op::{Attributes, Primitive};
+use crate::ty::dim::Dim;
+use crate::ty::shape::{Axis as ShapeAxis, TensorType};
+use lmstd_grammar::ast::{Argument, Axis, Expr, ExprKind, Function, Name, Param};
+use lmstd_grammar::span::Span;
+
+impl<'a> Elaborator<'a, '_> {
+    pub(super) fn call(&mut self, callee: &'a Name, arguments: &'a [Argument], span: Span, env: &mut Environment) -> Outcome<Value> {
+        if let Some(&block) = self.blocks.get(callee.as_str()) {
+            return self.call_block(block, arguments, span, env);
+        }
+        if let Some(op) = (self.ops)(callee.as_str()) {
+            return self.call_op(op, arguments, span, env);
+        }
+        if let Some(primitive) = Primitive::of_name(callee.as_str()) {
+            return self.call_primitive(primitive, arguments, span, env);
+        }
+        let message = format!("there is no block or operation `{}`", callee.value);
+        let mut fault = Diagnostic::error(&code::UNKNOWN_OP, callee.span, message);
+        let names = self.blocks.keys().copied().chain(Primitive::ALL.iter().map(|p| p.row().name));
+        let library = crate::library::std_documents().iter().filter_map(|(name, _)| name.strip_prefix("std/ops/")?.strip_suffix(".lms"));
+        fault.help = did_you_mean(callee.as_str(), names.chain(library)).map(|name| format!("did you mean `{name}`?"));
+        self.report(fault)
+    }
+
+    fn enter(&mut self, function: &Function, span: Span) -> Outcome<()> {
+        let name = function.name.as_str();
+        if self.calls.iter().any(|open| open == name) || self.calls.len() >= MAX_CALLS {
+            let message = format!("`{name}` calls itself: {} -> {name}", self.calls.join(" -> "));
+            return self.report(Diagnostic::error(&code::RECURSION, span, message));
+        }
+        self.calls.push(name.into());
+        Ok(())
+    }
+
+    /// A block is opened in place: its nodes join the graph under the current weight scope.
+    fn call_block(&mut self, block: &'a Function, arguments: &'a [Argument], span: Span, env: &mut Environment) -> Outcome<Value> {
+        let values = self.arguments(block, arguments, span, env)?;
+        self.enter(block, span)?;
+        let mut inner = self.fields.clone();
+        let result = self.bind_all(block, values, &mut inner).and_then(|()| {
+            let value = self.block(&block.body, &mut inner)?;
+            self.check_result(block, value, &mut inner)
+        });
+        self.calls.pop();
+        result.map(Value::Tensor)
+    }
+
+    fn bind_all(&mut self, function: &'a Function, values: Vec<(Value, Span)>, inner: &mut Environment) -> Outcome<()> {
+        for (param, (value, span)) in function.params.iter().zip(values) {
+            let bound = self.bind(param, value, span, inner)?;
+            inner.bind(param.name.as_str(), bound);
+        }
+        Ok(())
+    }
+
+    /// A composite operation becomes one call node; its body is a graph of its own.
+    fn call_op(&mut self, op: &'a Function, arguments: &'a [Argument], span: Span, env: &mut Environment) -> Outcome<Value> {
+        let values = self.arguments(op, arguments, span, env)?;
+        self.enter(op, span)?;
+        let mut inner = Environment::default();
+        if let Err(reported) = self.bind_all(op, values, &mut inner) {
+            self.calls.pop();
+            return Err(reported);
+        }
+        self.open_frame();
+        let mut statics = Vec::new();
+        for param in &op.params {
+            match inner.get(param.name.as_str()).cloned() {
+                Some(Value::Tensor(tensor)) => {
+                    let origin = self.origin(param.span);
+                    let frame = self.frame();
+                    frame.operands.push(tensor.node);
+                    let node = frame.builder.input(param.name.as_str(), tensor.ty.clone(), None, None, &origin);
+                    inner.bind(param.name.as_str(), Value::Tensor(Tensor { node, ty: tensor.ty }));
+                }
+                Some(value) => statics.extend(value.as_static().map(|value| (param.name.value.clone(), value))),
+                None => {}
+            }
+        }
+        let result = self.block(&op.body, &mut inner).and_then(|value| self.check_result(op, value, &mut inner));
+        self.calls.pop();
+        match result {
+            Ok(tensor) => {
+                let composite = Composite { name: op.name.value.clone(), arguments: statics, body: Graph::default() };
+                let origin = self.origin(span);
+                Ok(Value::Tensor(self.close_frame(composite, tensor, &origin)))
+            }
+            Err(reported) => {
+                self.frames.pop();
+                Err(reported)
+            }
+        }
+    }
+
+    /// The arguments in the order of the parameters, defaults filled in; all are evaluated even if one is at fault.
+    fn arguments(&mut self, function: &'a Function, arguments: &'a [Argument], span: Span, env: &mut Environment) -> Outcome<Vec<(Value, Span)>> {
+        let slots = self.slots(function.name.as_str(), &function.params, arguments, span)?;
+        let mut values: Vec<(Value, Span)> = Vec::new();
+        let mut failed = false;
+        for (param, slot) in function.params.iter().zip(slots) {
+            let first = values.iter().find_map(|(value, _)| match value {
+                Value::Tensor(tensor) => Some(tensor.clone()),
+                _ => None,
+            });
+            let (expr, value) = match slot {
+                Some(expr) if param.ty.base.as_str() == "axis" => (expr, self.axis_value(expr, first.as_ref(), env)),
+                Some(expr) => (expr, self.expr(expr, env)),
+                None => {
+                    let Some(default) = &param.default else {
+                        let message = format!("`{}` needs the argument `{}`", function.name.value, param.name.value);
+                        return self.report(Diagnostic::error(&code::MISSING_ARGUMENT, span, message).label(param.span, "declared here"));
+                    };
+                    (default, self.expr(default, &mut Environment::default()))
+                }
+            };
+            let value = value.and_then(|value| match (param.ty.axes.is_some(), value) {
+                (true, value) => self.tensor(value, expr.span).map(Value::Tensor),
+                (false, value) => Ok(value),
+            });
+            failed |= value.is_err();
+            values.push((value.unwrap_or(Value::Poison), expr.span));
+        }
+        if failed { Err(Reported) } else { Ok(values) }
+    }
+
+    fn slots(&mut self, name: &str, params: &[Param], arguments: &'a [Argument], span: Span) -> Outcome<Vec<Option<&'a Expr>>> {
+        let mut slots: Vec<Option<&'a Expr>> = vec![None; params.len()];
+        for (index, argument) in arguments.iter().enumerate() {
+            let slot = match &argument.name {
+                Some(given) => params.iter().position(|param| param.name == *given),
+                None => (index < params.len()).then_some(index),
+            };
+            match slot.map(|slot| &mut slots[slot]) {
+                Some(slot @ None) => *slot = Some(&argument.value),
+                Some(Some(_)) => {
+                    let fault = Diagnostic::error(&code::WRONG_ARGUMENT, argument.value.span, format!("`{name}` gets this argument twice"));
+                    return self.report(fault);
+                }
+                None => {
+                    let list: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
+                    let fault = Diagnostic::error(&code::WRONG_ARGUMENT, argument.value.span, format!("`{name}` takes no such argument"));
+                    let fault = fault.help(format!("it takes `{name}({})`", list.join(", ")));
+                    return self.report(fault.label(span, "in this call"));
+                }
+            }
+        }
+        Ok(slots)
+    }
+
+    /// Holds a value against a parameter's type; names of sizes that mean nothing yet take on the value's sizes.
+    fn bind(&mut self, param: &'a Param, value: Value, span: Span, inner: &mut Environment) -> Outcome<Value> {
+        let Some(_) = &param.ty.axes else { return self.bind_static(param, value, span) };
+        let tensor = self.tensor(value, span)?;
+        let (class, axes) = self.class_and_axes(&param.ty)?;
+        let named = axes.iter().filter(|axis| matches!(axis, Axis::Dim(_))).count();
+        let rest = axes.len() != named;
+        let rank = tensor.ty.axes.len();
+        if class != tensor.ty.class || rank < named || (!rest && rank != named) {
+            return self.misfit(param, &tensor.ty, None, span);
+        }
+        let mut view: Vec<ShapeAxis> = tensor.ty.axes[..rank - named].to_vec();
+        let patterns = axes.iter().filter_map(|axis| match axis {
+            Axis::Dim(expr) => Some(expr),
+            Axis::Rest(_) => None,
+        });
+        for (pattern, axis) in patterns.zip(&tensor.ty.axes[rank - named..]) {
+            let name = match &pattern.kind {
+                ExprKind::Path(names) if names.len() == 1 => Some(names[0].as_str()),
+                _ => None,
+            };
+            if let Some(name) = name
+                && inner.get(name).is_none()
+            {
+                inner.bind(name, Value::Int(axis.dim.clone()));
+            }
+            let declared = self.int(pattern, inner)?;
+            if declared != axis.dim {
+                return self.misfit(param, &tensor.ty, Some((declared, axis.dim.clone())), span);
+            }
+            view.push(ShapeAxis { name: name.map(Into::into), dim: declared });
+        }
+        Ok(Value::Tensor(Tensor { node: tensor.node, ty: TensorType { class, axes: view } }))
+    }
+
+    fn misfit<T>(&mut self, param: &Param, found: &TensorType, sizes: Option<(Dim, Dim)>, span: Span) -> Outcome<T> {
+        let why = sizes.map(|(declared, found)| format!(": `{found}` is not `{declared}`")).unwrap_or_default();
+        let message = format!("`{}` cannot be `{found}`{why}", param.name.value);
+        let fault = Diagnostic::error(&code::SHAPE_MISMATCH, span, message).here(format!("this is `{found}`"));
+        self.report(fault.label(param.ty.span, "the parameter's type"))
+    }
+
+    fn bind_static(&mut self, param: &Param, value: Value, span: Span) -> Outcome<Value> {
+        match (param.ty.base.as_str(), &value) {
+            ("int", Value::Int(_)) | ("bool", Value::Bool(_)) | ("text", Value::Text(_)) | ("axis", Value::Axis(_)) => Ok(value),
+            ("real", _) if value.as_real().is_some() => Ok(value),
+            (word, _) => self.expected(&format!("`{word}` for `{}`", param.name.value), &value, span),
+        }
+    }
+
+    /// An axis argument: a name of the tensor's axes, a number from either end, or an axis passed on.
+    fn axis_value(&mut self, expr: &'a Expr, tensor: Option<&Tensor>, env: &mut Environment) -> Outcome<Value> {
+        let Some(tensor) = tensor else { return self.expected_text("a tensor before the axis", expr.span) };
+        if let ExprKind::Path(names) = &expr.kind
+            && let [name] = names.as_slice()
+        {
+            if let Some(Value::Axis(axis)) = env.get(name.as_str()) {
+                return Ok(Value::Axis(*axis));
+            }
+            if let Some(axis) = tensor.ty.axis_named(name.as_str()) {
+                return Ok(Value::Axis(axis));
+            }
+            let known: Vec<String> = tensor.ty.axes.iter().filter_map(|axis| axis.name.as_deref().map(str::to_string)).collect();
+            let mut fault = Diagnostic::error(&code::UNKNOWN_AXIS, expr.span, format!("`{}` has no axis `{}`", tensor.ty, name.value));
+            fault.help = match did_you_mean(name.as_str(), known.iter().map(String::as_str)) {
+                Some(near) => Some(format!("did you mean `{near}`?")),
+                None => Some("name an axis of the tensor, or count: 0 is the first, -1 the last".into()),
+            };
+            return self.report(fault);
+        }
+        let index = self.int(expr, env)?;
+        let rank = tensor.ty.axes.len() as i64;
+        match index.as_constant() {
+            Some(at) if (-rank..rank).contains(&at) => Ok(Value::Axis(at.rem_euclid(rank) as usize)),
+            _ => {
+                let message = format!("`{}` has {rank} axes, not an axis {index}", tensor.ty);
+                self.report(Diagnostic::error(&code::UNKNOWN_AXIS, expr.span, message))
+            }
+        }
+    }
+
+    fn call_primitive(&mut self, primitive: Primitive, arguments: &'a [Argument], span: Span, env: &mut Environment) -> Outcome<Value> {
+        let name = primitive.row().name;
+        let (positional, named): (Vec<&Argument>, Vec<&Argument>) = arguments.iter().partition(|argument| argument.name.is_none());
+        let mut values = Vec::new();
+        for argument in positional {
+            values.push((self.expr(&argument.value, env)?, argument.value.span));
+        }
+        if let [(value, _)] = values.as_slice()
+            && let Some(number) = value.as_real()
+            && let Some(result) = number::function(name, number)
+        {
+            return Ok(Value::Real(result));
+        }
+        if primitive == Primitive::Iota {
+            return match values.as_slice() {
+                [(Value::Int(length), _)] => self.primitive(primitive, Attributes::Length(length.clone()), &[], span),
+                _ => self.expected_text("`iota(n)` with a whole number", span),
+            };
+        }
+        let mut operands = Vec::new();
+        for (value, at) in values {
+            operands.push(self.tensor(value, at)?);
+        }
+        let attributes = self.attributes(primitive, &named, operands.first(), span, env)?;
+        self.primitive(primitive, attributes, &operands, span)
+    }
+
+    fn attributes(&mut self, primitive: Primitive, named: &[&'a Argument], first: Option<&Tensor>, span: Span, env: &mut Environment) -> Outcome<Attributes> {
+        let wanted: &[&str] = match primitive {
+            Primitive::Sum | Primitive::Mean | Primitive::Max | Primitive::Concat => &["axis"],
+            Primitive::Slice => &["axis", "from", "length"],
+            _ => &[],
+        };
+        let find = |key: &str| named.iter().find(|a| a.name.as_ref().is_some_and(|name| name.as_str() == key));
+        let row = primitive.row();
+        if named.len() != wanted.len() || wanted.iter().any(|key| find(key).is_none()) {
+            let fault = Diagnostic::error(&code::WRONG_ARGUMENT, span, format!("these arguments do not fit `{}`", row.name));
+            return self.report(fault.help(format!("write `{}{}`", row.name, row.signature)));
+        }
+        let Some(axis) = find("axis") else { return Ok(Attributes::None) };
+        let Value::Axis(axis) = self.axis_value(&axis.value, first, env)? else { return Err(Reported) };
+        match (find("from"), find("length")) {
+            (Some(from), Some(length)) => {
+                let (from, length) = (self.int(&from.value, env)?, self.int(&length.value, env)?);
+                Ok(Attributes::Slice { axis, from, length })
+            }
+            _ => Ok(Attributes::Axis(axis)),
+        }
+    }
+}

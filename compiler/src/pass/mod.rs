@@ -1,0 +1,27 @@
+//! Passes over tensor graphs: an ordered list of names, the validator after each.
+
+mod inline;
+
+use crate::ir::graph::Graph;
+use crate::ir::validate::{Invalid, validate};
+use crate::ty::dim::Facts;
+
+/// One rewrite of a graph that keeps its meaning.
+pub trait Pass {
+    /// Its name, for the audit trail.
+    fn name(&self) -> &'static str;
+    /// The rewritten graph.
+    fn run(&self, graph: Graph) -> Graph;
+}
+
+/// Runs all passes. `keep` names the composite operations that the engine has kernels for: their calls stay;
+/// with none, the result is the reference program in primitives alone.
+pub fn run_all(graph: Graph, keep: &[&str]) -> Result<Graph, Invalid> {
+    let passes: [Box<dyn Pass + '_>; 1] = [Box::new(inline::Inline { keep })];
+    let facts = Facts::default();
+    passes.iter().try_fold(graph, |graph, pass| {
+        let next = pass.run(graph);
+        validate(&next, &facts).map_err(|e| Invalid { message: format!("after the pass `{}`: {e}", pass.name()) })?;
+        Ok(next)
+    })
+}
