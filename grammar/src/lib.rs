@@ -6,5 +6,18 @@
 
 pub mod ast;
 pub mod error;
+mod parse;
 pub mod source;
 pub mod span;
+
+use ast::Document;
+use error::SyntaxError;
+use source::{SourceMap, Spelling};
+use span::FileId;
+
+/// Reads a text in its own spelling: the tree it could build, and every fault of form in source order.
+pub fn parse(file: FileId, source: &SourceMap) -> (Document, Vec<SyntaxError>) {
+    match source.get(file).spelling {
+        Spelling::Lms | Spelling::Yaml => parse::parse(file, source),
+    }
+}

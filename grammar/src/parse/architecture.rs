@@ -1,0 +1,154 @@
+//! Architectures: config, weight rules, ports, blocks.
+
+use crate::ast::{Architecture, ConfigField, Expr, Port, WeightRule};
+use crate::error::SyntaxErrorKind;
+
+use super::item::Parts;
+use super::recover::Place;
+use super::{Builder, Piece, Rule};
+
+impl<'t> Builder<'t> {
+    pub(super) fn architecture(&mut self, pair: Piece<'t>) -> Architecture {
+        let Parts { doc, span, rest } = self.parts(pair);
+        let name = rest.iter().find(|part| part.as_rule() == Rule::dotted).map(|part| self.name(part));
+        let mut architecture = Architecture {
+            span,
+            doc,
+            name: name.expect("the grammar gives an architecture a name"),
+            config: Vec::new(),
+            facts: Vec::new(),
+            weights: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            blocks: Vec::new(),
+            forward: None,
+        };
+        for part in rest {
+            match part.as_rule() {
+                Rule::config => self.config(part, &mut architecture),
+                Rule::weights => self.weight_rules(part, &mut architecture.weights),
+                Rule::inputs => self.ports(part, &mut architecture.inputs),
+                Rule::outputs => self.ports(part, &mut architecture.outputs),
+                Rule::block_item => architecture.blocks.push(self.function(part)),
+                Rule::forward => self.forward(part, &mut architecture),
+                Rule::bad_section => self.bad(&part, Place::Section),
+                _ => {}
+            }
+        }
+        architecture
+    }
+
+    fn forward(&mut self, pair: Piece<'t>, architecture: &mut Architecture) {
+        let span = self.span(&pair);
+        let Some(block) = pair.into_inner().find(|part| part.as_rule() == Rule::block) else { return };
+        let block = self.block(block);
+        match &architecture.forward {
+            Some(first) => {
+                let kind = SyntaxErrorKind::Repeated { what: "forward".to_owned(), first: first.span };
+                self.error(kind, span);
+            }
+            None => architecture.forward = Some(block),
+        }
+    }
+
+    fn config(&mut self, pair: Piece<'t>, architecture: &mut Architecture) {
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::fact => architecture.facts.push(self.inner_expr(part)),
+                Rule::config_field => architecture.config.push(self.config_field(part)),
+                Rule::bad_line => self.bad(&part, Place::ConfigLine),
+                _ => {}
+            }
+        }
+    }
+
+    fn config_field(&mut self, pair: Piece<'t>) -> ConfigField {
+        let Parts { doc, span, rest } = self.parts(pair);
+        let name = rest.iter().find(|part| part.as_rule() == Rule::name).map(|part| self.name(part));
+        let name = name.expect("the grammar gives a config field a name");
+        ConfigField { span, doc, ..self.config_column(name, rest) }
+    }
+
+    /// A config field from its type, range, sources and default.
+    pub(crate) fn config_column(
+        &mut self,
+        name: crate::ast::Name,
+        parts: impl IntoIterator<Item = Piece<'t>>,
+    ) -> ConfigField {
+        let mut ty = None;
+        let mut range = None;
+        let mut from = Vec::new();
+        let mut default = None;
+        for part in parts {
+            match part.as_rule() {
+                Rule::word => ty = Some(self.name(&part)),
+                Rule::in_values => range = Some(self.inner_expr(part)),
+                Rule::sources => from = self.exprs(part),
+                Rule::default => default = Some(self.inner_expr(part)),
+                _ => {}
+            }
+        }
+        let ty = ty.expect("the grammar gives a config field a type");
+        ConfigField { span: name.span, doc: None, name, ty, range, from, default }
+    }
+
+    fn weight_rules(&mut self, pair: Piece<'t>, rules: &mut Vec<WeightRule>) {
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::bad_line => self.bad(&part, Place::WeightLine),
+                _ => rules.extend(self.weight_rule(part)),
+            }
+        }
+    }
+
+    /// A rule for stored names.
+    pub(crate) fn weight_rule(&mut self, pair: Piece<'t>) -> Option<WeightRule> {
+        let span = self.span(&pair);
+        let rule = pair.as_rule();
+        if !matches!(rule, Rule::rename_rule | Rule::tie_rule | Rule::ignore_rule) {
+            return None;
+        }
+        let strings: Vec<_> = pair.into_inner().filter(|part| part.as_rule() == Rule::string).collect();
+        let mut strings = strings.iter().map(|part| self.string(part)).collect::<Vec<_>>().into_iter();
+        let first = strings.next()?;
+        Some(match rule {
+            Rule::rename_rule => WeightRule::Rename { span, from: first, to: strings.next()? },
+            Rule::tie_rule => WeightRule::Tie { span, name: first, to: strings.next()? },
+            _ => WeightRule::Ignore { span, pattern: first },
+        })
+    }
+
+    fn ports(&mut self, pair: Piece<'t>, ports: &mut Vec<Port>) {
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::port => ports.push(self.port(part)),
+                Rule::bad_line => self.bad(&part, Place::PortLine),
+                _ => {}
+            }
+        }
+    }
+
+    fn port(&mut self, pair: Piece<'t>) -> Port {
+        let Parts { doc, span, rest } = self.parts(pair);
+        let name = rest.iter().find(|part| part.as_rule() == Rule::name).map(|part| self.name(part));
+        let name = name.expect("the grammar gives a port a name");
+        Port { span, doc, ..self.port_column(name, rest) }
+    }
+
+    /// A port from its type, range and default.
+    pub(crate) fn port_column(&mut self, name: crate::ast::Name, parts: impl IntoIterator<Item = Piece<'t>>) -> Port {
+        let mut ty = None;
+        let mut range: Option<Expr> = None;
+        let mut default = None;
+        for part in parts {
+            match part.as_rule() {
+                Rule::r#type => ty = Some(self.type_expr(part)),
+                Rule::in_values => range = Some(self.inner_expr(part)),
+                Rule::default => default = Some(self.inner_expr(part)),
+                _ => {}
+            }
+        }
+        let ty = ty.expect("the grammar gives a port a type");
+        Port { span: name.span, doc: None, name, ty, range, default }
+    }
+}

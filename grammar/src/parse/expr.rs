@@ -1,0 +1,343 @@
+//! Expressions and blocks: binding power and the building of nodes.
+
+use std::cell::RefCell;
+use std::sync::LazyLock;
+
+use pest::pratt_parser::{Assoc, Op, PrattParser};
+
+use crate::ast::{
+    Argument, AxisPattern, BinaryOp, Block, Expr, ExprKind, Name, Patterned, Statement, StatementKind, UnaryOp,
+};
+use crate::error::SyntaxErrorKind;
+use crate::span::Spanned;
+
+use super::recover::Place;
+use super::{Builder, MAX_DEPTH, Piece, Rule};
+
+/// How tightly operators bind, loosest first.
+static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
+    let left = |rule| Op::infix(rule, Assoc::Left);
+    PrattParser::new()
+        .op(left(Rule::op_or))
+        .op(left(Rule::op_and))
+        .op(Op::prefix(Rule::op_not))
+        .op(left(Rule::op_at) | left(Rule::op_within))
+        .op(left(Rule::op_eq)
+            | left(Rule::op_ne)
+            | left(Rule::op_lt)
+            | left(Rule::op_le)
+            | left(Rule::op_gt)
+            | left(Rule::op_ge)
+            | left(Rule::op_in)
+            | left(Rule::op_has))
+        .op(left(Rule::op_until) | left(Rule::op_through))
+        .op(left(Rule::op_add) | left(Rule::op_sub))
+        .op(left(Rule::op_mul) | left(Rule::op_div) | left(Rule::op_floor) | left(Rule::op_rem))
+        .op(Op::prefix(Rule::op_neg))
+        .op(Op::postfix(Rule::field_access) | Op::postfix(Rule::under))
+});
+
+fn binary_op(rule: Rule) -> Option<BinaryOp> {
+    Some(match rule {
+        Rule::op_or => BinaryOp::Or,
+        Rule::op_and => BinaryOp::And,
+        Rule::op_eq => BinaryOp::Eq,
+        Rule::op_ne => BinaryOp::Ne,
+        Rule::op_lt => BinaryOp::Lt,
+        Rule::op_le => BinaryOp::Le,
+        Rule::op_gt => BinaryOp::Gt,
+        Rule::op_ge => BinaryOp::Ge,
+        Rule::op_in => BinaryOp::In,
+        Rule::op_has => BinaryOp::Has,
+        Rule::op_add => BinaryOp::Add,
+        Rule::op_sub => BinaryOp::Sub,
+        Rule::op_mul => BinaryOp::Mul,
+        Rule::op_div => BinaryOp::Div,
+        Rule::op_floor => BinaryOp::FloorDiv,
+        Rule::op_rem => BinaryOp::Rem,
+        _ => return None,
+    })
+}
+
+impl<'t> Builder<'t> {
+    /// An expression. Its operators count as depth, so the tree is never deeper than [`MAX_DEPTH`] allows.
+    pub(crate) fn expr(&mut self, pair: Piece<'t>) -> Expr {
+        let span = self.span(&pair);
+        let parts: Vec<_> = pair.into_inner().collect();
+        let weight = parts.len();
+        if self.depth + weight > 2 * MAX_DEPTH {
+            self.error(SyntaxErrorKind::TooDeep { limit: 2 * MAX_DEPTH }, span);
+            return Expr { span, kind: ExprKind::Error };
+        }
+        self.depth += weight;
+        let builder = RefCell::new(&mut *self);
+        let expr = PRATT
+            .map_primary(|primary| builder.borrow_mut().primary(primary))
+            .map_prefix(|op, operand| builder.borrow().prefix(&op, operand))
+            .map_postfix(|base, op| builder.borrow_mut().postfix(base, op))
+            .map_infix(|left, op, right| builder.borrow().infix(left, &op, right))
+            .parse(parts.into_iter());
+        self.depth -= weight;
+        expr
+    }
+
+    fn prefix(&self, op: &Piece<'t>, operand: Expr) -> Expr {
+        let place = self.span(op);
+        let kind = if op.as_rule() == Rule::op_not { UnaryOp::Not } else { UnaryOp::Neg };
+        let span = place.to(operand.span);
+        Expr { span, kind: ExprKind::Unary { op: Spanned::new(kind, place), operand: Box::new(operand) } }
+    }
+
+    fn postfix(&mut self, base: Expr, op: Piece<'t>) -> Expr {
+        let span = base.span.to(self.span(&op));
+        let mut inner = op.clone().into_inner();
+        if op.as_rule() == Rule::under {
+            let scope = inner.find(|part| part.as_rule() == Rule::string).expect("the grammar gives `under` a text");
+            return Expr { span, kind: ExprKind::Under { base: Box::new(base), scope: self.string(&scope) } };
+        }
+        let name = self.name(&inner.next().expect("the grammar gives a field access a name"));
+        let kind = match base.kind {
+            ExprKind::Path(mut names) => {
+                names.push(name);
+                ExprKind::Path(names)
+            }
+            kind => ExprKind::Field { base: Box::new(Expr { span: base.span, kind }), name },
+        };
+        Expr { span, kind }
+    }
+
+    fn infix(&self, left: Expr, op: &Piece<'t>, right: Expr) -> Expr {
+        let span = left.span.to(right.span);
+        let (left, right) = (Box::new(left), Box::new(right));
+        let kind = match op.as_rule() {
+            Rule::op_at => ExprKind::At { base: left, confidence: right },
+            Rule::op_within => ExprKind::Within { base: left, tolerance: right },
+            Rule::op_until => ExprKind::Range { low: left, high: right, inclusive: false },
+            Rule::op_through => ExprKind::Range { low: left, high: right, inclusive: true },
+            rule => {
+                let op = Spanned::new(binary_op(rule).expect("every infix rule has an operator"), self.span(op));
+                ExprKind::Binary { op, left, right }
+            }
+        };
+        Expr { span, kind }
+    }
+
+    fn primary(&mut self, pair: Piece<'t>) -> Expr {
+        let span = self.span(&pair);
+        let kind = match pair.as_rule() {
+            Rule::paren => self.inner_expr(pair).kind,
+            Rule::set => ExprKind::Set(self.exprs(pair)),
+            Rule::int => self.int(&pair),
+            Rule::real => self.real(&pair),
+            Rule::quantity => self.quantity(&pair),
+            Rule::string => ExprKind::Text(self.string(&pair).value),
+            Rule::bool => ExprKind::Bool(pair.as_str() == "true"),
+            Rule::infinity => ExprKind::Infinity,
+            Rule::path => ExprKind::Path(self.path(&pair)),
+            Rule::call => self.call(pair),
+            Rule::if_expr => self.if_expr(pair),
+            Rule::for_expr => self.for_expr(pair),
+            Rule::weight_expr => self.weight_expr(pair),
+            Rule::contract_expr | Rule::rearrange_expr => self.pattern_expr(pair),
+            _ => ExprKind::Error,
+        };
+        Expr { span, kind }
+    }
+
+    /// The expressions directly inside a pair.
+    pub(crate) fn exprs(&mut self, pair: Piece<'t>) -> Vec<Expr> {
+        let parts: Vec<_> = pair.into_inner().filter(|part| part.as_rule() == Rule::expr).collect();
+        parts.into_iter().map(|part| self.expr(part)).collect()
+    }
+
+    fn path(&self, pair: &Piece<'t>) -> Vec<Name> {
+        let mut start = pair.as_span().start();
+        let mut names = Vec::new();
+        for name in pair.as_str().split('.') {
+            names.push(Spanned::new(name.to_owned(), self.text.span(start..start + name.len())));
+            start += name.len() + 1;
+        }
+        names
+    }
+
+    fn call(&mut self, pair: Piece<'t>) -> ExprKind {
+        let mut callee = None;
+        let mut arguments = Vec::new();
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::callee => callee = Some(self.name(&part)),
+                Rule::argument => arguments.push(self.argument(part)),
+                _ => {}
+            }
+        }
+        ExprKind::Call { callee: callee.expect("the grammar gives a call a callee"), arguments }
+    }
+
+    fn argument(&mut self, pair: Piece<'t>) -> Argument {
+        let name = pair.clone().into_inner().find(|part| part.as_rule() == Rule::arg_name);
+        Argument { name: name.map(|name| self.name(&name)), value: self.inner_expr(pair) }
+    }
+
+    fn if_expr(&mut self, pair: Piece<'t>) -> ExprKind {
+        let mut condition = None;
+        let mut blocks = Vec::new();
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::expr => condition = Some(Box::new(self.expr(part))),
+                Rule::block => blocks.push(self.block(part)),
+                Rule::if_expr => blocks.push(self.else_if(part)),
+                _ => {}
+            }
+        }
+        let condition = condition.expect("the grammar gives `if` a condition");
+        match (blocks.pop(), blocks.pop()) {
+            (Some(otherwise), Some(then)) => ExprKind::If { condition, then, otherwise },
+            _ => ExprKind::Error,
+        }
+    }
+
+    /// `else if …` is `else { if … }`; a chain counts as depth.
+    fn else_if(&mut self, pair: Piece<'t>) -> Block {
+        let span = self.span(&pair);
+        let kind = if self.depth >= MAX_DEPTH {
+            self.error(SyntaxErrorKind::TooDeep { limit: MAX_DEPTH }, span);
+            ExprKind::Error
+        } else {
+            self.depth += 1;
+            let kind = self.if_expr(pair);
+            self.depth -= 1;
+            kind
+        };
+        Block { span, statements: Vec::new(), value: Some(Box::new(Expr { span, kind })) }
+    }
+
+    fn for_expr(&mut self, pair: Piece<'t>) -> ExprKind {
+        let mut names = Vec::new();
+        let mut exprs = Vec::new();
+        let mut body = None;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => names.push(self.name(&part)),
+                Rule::expr => exprs.push(Box::new(self.expr(part))),
+                Rule::block => body = Some(self.block(part)),
+                _ => {}
+            }
+        }
+        match (names.pop(), names.pop(), exprs.pop(), exprs.pop(), body) {
+            (Some(state), Some(index), Some(init), Some(range), Some(body)) => {
+                ExprKind::For { index, range, state, init, body }
+            }
+            _ => ExprKind::Error,
+        }
+    }
+
+    fn weight_expr(&mut self, pair: Piece<'t>) -> ExprKind {
+        let mut name = None;
+        let mut ty = None;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::string => name = Some(self.string(&part)),
+                Rule::r#type => ty = Some(self.type_expr(part)),
+                _ => {}
+            }
+        }
+        match (name, ty) {
+            (Some(name), Some(ty)) => ExprKind::Weight { name, ty },
+            _ => ExprKind::Error,
+        }
+    }
+
+    fn pattern_expr(&mut self, pair: Piece<'t>) -> ExprKind {
+        let contract = pair.as_rule() == Rule::contract_expr;
+        let mut operands = Vec::new();
+        let mut result = Vec::new();
+        let mut sizes = Vec::new();
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::operand => operands.push(self.operand(part)),
+                Rule::result => result = self.axes(part),
+                Rule::size => {
+                    let name = part.clone().into_inner().next().expect("the grammar gives a size a name");
+                    sizes.push((self.name(&name), self.inner_expr(part)));
+                }
+                _ => {}
+            }
+        }
+        if contract {
+            return ExprKind::Contract { operands, result };
+        }
+        let operand = operands.pop().expect("the grammar gives `rearrange` an operand");
+        ExprKind::Rearrange { operand, result, sizes }
+    }
+
+    fn operand(&mut self, pair: Piece<'t>) -> Patterned {
+        Patterned { value: Box::new(self.inner_expr(pair.clone())), axes: self.axes(pair) }
+    }
+
+    fn axes(&self, pair: Piece<'t>) -> Vec<AxisPattern> {
+        let axis = |part: Piece<'t>| match part.as_rule() {
+            Rule::axis_name => Some(AxisPattern::Name(self.name(&part))),
+            Rule::axis_one => Some(AxisPattern::One(self.span(&part))),
+            Rule::axis_rest => Some(AxisPattern::Rest(self.span(&part))),
+            Rule::axis_group => {
+                let span = self.span(&part);
+                let names = part.into_inner().filter(|name| name.as_rule() == Rule::axis_name);
+                Some(AxisPattern::Group(span, names.map(|name| self.name(&name)).collect()))
+            }
+            _ => None,
+        };
+        pair.into_inner().filter_map(axis).collect()
+    }
+
+    /// A block with its braces.
+    pub(crate) fn block(&mut self, pair: Piece<'t>) -> Block {
+        let span = self.span(&pair);
+        match pair.into_inner().find(|part| part.as_rule() == Rule::body) {
+            Some(body) => Block { span, ..self.body(body) },
+            None => Block { span, statements: Vec::new(), value: None },
+        }
+    }
+
+    /// What stands in a block.
+    pub(crate) fn body(&mut self, pair: Piece<'t>) -> Block {
+        let span = self.span(&pair);
+        let mut block = Block { span, statements: Vec::new(), value: None };
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::let_statement | Rule::trace_statement | Rule::output_statement => {
+                    let statement = self.statement(part);
+                    block.statements.push(statement);
+                }
+                Rule::value => block.value = Some(Box::new(self.inner_expr(part))),
+                Rule::bad_line => self.bad(&part, Place::Statement),
+                _ => {}
+            }
+        }
+        block
+    }
+
+    fn statement(&mut self, pair: Piece<'t>) -> Statement {
+        let span = self.span(&pair);
+        let rule = pair.as_rule();
+        let mut name = None;
+        let mut text = None;
+        let mut exprs = Vec::new();
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => name = Some(self.name(&part)),
+                Rule::string => text = Some(self.string(&part)),
+                Rule::expr => exprs.push(self.expr(part)),
+                _ => {}
+            }
+        }
+        let mut exprs = exprs.into_iter();
+        let value = exprs.next().expect("the grammar gives a statement a value");
+        let keep = exprs.next();
+        let kind = match (rule, name, text) {
+            (Rule::trace_statement, _, Some(name)) => StatementKind::Trace { name, value, keep },
+            (Rule::output_statement, Some(name), _) => StatementKind::Output { name, value, keep },
+            (_, name, _) => StatementKind::Let { name: name.expect("the grammar gives `let` a name"), value },
+        };
+        Statement { span, kind }
+    }
+}
