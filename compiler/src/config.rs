@@ -48,7 +48,12 @@ pub fn bind(architecture: &Architecture, sources: &SourceMap, json: &Json) -> Re
     let mut faults = Vec::new();
     let Some(object) = json.as_object() else {
         let message = "config.json does not hold an object".to_string();
-        return Err(vec![ConfigFault { field: "config.json".into(), message, expected: "{ … }".into(), found: "another value".into() }]);
+        return Err(vec![ConfigFault {
+            field: "config.json".into(),
+            message,
+            expected: "{ … }".into(),
+            found: "another value".into(),
+        }]);
     };
     for field in &architecture.config {
         match bind_field(field, sources, object, &config) {
@@ -104,12 +109,21 @@ fn collect_names(expr: &Expr, names: &mut Vec<String>) {
     }
 }
 
-fn bind_field(field: &ConfigField, sources: &SourceMap, object: &serde_json::Map<String, Json>, config: &Config) -> Result<Value, ConfigFault> {
+fn bind_field(
+    field: &ConfigField,
+    sources: &SourceMap,
+    object: &serde_json::Map<String, Json>,
+    config: &Config,
+) -> Result<Value, ConfigFault> {
     let name = field.name.as_str();
     let fault = |message: String, found: String| ConfigFault {
         field: name.into(),
         message,
-        expected: format!("{}{}", field.ty.value, field.range.as_ref().map(|r| format!(" in {}", sources.slice(r.span))).unwrap_or_default()),
+        expected: format!(
+            "{}{}",
+            field.ty.value,
+            field.range.as_ref().map(|r| format!(" in {}", sources.slice(r.span))).unwrap_or_default()
+        ),
         found,
     };
     let stored = look_up(field, object);

@@ -9,8 +9,10 @@ pub mod diag;
 pub mod elaborate;
 pub mod eval;
 pub mod library;
+pub mod measure;
 pub mod op;
 pub mod pass;
+pub mod resolve;
 pub mod standard;
 pub mod ir {
     //! Intermediate representations: the tensor graph, and plans.

@@ -117,7 +117,12 @@ impl<'a> Elaborator<'a, '_> {
     }
 
     /// Holds a function's value against its declared result type, whose axis names it takes on.
-    pub(super) fn check_result(&mut self, function: &'a Function, result: Value, env: &mut Environment) -> Outcome<Tensor> {
+    pub(super) fn check_result(
+        &mut self,
+        function: &'a Function,
+        result: Value,
+        env: &mut Environment,
+    ) -> Outcome<Tensor> {
         let span = function.body.value.as_ref().map_or(function.body.span, |value| value.span);
         let tensor = self.tensor(result, span)?;
         let declared = self.result_type(&function.result, &tensor.ty, env)?;
@@ -141,7 +146,12 @@ impl<'a> Elaborator<'a, '_> {
         done.and(value)
     }
 
-    fn statements(&mut self, statements: &'a [Statement], env: &mut Environment, outputs: Option<&'a [Port]>) -> Outcome<()> {
+    fn statements(
+        &mut self,
+        statements: &'a [Statement],
+        env: &mut Environment,
+        outputs: Option<&'a [Port]>,
+    ) -> Outcome<()> {
         let mut all = Ok(());
         for statement in statements {
             let done = match &statement.kind {
@@ -172,7 +182,13 @@ impl<'a> Elaborator<'a, '_> {
         }
     }
 
-    fn trace(&mut self, name: &'a Spanned<String>, value: &'a Expr, keep: Option<&'a Expr>, env: &mut Environment) -> Outcome<()> {
+    fn trace(
+        &mut self,
+        name: &'a Spanned<String>,
+        value: &'a Expr,
+        keep: Option<&'a Expr>,
+        env: &mut Environment,
+    ) -> Outcome<()> {
         let value = self.expr(value, env)?;
         let tensor = self.tensor(value, name.span)?;
         let keep = self.keep(keep, env)?.map(|keep| keep.node);
@@ -183,11 +199,19 @@ impl<'a> Elaborator<'a, '_> {
         Ok(())
     }
 
-    fn output(&mut self, name: &'a Name, value: &'a Expr, keep: Option<&'a Expr>, ports: &'a [Port], env: &mut Environment) -> Outcome<()> {
+    fn output(
+        &mut self,
+        name: &'a Name,
+        value: &'a Expr,
+        keep: Option<&'a Expr>,
+        ports: &'a [Port],
+        env: &mut Environment,
+    ) -> Outcome<()> {
         let Some(port) = ports.iter().find(|port| port.name == *name) else {
             let message = format!("`{}` is not a declared output", name.value);
             let mut fault = Diagnostic::error(&code::UNKNOWN_NAME, name.span, message);
-            fault.help = did_you_mean(name.as_str(), ports.iter().map(|p| p.name.as_str())).map(|n| format!("did you mean `{n}`?"));
+            fault.help = did_you_mean(name.as_str(), ports.iter().map(|p| p.name.as_str()))
+                .map(|n| format!("did you mean `{n}`?"));
             return self.report(fault);
         };
         let span = value.span;
@@ -196,7 +220,8 @@ impl<'a> Elaborator<'a, '_> {
         let declared = self.result_type(&port.ty, &tensor.ty, env)?;
         if !declared.fits(&tensor.ty) {
             let message = format!("the output `{}` is `{}`, not `{declared}` as declared", name.value, tensor.ty);
-            let fault = Diagnostic::error(&code::RESULT_MISMATCH, span, message).label(port.ty.span, "the declared type");
+            let fault =
+                Diagnostic::error(&code::RESULT_MISMATCH, span, message).label(port.ty.span, "the declared type");
             return self.report(fault);
         }
         let keep = self.keep(keep, env)?.map(|keep| keep.node);
@@ -223,7 +248,9 @@ impl<'a> Elaborator<'a, '_> {
                 }
                 (low..high).map(Dim::from).collect()
             }
-            None if self.bound => return self.static_value("a loop's range cannot depend on the inputs' sizes".into(), parts.range.span),
+            None if self.bound => {
+                return self.static_value("a loop's range cannot depend on the inputs' sizes".into(), parts.range.span);
+            }
             None => vec![Dim::symbol(parts.index.as_str())],
         };
         for index in steps {
@@ -236,7 +263,8 @@ impl<'a> Elaborator<'a, '_> {
             self.same_type(&state, &next, parts)?;
             state = next;
             if self.frames.iter().map(|frame| frame.builder.len()).sum::<usize>() > MAX_NODES {
-                return self.static_value(format!("the program unrolls to more than {MAX_NODES} operations"), parts.span);
+                return self
+                    .static_value(format!("the program unrolls to more than {MAX_NODES} operations"), parts.span);
             }
         }
         Ok(state)
@@ -251,7 +279,8 @@ impl<'a> Elaborator<'a, '_> {
         if same {
             return Ok(());
         }
-        let message = format!("`{}` begins as {} and is {} after a step", parts.state.value, before.describe(), after.describe());
+        let message =
+            format!("`{}` begins as {} and is {} after a step", parts.state.value, before.describe(), after.describe());
         let span = parts.body.value.as_ref().map_or(parts.body.span, |value| value.span);
         let fault = Diagnostic::error(&code::SHAPE_MISMATCH, span, message).label(parts.init.span, "its first value");
         self.report(fault.help("a loop must keep the type of what it carries"))

@@ -13,7 +13,13 @@ use lmstd_grammar::ast::{Argument, Axis, Expr, ExprKind, Function, Name, Param};
 use lmstd_grammar::span::Span;
 
 impl<'a> Elaborator<'a, '_> {
-    pub(super) fn call(&mut self, callee: &'a Name, arguments: &'a [Argument], span: Span, env: &mut Environment) -> Outcome<Value> {
+    pub(super) fn call(
+        &mut self,
+        callee: &'a Name,
+        arguments: &'a [Argument],
+        span: Span,
+        env: &mut Environment,
+    ) -> Outcome<Value> {
         if let Some(&block) = self.blocks.get(callee.as_str()) {
             return self.call_block(block, arguments, span, env);
         }
@@ -26,7 +32,9 @@ impl<'a> Elaborator<'a, '_> {
         let message = format!("there is no block or operation `{}`", callee.value);
         let mut fault = Diagnostic::error(&code::UNKNOWN_OP, callee.span, message);
         let names = self.blocks.keys().copied().chain(Primitive::ALL.iter().map(|p| p.row().name));
-        let library = crate::library::std_documents().iter().filter_map(|(name, _)| name.strip_prefix("std/ops/")?.strip_suffix(".lms"));
+        let library = crate::library::std_documents()
+            .iter()
+            .filter_map(|(name, _)| name.strip_prefix("std/ops/")?.strip_suffix(".lms"));
         fault.help = did_you_mean(callee.as_str(), names.chain(library)).map(|name| format!("did you mean `{name}`?"));
         self.report(fault)
     }
@@ -42,7 +50,13 @@ impl<'a> Elaborator<'a, '_> {
     }
 
     /// A block is opened in place: its nodes join the graph under the current weight scope.
-    fn call_block(&mut self, block: &'a Function, arguments: &'a [Argument], span: Span, env: &mut Environment) -> Outcome<Value> {
+    fn call_block(
+        &mut self,
+        block: &'a Function,
+        arguments: &'a [Argument],
+        span: Span,
+        env: &mut Environment,
+    ) -> Outcome<Value> {
         let values = self.arguments(block, arguments, span, env)?;
         self.enter(block, span)?;
         let mut inner = self.fields.clone();
@@ -63,7 +77,13 @@ impl<'a> Elaborator<'a, '_> {
     }
 
     /// A composite operation becomes one call node; its body is a graph of its own.
-    fn call_op(&mut self, op: &'a Function, arguments: &'a [Argument], span: Span, env: &mut Environment) -> Outcome<Value> {
+    fn call_op(
+        &mut self,
+        op: &'a Function,
+        arguments: &'a [Argument],
+        span: Span,
+        env: &mut Environment,
+    ) -> Outcome<Value> {
         let values = self.arguments(op, arguments, span, env)?;
         self.enter(op, span)?;
         let mut inner = Environment::default();
@@ -102,7 +122,13 @@ impl<'a> Elaborator<'a, '_> {
     }
 
     /// The arguments in the order of the parameters, defaults filled in; all are evaluated even if one is at fault.
-    fn arguments(&mut self, function: &'a Function, arguments: &'a [Argument], span: Span, env: &mut Environment) -> Outcome<Vec<(Value, Span)>> {
+    fn arguments(
+        &mut self,
+        function: &'a Function,
+        arguments: &'a [Argument],
+        span: Span,
+        env: &mut Environment,
+    ) -> Outcome<Vec<(Value, Span)>> {
         let slots = self.slots(function.name.as_str(), &function.params, arguments, span)?;
         let mut values: Vec<(Value, Span)> = Vec::new();
         let mut failed = false;
@@ -117,7 +143,10 @@ impl<'a> Elaborator<'a, '_> {
                 None => {
                     let Some(default) = &param.default else {
                         let message = format!("`{}` needs the argument `{}`", function.name.value, param.name.value);
-                        return self.report(Diagnostic::error(&code::MISSING_ARGUMENT, span, message).label(param.span, "declared here"));
+                        return self.report(
+                            Diagnostic::error(&code::MISSING_ARGUMENT, span, message)
+                                .label(param.span, "declared here"),
+                        );
                     };
                     (default, self.expr(default, &mut Environment::default()))
                 }
@@ -132,7 +161,13 @@ impl<'a> Elaborator<'a, '_> {
         if failed { Err(Reported) } else { Ok(values) }
     }
 
-    fn slots(&mut self, name: &str, params: &[Param], arguments: &'a [Argument], span: Span) -> Outcome<Vec<Option<&'a Expr>>> {
+    fn slots(
+        &mut self,
+        name: &str,
+        params: &[Param],
+        arguments: &'a [Argument],
+        span: Span,
+    ) -> Outcome<Vec<Option<&'a Expr>>> {
         let mut slots: Vec<Option<&'a Expr>> = vec![None; params.len()];
         for (index, argument) in arguments.iter().enumerate() {
             let slot = match &argument.name {
@@ -142,12 +177,20 @@ impl<'a> Elaborator<'a, '_> {
             match slot.map(|slot| &mut slots[slot]) {
                 Some(slot @ None) => *slot = Some(&argument.value),
                 Some(Some(_)) => {
-                    let fault = Diagnostic::error(&code::WRONG_ARGUMENT, argument.value.span, format!("`{name}` gets this argument twice"));
+                    let fault = Diagnostic::error(
+                        &code::WRONG_ARGUMENT,
+                        argument.value.span,
+                        format!("`{name}` gets this argument twice"),
+                    );
                     return self.report(fault);
                 }
                 None => {
                     let list: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
-                    let fault = Diagnostic::error(&code::WRONG_ARGUMENT, argument.value.span, format!("`{name}` takes no such argument"));
+                    let fault = Diagnostic::error(
+                        &code::WRONG_ARGUMENT,
+                        argument.value.span,
+                        format!("`{name}` takes no such argument"),
+                    );
                     let fault = fault.help(format!("it takes `{name}({})`", list.join(", ")));
                     return self.report(fault.label(span, "in this call"));
                 }
@@ -200,7 +243,9 @@ impl<'a> Elaborator<'a, '_> {
 
     fn bind_static(&mut self, param: &Param, value: Value, span: Span) -> Outcome<Value> {
         match (param.ty.base.as_str(), &value) {
-            ("int", Value::Int(_)) | ("bool", Value::Bool(_)) | ("text", Value::Text(_)) | ("axis", Value::Axis(_)) => Ok(value),
+            ("int", Value::Int(_)) | ("bool", Value::Bool(_)) | ("text", Value::Text(_)) | ("axis", Value::Axis(_)) => {
+                Ok(value)
+            }
             ("real", _) if value.as_real().is_some() => Ok(value),
             (word, _) => self.expected(&format!("`{word}` for `{}`", param.name.value), &value, span),
         }
@@ -218,8 +263,13 @@ impl<'a> Elaborator<'a, '_> {
             if let Some(axis) = tensor.ty.axis_named(name.as_str()) {
                 return Ok(Value::Axis(axis));
             }
-            let known: Vec<String> = tensor.ty.axes.iter().filter_map(|axis| axis.name.as_deref().map(str::to_string)).collect();
-            let mut fault = Diagnostic::error(&code::UNKNOWN_AXIS, expr.span, format!("`{}` has no axis `{}`", tensor.ty, name.value));
+            let known: Vec<String> =
+                tensor.ty.axes.iter().filter_map(|axis| axis.name.as_deref().map(str::to_string)).collect();
+            let mut fault = Diagnostic::error(
+                &code::UNKNOWN_AXIS,
+                expr.span,
+                format!("`{}` has no axis `{}`", tensor.ty, name.value),
+            );
             fault.help = match did_you_mean(name.as_str(), known.iter().map(String::as_str)) {
                 Some(near) => Some(format!("did you mean `{near}`?")),
                 None => Some("name an axis of the tensor, or count: 0 is the first, -1 the last".into()),
@@ -237,9 +287,16 @@ impl<'a> Elaborator<'a, '_> {
         }
     }
 
-    fn call_primitive(&mut self, primitive: Primitive, arguments: &'a [Argument], span: Span, env: &mut Environment) -> Outcome<Value> {
+    fn call_primitive(
+        &mut self,
+        primitive: Primitive,
+        arguments: &'a [Argument],
+        span: Span,
+        env: &mut Environment,
+    ) -> Outcome<Value> {
         let name = primitive.row().name;
-        let (positional, named): (Vec<&Argument>, Vec<&Argument>) = arguments.iter().partition(|argument| argument.name.is_none());
+        let (positional, named): (Vec<&Argument>, Vec<&Argument>) =
+            arguments.iter().partition(|argument| argument.name.is_none());
         let mut values = Vec::new();
         for argument in positional {
             values.push((self.expr(&argument.value, env)?, argument.value.span));
@@ -264,7 +321,14 @@ impl<'a> Elaborator<'a, '_> {
         self.primitive(primitive, attributes, &operands, span)
     }
 
-    fn attributes(&mut self, primitive: Primitive, named: &[&'a Argument], first: Option<&Tensor>, span: Span, env: &mut Environment) -> Outcome<Attributes> {
+    fn attributes(
+        &mut self,
+        primitive: Primitive,
+        named: &[&'a Argument],
+        first: Option<&Tensor>,
+        span: Span,
+        env: &mut Environment,
+    ) -> Outcome<Attributes> {
         let wanted: &[&str] = match primitive {
             Primitive::Sum | Primitive::Mean | Primitive::Max | Primitive::Concat => &["axis"],
             Primitive::Slice => &["axis", "from", "length"],
@@ -273,7 +337,8 @@ impl<'a> Elaborator<'a, '_> {
         let find = |key: &str| named.iter().find(|a| a.name.as_ref().is_some_and(|name| name.as_str() == key));
         let row = primitive.row();
         if named.len() != wanted.len() || wanted.iter().any(|key| find(key).is_none()) {
-            let fault = Diagnostic::error(&code::WRONG_ARGUMENT, span, format!("these arguments do not fit `{}`", row.name));
+            let fault =
+                Diagnostic::error(&code::WRONG_ARGUMENT, span, format!("these arguments do not fit `{}`", row.name));
             return self.report(fault.help(format!("write `{}{}`", row.name, row.signature)));
         }
         let Some(axis) = find("axis") else { return Ok(Attributes::None) };

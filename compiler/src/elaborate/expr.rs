@@ -83,7 +83,14 @@ impl<'a> Elaborator<'a, '_> {
         }
     }
 
-    fn binary(&mut self, op: (BinaryOp, Span), left: &'a Expr, right: &'a Expr, span: Span, env: &mut Environment) -> Outcome<Value> {
+    fn binary(
+        &mut self,
+        op: (BinaryOp, Span),
+        left: &'a Expr,
+        right: &'a Expr,
+        span: Span,
+        env: &mut Environment,
+    ) -> Outcome<Value> {
         let (a, b) = (self.expr(left, env), self.expr(right, env));
         let (a, b) = (a?, b?);
         if matches!(a, Value::Tensor(_)) || matches!(b, Value::Tensor(_)) {
@@ -109,7 +116,8 @@ impl<'a> Elaborator<'a, '_> {
                 self.report(Diagnostic::error(&code::TYPE_MISMATCH, span, message))
             }
             Err(NumberFault::Division(a, b)) => {
-                let fault = Diagnostic::error(&code::NOT_DIVISIBLE, span, format!("nothing says that `{b}` divides `{a}`"));
+                let fault =
+                    Diagnostic::error(&code::NOT_DIVISIBLE, span, format!("nothing says that `{b}` divides `{a}`"));
                 self.report(fault.help(format!("add `require {a} % {b} == 0` to `config`")))
             }
             Err(NumberFault::Overflow) => self.static_value("this number does not fit 64 bits".into(), span),
@@ -117,7 +125,13 @@ impl<'a> Elaborator<'a, '_> {
     }
 
     /// `if`: the branch that the condition chooses; both, which must agree, while the config is unknown.
-    fn choose(&mut self, condition: &'a Expr, then: &'a Block, otherwise: &'a Block, env: &mut Environment) -> Outcome<Value> {
+    fn choose(
+        &mut self,
+        condition: &'a Expr,
+        then: &'a Block,
+        otherwise: &'a Block,
+        env: &mut Environment,
+    ) -> Outcome<Value> {
         match self.expr(condition, env)? {
             Value::Bool(Some(true)) => self.block(then, env),
             Value::Bool(Some(false)) => self.block(otherwise, env),
@@ -139,7 +153,13 @@ impl<'a> Elaborator<'a, '_> {
     }
 
     /// A primitive operation, its refusal at `span`.
-    pub(super) fn primitive(&mut self, primitive: Primitive, attributes: Attributes, operands: &[Tensor], span: Span) -> Outcome<Value> {
+    pub(super) fn primitive(
+        &mut self,
+        primitive: Primitive,
+        attributes: Attributes,
+        operands: &[Tensor],
+        span: Span,
+    ) -> Outcome<Value> {
         let origin = self.origin(span);
         match self.builder().primitive(primitive, attributes, operands, &origin) {
             Ok(tensor) => Ok(Value::Tensor(tensor)),
@@ -213,7 +233,12 @@ impl<'a> Elaborator<'a, '_> {
     }
 
     /// A result type; `..` stands for the leading axes of what was found.
-    pub(super) fn result_type(&mut self, ty: &'a TypeExpr, found: &TensorType, env: &mut Environment) -> Outcome<TensorType> {
+    pub(super) fn result_type(
+        &mut self,
+        ty: &'a TypeExpr,
+        found: &TensorType,
+        env: &mut Environment,
+    ) -> Outcome<TensorType> {
         let (class, axes) = self.class_and_axes(ty)?;
         let named = axes.iter().filter(|axis| matches!(axis, Axis::Dim(_))).count();
         let mut result = Vec::new();

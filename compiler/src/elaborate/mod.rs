@@ -76,7 +76,11 @@ pub fn check_architecture<'a>(architecture: &'a Architecture, ops: Ops<'a>, sink
     let mut blocks = HashMap::new();
     for block in &architecture.blocks {
         if blocks.insert(block.name.as_str(), block).is_some() {
-            sink.push(Diagnostic::error(&code::DUPLICATE_NAME, block.name.span, format!("block `{}` is defined twice", block.name.value)));
+            sink.push(Diagnostic::error(
+                &code::DUPLICATE_NAME,
+                block.name.span,
+                format!("block `{}` is defined twice", block.name.value),
+            ));
         }
     }
     let before = sink.has_errors();
@@ -91,7 +95,12 @@ pub fn check_architecture<'a>(architecture: &'a Architecture, ops: Ops<'a>, sink
 }
 
 /// The graph of an architecture under a config. Faults that only this config shows go to the sink.
-pub fn instantiate<'a>(architecture: &'a Architecture, ops: Ops<'a>, config: &Config, sink: &mut Sink) -> Option<Graph> {
+pub fn instantiate<'a>(
+    architecture: &'a Architecture,
+    ops: Ops<'a>,
+    config: &Config,
+    sink: &mut Sink,
+) -> Option<Graph> {
     let blocks = architecture.blocks.iter().map(|block| (block.name.as_str(), block)).collect();
     let mut fields = Environment::default();
     for (name, value) in config.fields() {
@@ -223,7 +232,12 @@ impl<'a, 's> Elaborator<'a, 's> {
     /// Closes the innermost call and makes its node in the enclosing frame.
     fn close_frame(&mut self, mut composite: Composite, result: Tensor, origin: &Origin) -> Tensor {
         let mut frame = self.frames.pop().expect("a call's own frame is open");
-        frame.builder.output(crate::ir::graph::Output { name: "value".into(), node: result.node, keep: None, trace: false });
+        frame.builder.output(crate::ir::graph::Output {
+            name: "value".into(),
+            node: result.node,
+            keep: None,
+            trace: false,
+        });
         composite.body = frame.builder.finish();
         let node = self.builder().call(composite, frame.operands, result.ty.clone(), origin);
         Tensor { node, ty: result.ty }

@@ -16,7 +16,7 @@ pub enum NumberFault {
 
 /// `left OP right` on compile-time values.
 pub fn binary(op: BinaryOp, left: &Value, right: &Value, facts: &Facts) -> Result<Value, NumberFault> {
-    use BinaryOp::{Add, And, Div, Eq, FloorDiv, Ge, Gt, In, Has, Le, Lt, Mul, Ne, Or, Rem, Sub};
+    use BinaryOp::{Add, And, Div, Eq, FloorDiv, Ge, Gt, Has, In, Le, Lt, Mul, Ne, Or, Rem, Sub};
     match op {
         Add | Sub | Mul | FloorDiv | Rem => match (left, right) {
             (Value::Int(a), Value::Int(b)) => whole(op, a, b, facts),

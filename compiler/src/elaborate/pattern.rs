@@ -26,12 +26,21 @@ impl Letters {
 }
 
 impl<'a> Elaborator<'a, '_> {
-    pub(super) fn contract(&mut self, operands: &'a [Patterned], result: &'a [AxisPattern], span: Span, env: &mut Environment) -> Outcome<Value> {
-        let [left, right] = operands else { return self.pattern_fault("a contraction takes two operands".into(), span) };
+    pub(super) fn contract(
+        &mut self,
+        operands: &'a [Patterned],
+        result: &'a [AxisPattern],
+        span: Span,
+        env: &mut Environment,
+    ) -> Outcome<Value> {
+        let [left, right] = operands else {
+            return self.pattern_fault("a contraction takes two operands".into(), span);
+        };
         let a = self.patterned(left, env)?;
         let b = self.patterned(right, env)?;
         let mut letters = Letters::default();
-        let rest = [(left, &a), (right, &b)].into_iter().find(|(p, _)| matches!(p.axes.first(), Some(AxisPattern::Rest(_))));
+        let rest =
+            [(left, &a), (right, &b)].into_iter().find(|(p, _)| matches!(p.axes.first(), Some(AxisPattern::Rest(_))));
         let rest = rest.map_or(0, |(p, t)| t.ty.axes.len().saturating_sub(p.axes.len() - 1));
         let left_letters = self.letters(&left.axes, rest, &mut letters)?;
         let right_letters = self.letters(&right.axes, rest, &mut letters)?;
@@ -39,12 +48,14 @@ impl<'a> Elaborator<'a, '_> {
         let result_letters = self.letters(result, rest, &mut letters)?;
         if let Some(new) = letters.names.get(known) {
             let message = format!("the result names axis `{new}`, which no operand has");
-            let help = did_you_mean(new, letters.names[..known].iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
+            let help = did_you_mean(new, letters.names[..known].iter().map(String::as_str))
+                .map(|n| format!("did you mean `{n}`?"));
             let mut fault = Diagnostic::error(&code::BAD_AXIS, span, message);
             fault.help = help;
             return self.report(fault);
         }
-        let contraction = Contraction { left: left_letters, right: right_letters, result: result_letters, names: letters.names };
+        let contraction =
+            Contraction { left: left_letters, right: right_letters, result: result_letters, names: letters.names };
         self.primitive(Primitive::Contract, Attributes::Contract(contraction), &[a, b], span)
     }
 
@@ -58,7 +69,9 @@ impl<'a> Elaborator<'a, '_> {
         for (index, axis) in axes.iter().enumerate() {
             match axis {
                 AxisPattern::Name(name) => result.push(letters.intern(name.as_str())),
-                AxisPattern::Rest(_) if index == 0 => result.extend((0..rest).map(|i| letters.intern(&format!("..{i}")))),
+                AxisPattern::Rest(_) if index == 0 => {
+                    result.extend((0..rest).map(|i| letters.intern(&format!("..{i}"))))
+                }
                 AxisPattern::Rest(span) | AxisPattern::One(span) | AxisPattern::Group(span, _) => {
                     return self.pattern_fault("a contraction's axes are plain names, `..` only first".into(), *span);
                 }
@@ -112,7 +125,14 @@ impl<'a> Elaborator<'a, '_> {
     }
 
     /// The parts of one axis of the operand; at most one of a group's sizes may be left to the division.
-    fn split_axis(&mut self, pattern: &'a AxisPattern, size: &Dim, given: &[(&str, Dim)], atoms: &mut Vec<Dim>, names: &mut Vec<String>) -> Outcome<usize> {
+    fn split_axis(
+        &mut self,
+        pattern: &'a AxisPattern,
+        size: &Dim,
+        given: &[(&str, Dim)],
+        atoms: &mut Vec<Dim>,
+        names: &mut Vec<String>,
+    ) -> Outcome<usize> {
         match pattern {
             AxisPattern::Name(name) => {
                 atoms.push(size.clone());
@@ -134,12 +154,24 @@ impl<'a> Elaborator<'a, '_> {
                 let product = parts.iter().filter_map(known).try_fold(Dim::from(1), |a, b| a.mul(&b));
                 let open: Vec<&Name> = parts.iter().filter(|part| known(part).is_none()).collect();
                 let (Some(product), 1) = (product, open.len()) else {
-                    let message = format!("give the sizes of all but one of {} parts, for example `, {} = …`", parts.len(), parts[0].value);
+                    let message = format!(
+                        "give the sizes of all but one of {} parts, for example `, {} = …`",
+                        parts.len(),
+                        parts[0].value
+                    );
                     return self.pattern_fault(message, *span);
                 };
                 let Some(quotient) = size.exact_div(&product, &self.facts) else {
-                    let fault = Diagnostic::error(&code::NOT_DIVISIBLE, *span, format!("nothing says that `{product}` divides `{size}`"));
-                    let fault = if self.bound { fault } else { fault.help(format!("add `require {size} % {product} == 0` to `config`")) };
+                    let fault = Diagnostic::error(
+                        &code::NOT_DIVISIBLE,
+                        *span,
+                        format!("nothing says that `{product}` divides `{size}`"),
+                    );
+                    let fault = if self.bound {
+                        fault
+                    } else {
+                        fault.help(format!("add `require {size} % {product} == 0` to `config`"))
+                    };
                     return self.report(fault);
                 };
                 for part in parts {
@@ -151,7 +183,13 @@ impl<'a> Elaborator<'a, '_> {
         }
     }
 
-    fn merge_axis(&mut self, pattern: &'a AxisPattern, rest: usize, names: &[String], plan: &mut Rearrangement) -> Outcome<()> {
+    fn merge_axis(
+        &mut self,
+        pattern: &'a AxisPattern,
+        rest: usize,
+        names: &[String],
+        plan: &mut Rearrangement,
+    ) -> Outcome<()> {
         match pattern {
             AxisPattern::One(_) => {
                 plan.result.push(Vec::new());
@@ -184,8 +222,10 @@ impl<'a> Elaborator<'a, '_> {
         if let Some(index) = names.iter().position(|known| known == name.as_str()) {
             return Ok(index);
         }
-        let mut fault = Diagnostic::error(&code::BAD_AXIS, name.span, format!("the operand has no axis `{}`", name.value));
-        fault.help = did_you_mean(name.as_str(), names.iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
+        let mut fault =
+            Diagnostic::error(&code::BAD_AXIS, name.span, format!("the operand has no axis `{}`", name.value));
+        fault.help =
+            did_you_mean(name.as_str(), names.iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
         self.report(fault)
     }
 

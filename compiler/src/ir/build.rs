@@ -51,7 +51,14 @@ impl Builder {
     }
 
     /// An input.
-    pub fn input(&mut self, name: &str, ty: TensorType, range: Option<(i64, i64)>, default: Option<f64>, origin: &Origin) -> Handle<Node> {
+    pub fn input(
+        &mut self,
+        name: &str,
+        ty: TensorType,
+        range: Option<(i64, i64)>,
+        default: Option<f64>,
+        origin: &Origin,
+    ) -> Handle<Node> {
         self.push(NodeKind::Input { name: name.into(), range, default }, Vec::new(), ty, origin)
     }
 
@@ -86,7 +93,13 @@ impl Builder {
     }
 
     /// A call of a composite operation whose body takes `operands`.
-    pub fn call(&mut self, composite: Composite, operands: Vec<Handle<Node>>, ty: TensorType, origin: &Origin) -> Handle<Node> {
+    pub fn call(
+        &mut self,
+        composite: Composite,
+        operands: Vec<Handle<Node>>,
+        ty: TensorType,
+        origin: &Origin,
+    ) -> Handle<Node> {
         self.push(NodeKind::Call(Arc::new(composite)), operands, ty, origin)
     }
 

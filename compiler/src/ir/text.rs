@@ -78,7 +78,8 @@ pub fn dot(graph: &Graph, name: &str) -> String {
     let quiet = |node: &Node| {
         matches!(&node.kind, NodeKind::Parameter { .. } | NodeKind::Primitive(crate::op::Primitive::Constant, _))
     };
-    let mut out = format!("digraph \"{}\" {{\n  rankdir=TB;\n  node [shape=box, fontname=\"sans-serif\"];\n", quote(name));
+    let mut out =
+        format!("digraph \"{}\" {{\n  rankdir=TB;\n  node [shape=box, fontname=\"sans-serif\"];\n", quote(name));
     for (handle, node) in graph.nodes.iter().filter(|(_, node)| !quiet(node)) {
         let title = match &node.kind {
             NodeKind::Input { name, .. } | NodeKind::Parameter { name } => name.clone(),
@@ -86,7 +87,13 @@ pub fn dot(graph: &Graph, name: &str) -> String {
             NodeKind::Call(composite) => composite.name.clone(),
         };
         let scope = if node.scope.is_empty() { String::new() } else { format!("\\n{}", quote(&node.scope)) };
-        let _ = writeln!(out, "  n{} [label=\"{}{scope}\\n{}\"];", handle.index(), quote(&title), quote(&node.ty.to_string()));
+        let _ = writeln!(
+            out,
+            "  n{} [label=\"{}{scope}\\n{}\"];",
+            handle.index(),
+            quote(&title),
+            quote(&node.ty.to_string())
+        );
         for operand in node.operands.iter().filter(|&&operand| !quiet(&graph.nodes[operand])) {
             let _ = writeln!(out, "  n{} -> n{};", operand.index(), handle.index());
         }

@@ -56,12 +56,14 @@ fn check(graph: &Graph, facts: &Facts, depth: usize) -> Result<(), Invalid> {
                 ensure(names.insert(name.as_str()), || format!("`{name}` is defined twice"))?;
             }
             NodeKind::Primitive(primitive, attributes) => {
-                let ty = (primitive.row().infer)(&types, attributes, facts)
-                    .map_err(|fault| Invalid { message: format!("{handle:?} {}: {}", primitive.row().name, fault.message) })?;
+                let ty = (primitive.row().infer)(&types, attributes, facts).map_err(|fault| Invalid {
+                    message: format!("{handle:?} {}: {}", primitive.row().name, fault.message),
+                })?;
                 ensure(ty.fits(&node.ty), || format!("{handle:?} is `{}`, its rule says `{ty}`", node.ty))?;
             }
             NodeKind::Call(composite) => {
-                check_call(node, &types, &composite.body).map_err(|e| Invalid { message: format!("{handle:?} {}: {e}", composite.name) })?;
+                check_call(node, &types, &composite.body)
+                    .map_err(|e| Invalid { message: format!("{handle:?} {}: {e}", composite.name) })?;
                 check(&composite.body, facts, depth + 1)?;
             }
         }
@@ -91,7 +93,8 @@ fn check_outputs(graph: &Graph) -> Result<(), Invalid> {
         let fits = match (graph.nodes.get(keep), node) {
             (Some(keep), Some(node)) => {
                 let rank = keep.ty.axes.len();
-                keep.ty.class == Class::Bool && node.ty.axes.get(..rank).is_some_and(|axes| same_dims(axes, &keep.ty.axes))
+                keep.ty.class == Class::Bool
+                    && node.ty.axes.get(..rank).is_some_and(|axes| same_dims(axes, &keep.ty.axes))
             }
             _ => false,
         };

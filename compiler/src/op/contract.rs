@@ -1,6 +1,6 @@
 //! The contraction of two tensors: every matrix product, batched or not.
 
-use super::row::{Attributes, FaultKind, Row, Rounding, TypeFault, arity, wrong_attributes};
+use super::row::{Attributes, FaultKind, Rounding, Row, TypeFault, arity, wrong_attributes};
 use crate::ty::dim::{Dim, Facts};
 use crate::ty::dtype::Class;
 use crate::ty::shape::{Axis, TensorType};

@@ -1,6 +1,6 @@
 //! Operations element by element; operands broadcast.
 
-use super::row::{Attributes, FaultKind, Row, Rounding, TypeFault, arity};
+use super::row::{Attributes, FaultKind, Rounding, Row, TypeFault, arity};
 use crate::ty::dim::Facts;
 use crate::ty::dtype::Class;
 use crate::ty::shape::{TensorType, broadcast};
@@ -38,7 +38,13 @@ pub const SQRT: Row = row("sqrt", UNARY, "The square root.", Rounding::Once, una
 /// `tanh(x)`
 pub const TANH: Row = row("tanh", UNARY, "The hyperbolic tangent.", Rounding::Function, unary);
 /// `erf(x)`
-pub const ERF: Row = row("erf", UNARY, "The error function, 2 / sqrt(pi) times the integral of exp(-t²) from 0 to x.", Rounding::Function, unary);
+pub const ERF: Row = row(
+    "erf",
+    UNARY,
+    "The error function, 2 / sqrt(pi) times the integral of exp(-t²) from 0 to x.",
+    Rounding::Function,
+    unary,
+);
 /// `sin(x)`
 pub const SIN: Row = row("sin", UNARY, "The sine of x in radians.", Rounding::Function, unary);
 /// `cos(x)`
@@ -46,13 +52,32 @@ pub const COS: Row = row("cos", UNARY, "The cosine of x in radians.", Rounding::
 /// `relu(x)`
 pub const RELU: Row = row("relu", UNARY, "x where it is positive, else 0.", Rounding::None, unary);
 /// `float(x)`
-pub const FLOAT: Row = row("float", "(x: int[..] or bool[..]) -> float[..]", "The same number as a float; true is 1, false is 0.", Rounding::None, float);
+pub const FLOAT: Row = row(
+    "float",
+    "(x: int[..] or bool[..]) -> float[..]",
+    "The same number as a float; true is 1, false is 0.",
+    Rounding::None,
+    float,
+);
 /// `a >= b`
-pub const GE: Row = row("ge", TEST, "True where a is at least b, written `a >= b`; ints are compared as floats.", Rounding::None, compare);
+pub const GE: Row = row(
+    "ge",
+    TEST,
+    "True where a is at least b, written `a >= b`; ints are compared as floats.",
+    Rounding::None,
+    compare,
+);
 /// `a < b`
-pub const LT: Row = row("lt", TEST, "True where a is below b, written `a < b`; ints are compared as floats.", Rounding::None, compare);
+pub const LT: Row =
+    row("lt", TEST, "True where a is below b, written `a < b`; ints are compared as floats.", Rounding::None, compare);
 /// `where(c, a, b)`
-pub const WHERE: Row = row("where", "(keep: bool[..], a: float[..], b: float[..]) -> float[..]", "a where keep is true, else b.", Rounding::None, select);
+pub const WHERE: Row = row(
+    "where",
+    "(keep: bool[..], a: float[..], b: float[..]) -> float[..]",
+    "a where keep is true, else b.",
+    Rounding::None,
+    select,
+);
 
 fn need(ty: &TensorType, class: Class) -> Result<(), TypeFault> {
     if ty.class == class {

@@ -1,6 +1,6 @@
 //! Operations about positions and constants.
 
-use super::row::{Attributes, FaultKind, Row, Rounding, TypeFault, arity, wrong_attributes};
+use super::row::{Attributes, FaultKind, Rounding, Row, TypeFault, arity, wrong_attributes};
 use crate::ty::dim::Facts;
 use crate::ty::dtype::Class;
 use crate::ty::shape::{Axis, TensorType};

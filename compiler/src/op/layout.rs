@@ -1,6 +1,6 @@
 //! Operations that move elements and compute nothing.
 
-use super::row::{Attributes, FaultKind, Row, Rounding, TypeFault, arity, wrong_attributes};
+use super::row::{Attributes, FaultKind, Rounding, Row, TypeFault, arity, wrong_attributes};
 use crate::ty::dim::{Dim, Facts};
 use crate::ty::shape::{Axis, TensorType};
 
@@ -40,13 +40,16 @@ fn product<'a>(mut atoms: impl Iterator<Item = &'a Dim>) -> Option<Dim> {
 fn rearrange(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
     let [x] = arity(operands)?;
     let Attributes::Rearrange(plan) = attributes else { return Err(wrong_attributes()) };
-        let mut rest = plan.atoms.iter();
+    let mut rest = plan.atoms.iter();
     for (index, &count) in plan.operand.iter().enumerate() {
         let size = product(rest.by_ref().take(count)).ok_or_else(too_large)?;
         let dim = x.axes.get(index).map(|axis| &axis.dim);
         if dim != Some(&size) {
             let found = dim.map_or("nothing".to_string(), |d| format!("`{d}`"));
-            return Err(TypeFault::new(FaultKind::Shape, format!("the pattern's axis {index} is `{size}`, but the tensor has {found}")));
+            return Err(TypeFault::new(
+                FaultKind::Shape,
+                format!("the pattern's axis {index} is `{size}`, but the tensor has {found}"),
+            ));
         }
     }
     let mut used: Vec<usize> = plan.result.iter().flatten().copied().collect();
@@ -54,7 +57,10 @@ fn rearrange(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Res
     let unnamed_ones = plan.atoms.iter().enumerate().filter(|(i, d)| !used.contains(i) && **d != Dim::from(1)).count();
     let repeats = used.windows(2).any(|pair| pair[0] == pair[1]);
     if plan.operand.len() != x.axes.len() || rest.next().is_some() || unnamed_ones > 0 || repeats {
-        return Err(TypeFault::new(FaultKind::Shape, format!("the pattern does not keep every element of `{x}` exactly once")));
+        return Err(TypeFault::new(
+            FaultKind::Shape,
+            format!("the pattern does not keep every element of `{x}` exactly once"),
+        ));
     }
     let mut axes = Vec::with_capacity(plan.result.len());
     for (index, parts) in plan.result.iter().enumerate() {
@@ -71,10 +77,14 @@ fn slice(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<
     let Some(sliced) = x.axes.get(*axis) else {
         return Err(TypeFault::new(FaultKind::Axis, format!("`{x}` has no axis {axis}")));
     };
-    if let (Some(size), Some(from), Some(length)) = (sliced.dim.as_constant(), from.as_constant(), length.as_constant()) {
+    if let (Some(size), Some(from), Some(length)) = (sliced.dim.as_constant(), from.as_constant(), length.as_constant())
+    {
         let end = from.checked_add(length).ok_or_else(too_large)?;
         if from < 0 || length < 0 || end > size {
-            return Err(TypeFault::new(FaultKind::Shape, format!("elements {from}..{end} do not exist on an axis of {size}")));
+            return Err(TypeFault::new(
+                FaultKind::Shape,
+                format!("elements {from}..{end} do not exist on an axis of {size}"),
+            ));
         }
     }
     let mut result = x.clone();

@@ -11,7 +11,7 @@ pub mod layout;
 pub mod reduce;
 pub mod row;
 
-pub use row::{Attributes, Row, Rounding, TypeFault};
+pub use row::{Attributes, Rounding, Row, TypeFault};
 
 macro_rules! primitives {
     ($($variant:ident => $row:path,)*) => {

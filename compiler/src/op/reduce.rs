@@ -1,6 +1,6 @@
 //! Reductions over one axis, which stays with size 1 so that the result broadcasts against the operand.
 
-use super::row::{Attributes, FaultKind, Row, Rounding, TypeFault, arity, wrong_attributes};
+use super::row::{Attributes, FaultKind, Rounding, Row, TypeFault, arity, wrong_attributes};
 use crate::ty::dim::{Dim, Facts};
 use crate::ty::dtype::Class;
 use crate::ty::shape::TensorType;

@@ -33,7 +33,12 @@ impl Pass for Inline<'_> {
 
 impl Inline<'_> {
     /// Copies the nodes of `graph` behind those of `out`; `input` gives what an input already is there.
-    fn copy(&self, graph: &Graph, out: &mut Graph, input: &mut dyn FnMut(usize) -> Option<Handle<Node>>) -> Vec<Handle<Node>> {
+    fn copy(
+        &self,
+        graph: &Graph,
+        out: &mut Graph,
+        input: &mut dyn FnMut(usize) -> Option<Handle<Node>>,
+    ) -> Vec<Handle<Node>> {
         let mut map: Vec<Handle<Node>> = Vec::with_capacity(graph.nodes.len());
         let mut inputs = 0;
         for (_, node) in graph.nodes.iter() {

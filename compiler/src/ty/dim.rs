@@ -223,7 +223,8 @@ impl fmt::Display for Dim {
             return write!(f, "0");
         }
         // Constants last, as people write them: `hidden + 1`.
-        let ordered = self.terms.iter().filter(|(m, _)| !m.is_empty()).chain(self.terms.get_key_value(&Vec::new() as &Monomial));
+        let ordered =
+            self.terms.iter().filter(|(m, _)| !m.is_empty()).chain(self.terms.get_key_value(&Vec::new() as &Monomial));
         for (position, (monomial, coefficient)) in ordered.enumerate() {
             let sign = if *coefficient < 0 { "-" } else { "+" };
             match (position, *coefficient < 0) {
