@@ -12,19 +12,25 @@ use crate::ty::shape::{Axis as ShapeAxis, TensorType};
 use lmstd_grammar::ast::{Argument, Axis, Expr, ExprKind, Function, Name, Param};
 use lmstd_grammar::span::Span;
 
+/// Argument values in the order of the parameters, with their places.
+type Arguments = Vec<(Value, Span)>;
+
 impl<'a> Elaborator<'a, '_> {
     pub(super) fn call(
         &mut self,
         callee: &'a Name,
         arguments: &'a [Argument],
+        scope: Option<String>,
         span: Span,
         env: &mut Environment,
     ) -> Outcome<Value> {
         if let Some(&block) = self.blocks.get(callee.as_str()) {
-            return self.call_block(block, arguments, span, env);
+            let values = self.arguments(block, arguments, span, env)?;
+            return self.scoped(scope, |this| this.call_block(block, values, span));
         }
         if let Some(op) = (self.ops)(callee.as_str()) {
-            return self.call_op(op, arguments, span, env);
+            let values = self.arguments(op, arguments, span, env)?;
+            return self.scoped(scope, |this| this.call_op(op, values, span));
         }
         if let Some(primitive) = Primitive::of_name(callee.as_str()) {
             return self.call_primitive(primitive, arguments, span, env);
@@ -39,6 +45,14 @@ impl<'a> Elaborator<'a, '_> {
         self.report(fault)
     }
 
+    fn scoped<T>(&mut self, scope: Option<String>, then: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
+        let depth = self.scope.len();
+        self.scope.extend(scope);
+        let result = then(self);
+        self.scope.truncate(depth);
+        result
+    }
+
     fn enter(&mut self, function: &Function, span: Span) -> Outcome<()> {
         let name = function.name.as_str();
         if self.calls.iter().any(|open| open == name) || self.calls.len() >= MAX_CALLS {
@@ -50,14 +64,7 @@ impl<'a> Elaborator<'a, '_> {
     }
 
     /// A block is opened in place: its nodes join the graph under the current weight scope.
-    fn call_block(
-        &mut self,
-        block: &'a Function,
-        arguments: &'a [Argument],
-        span: Span,
-        env: &mut Environment,
-    ) -> Outcome<Value> {
-        let values = self.arguments(block, arguments, span, env)?;
+    fn call_block(&mut self, block: &'a Function, values: Arguments, span: Span) -> Outcome<Value> {
         self.enter(block, span)?;
         let mut inner = self.fields.clone();
         let result = self.bind_all(block, values, &mut inner).and_then(|()| {
@@ -68,7 +75,7 @@ impl<'a> Elaborator<'a, '_> {
         result.map(Value::Tensor)
     }
 
-    fn bind_all(&mut self, function: &'a Function, values: Vec<(Value, Span)>, inner: &mut Environment) -> Outcome<()> {
+    fn bind_all(&mut self, function: &'a Function, values: Arguments, inner: &mut Environment) -> Outcome<()> {
         for (param, (value, span)) in function.params.iter().zip(values) {
             let bound = self.bind(param, value, span, inner)?;
             inner.bind(param.name.as_str(), bound);
@@ -77,14 +84,7 @@ impl<'a> Elaborator<'a, '_> {
     }
 
     /// A composite operation becomes one call node; its body is a graph of its own.
-    fn call_op(
-        &mut self,
-        op: &'a Function,
-        arguments: &'a [Argument],
-        span: Span,
-        env: &mut Environment,
-    ) -> Outcome<Value> {
-        let values = self.arguments(op, arguments, span, env)?;
+    fn call_op(&mut self, op: &'a Function, values: Arguments, span: Span) -> Outcome<Value> {
         self.enter(op, span)?;
         let mut inner = Environment::default();
         if let Err(reported) = self.bind_all(op, values, &mut inner) {
@@ -128,9 +128,9 @@ impl<'a> Elaborator<'a, '_> {
         arguments: &'a [Argument],
         span: Span,
         env: &mut Environment,
-    ) -> Outcome<Vec<(Value, Span)>> {
+    ) -> Outcome<Arguments> {
         let slots = self.slots(function.name.as_str(), &function.params, arguments, span)?;
-        let mut values: Vec<(Value, Span)> = Vec::new();
+        let mut values: Arguments = Vec::new();
         let mut failed = false;
         for (param, slot) in function.params.iter().zip(slots) {
             let first = values.iter().find_map(|(value, _)| match value {

@@ -24,7 +24,7 @@ impl<'a> Elaborator<'a, '_> {
             ExprKind::Bool(value) => Ok(Value::Bool(Some(*value))),
             ExprKind::Text(value) => Ok(Value::Text(Some(value.clone()))),
             ExprKind::Path(names) => self.path(names, expr.span, env),
-            ExprKind::Call { callee, arguments } => self.call(callee, arguments, expr.span, env),
+            ExprKind::Call { callee, arguments } => self.call(callee, arguments, None, expr.span, env),
             ExprKind::Under { base, scope } => self.under(base, scope, env),
             ExprKind::Unary { op, operand } => self.unary(op.value, operand, expr.span, env),
             ExprKind::Binary { op, left, right } => self.binary((op.value, op.span), left, right, expr.span, env),
@@ -61,8 +61,12 @@ impl<'a> Elaborator<'a, '_> {
         self.unknown_name(names, span, env)
     }
 
+    /// `f(x) under "s"`: the weights of `f` are under `s`, those of its arguments are not.
     fn under(&mut self, base: &'a Expr, scope: &'a Spanned<String>, env: &mut Environment) -> Outcome<Value> {
         let scope = self.template(scope, env)?;
+        if let ExprKind::Call { callee, arguments } = &base.kind {
+            return self.call(callee, arguments, Some(scope), base.span, env);
+        }
         self.scope.push(scope);
         let value = self.expr(base, env);
         self.scope.pop();

@@ -1,1 +1,3 @@
-//! Tests.
+//! Tests of the runtime.
+
+mod exec;

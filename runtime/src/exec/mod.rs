@@ -1,0 +1,8 @@
+//! Running a graph: what is computed when, and the loop that computes it.
+
+pub mod noise;
+pub mod plan;
+pub mod run;
+
+pub use noise::Noise;
+pub use run::{Computed, Executable, Inputs};

@@ -1,0 +1,210 @@
+//! The loop: binds sizes, holds inputs against their declarations, computes node by node.
+
+use super::noise::Noise;
+use super::plan::Plan;
+use crate::kernel::{self, Context};
+use crate::value::{Array, ExecError, Precision, Value};
+use candle_core::{Device, Tensor};
+use indexmap::IndexMap;
+use lmstd_compiler::ir::graph::{Graph, Node, NodeKind};
+use lmstd_compiler::ty::dim::Dim;
+use lmstd_compiler::ty::dtype::Class;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Input tensors by name.
+pub type Inputs = IndexMap<String, Array>;
+
+/// A result and the positions of it that count.
+#[derive(Clone, Debug)]
+pub struct Computed {
+    /// Its elements.
+    pub values: Array,
+    /// For each leading position, whether it counts; all count if absent.
+    pub keep: Option<Array>,
+}
+
+/// A graph ready to run at one precision, its weights in place.
+pub struct Executable {
+    graph: Arc<Graph>,
+    plan: Plan,
+    precision: Precision,
+    fixed: Vec<Option<Value>>,
+}
+
+impl Executable {
+    /// Loads the parameters and computes what depends on them alone. `weight` gives a parameter by its program name.
+    pub fn new(
+        graph: Arc<Graph>,
+        precision: Precision,
+        weight: &dyn Fn(&str) -> Result<Tensor, ExecError>,
+    ) -> Result<Executable, ExecError> {
+        let plan = Plan::new(&graph);
+        let mut executable =
+            Executable { fixed: vec![None; graph.nodes.len()], graph: Arc::clone(&graph), plan, precision };
+        let sizes = HashMap::new();
+        for (handle, node) in graph.nodes.iter().filter(|(handle, _)| executable.plan.fixed[handle.index()]) {
+            let value = match &node.kind {
+                NodeKind::Parameter { name } => {
+                    let tensor = weight(name)?.to_dtype(precision.dtype(node.ty.class))?;
+                    check_shape(name, &tensor, node, &sizes)?;
+                    Value::Tensor(tensor)
+                }
+                _ => executable.compute(node, &executable.operands(node, &[])?, &sizes, None)?,
+            };
+            executable.fixed[handle.index()] = Some(value);
+        }
+        Ok(executable)
+    }
+
+    /// The graph it runs.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Runs once and gives every result for which `wanted` says yes, in the program's order.
+    /// With `noise`, every rounding is a random one (reference precision only).
+    pub fn run(
+        &self,
+        inputs: &Inputs,
+        wanted: &dyn Fn(&str) -> bool,
+        mut noise: Option<&mut Noise>,
+    ) -> Result<IndexMap<String, Computed>, ExecError> {
+        let sizes = self.bind_sizes(inputs)?;
+        let mut values: Vec<Option<Value>> = vec![None; self.graph.nodes.len()];
+        for (handle, node) in self.graph.nodes.iter() {
+            if self.plan.fixed[handle.index()] {
+                continue;
+            }
+            let value = match &node.kind {
+                NodeKind::Input { name, .. } => Value::Tensor(self.input(name, node, inputs, &sizes)?),
+                _ => {
+                    let operands = self.operands(node, &values)?;
+                    self.compute(node, &operands, &sizes, noise.as_deref_mut())?
+                }
+            };
+            values[handle.index()] = Some(value);
+            for dead in &self.plan.drop_after[handle.index()] {
+                values[dead.index()] = None;
+            }
+        }
+        let mut results = IndexMap::new();
+        for output in self.graph.outputs.iter().filter(|output| wanted(&output.name)) {
+            let read =
+                |handle: lmstd_compiler::arena::Handle<Node>| Array::of(&self.tensor_at(handle.index(), &values)?);
+            let keep = output.keep.map(read).transpose()?;
+            results.insert(output.name.clone(), Computed { values: read(output.node)?, keep });
+        }
+        Ok(results)
+    }
+
+    fn tensor_at(&self, index: usize, values: &[Option<Value>]) -> Result<Tensor, ExecError> {
+        let value = self.fixed[index].as_ref().or_else(|| values.get(index).and_then(Option::as_ref));
+        match value {
+            Some(Value::Tensor(tensor)) => Ok(tensor.clone()),
+            Some(Value::Scalar(number)) => Ok(Tensor::new(*number, &Device::Cpu)?),
+            None => Err(ExecError::new("a value is used before it is computed")),
+        }
+    }
+
+    fn operands(&self, node: &Node, values: &[Option<Value>]) -> Result<Vec<Value>, ExecError> {
+        let find = |index: usize| self.fixed[index].clone().or_else(|| values.get(index).cloned().flatten());
+        let missing = || ExecError::new("a value is used before it is computed");
+        node.operands.iter().map(|operand| find(operand.index()).ok_or_else(missing)).collect()
+    }
+
+    fn compute(
+        &self,
+        node: &Node,
+        operands: &[Value],
+        sizes: &HashMap<String, usize>,
+        noise: Option<&mut Noise>,
+    ) -> Result<Value, ExecError> {
+        let size = |dim: &Dim| size_of(dim, sizes);
+        let context = Context { precision: self.precision, size: &size };
+        match &node.kind {
+            NodeKind::Primitive(primitive, attributes) => {
+                let value = kernel::dispatch(*primitive, attributes, operands, &context)?;
+                match noise {
+                    Some(noise) if node.ty.class == Class::Float => {
+                        noise.perturb(value, *primitive, attributes, operands)
+                    }
+                    _ => Ok(value),
+                }
+            }
+            NodeKind::Call(composite) => kernel::fused::call(composite, operands, &context),
+            NodeKind::Input { name, .. } | NodeKind::Parameter { name } => {
+                Err(ExecError::new(format!("`{name}` depends on sizes that nothing binds")))
+            }
+        }
+    }
+
+    /// The symbolic sizes of the inputs, bound by the tensors given.
+    fn bind_sizes(&self, inputs: &Inputs) -> Result<HashMap<String, usize>, ExecError> {
+        let mut sizes: HashMap<String, usize> = HashMap::new();
+        for (name, _, node) in self.graph.inputs() {
+            let Some(array) = inputs.get(name) else { continue };
+            if array.shape.len() != node.ty.axes.len() || array.shape.contains(&0) {
+                return Err(ExecError::new(format!(
+                    "the input `{name}` has shape {:?}, not `{}`",
+                    array.shape, node.ty
+                )));
+            }
+            for (dim, &found) in node.ty.dims().zip(&array.shape) {
+                if let Some(symbol) = dim.as_symbol() {
+                    let known = *sizes.entry(symbol.to_string()).or_insert(found);
+                    if known != found {
+                        return Err(ExecError::new(format!(
+                            "`{symbol}` is {known} in one input and {found} in `{name}`"
+                        )));
+                    }
+                } else if size_of(dim, &sizes)? != found {
+                    return Err(ExecError::new(format!(
+                        "the input `{name}` has shape {:?}, not `{}`",
+                        array.shape, node.ty
+                    )));
+                }
+            }
+        }
+        Ok(sizes)
+    }
+
+    fn input(
+        &self,
+        name: &str,
+        node: &Node,
+        inputs: &Inputs,
+        sizes: &HashMap<String, usize>,
+    ) -> Result<Tensor, ExecError> {
+        let NodeKind::Input { range, default, .. } = &node.kind else { return Err(ExecError::new("not an input")) };
+        let Some(array) = inputs.get(name) else {
+            let Some(default) = default else { return Err(ExecError::new(format!("the input `{name}` is not given"))) };
+            let shape: Vec<usize> = node.ty.dims().map(|dim| size_of(dim, sizes)).collect::<Result<_, _>>()?;
+            let dtype = self.precision.dtype(node.ty.class);
+            return Ok(Tensor::full(*default, shape, &Device::Cpu)?.to_dtype(dtype)?);
+        };
+        let legal = |value: f64| match (node.ty.class, range) {
+            (Class::Int, Some((low, high))) => value >= *low as f64 && value < *high as f64,
+            (Class::Bool, _) => value == 0.0 || value == 1.0,
+            _ => value.is_finite(),
+        };
+        if let Some(bad) = array.data.iter().find(|value| !legal(**value)) {
+            return Err(ExecError::new(format!("the input `{name}` holds {bad}, which is not legal there")));
+        }
+        array.to_tensor(node.ty.class, self.precision)
+    }
+}
+
+fn size_of(dim: &Dim, sizes: &HashMap<String, usize>) -> Result<usize, ExecError> {
+    let value = dim.evaluate(&|name| sizes.get(name).and_then(|&size| i64::try_from(size).ok()));
+    let value = value.ok_or_else(|| ExecError::new(format!("the size `{dim}` has no value in this run")))?;
+    usize::try_from(value).map_err(|_| ExecError::new(format!("the size `{dim}` is {value}")))
+}
+
+fn check_shape(name: &str, tensor: &Tensor, node: &Node, sizes: &HashMap<String, usize>) -> Result<(), ExecError> {
+    let shape: Vec<usize> = node.ty.dims().map(|dim| size_of(dim, sizes)).collect::<Result<_, _>>()?;
+    if tensor.dims() != shape.as_slice() {
+        return Err(ExecError::new(format!("the weight `{name}` has shape {:?}, not {shape:?}", tensor.dims())));
+    }
+    Ok(())
+}
