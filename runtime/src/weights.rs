@@ -1,0 +1,230 @@
+//! A checkpoint's tensors held against a program's parameters: which stored tensor is which parameter, and everything
+//! that is missing, left over, misshapen or of another type. Reads headers only; `load` reads the bytes of one tensor.
+
+use crate::intake::checkpoint::{Checkpoint, read_tensor};
+use crate::intake::door::Submission;
+use crate::intake::error::printable;
+use crate::intake::safetensors::{StoredDtype, TensorInfo};
+use crate::value::ExecError;
+use candle_core::{DType, Device, Tensor};
+use indexmap::IndexMap;
+use lmstd_compiler::ir::graph::Graph;
+use lmstd_grammar::ast::WeightRule;
+
+/// One fault of the inventory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WeightFault {
+    /// Stable fault id.
+    pub fault: &'static str,
+    /// One sentence.
+    pub message: String,
+    /// The tensor.
+    pub at: String,
+    /// What the architecture says.
+    pub expected: String,
+    /// What is stored.
+    pub found: String,
+    /// How to mend it.
+    pub mend: String,
+}
+
+/// Which stored tensor is which parameter.
+#[derive(Clone, Debug, Default)]
+pub struct Inventory {
+    /// Parameter name to stored tensor.
+    pub parameters: IndexMap<String, TensorInfo>,
+    /// Stored tensors that the architecture says are no parameters.
+    pub ignored: Vec<String>,
+    /// Parameters that share the storage of another one: (name, the other).
+    pub tied: Vec<(String, String)>,
+    /// Everything that does not fit, in the order of the program, then of the file.
+    pub faults: Vec<WeightFault>,
+}
+
+/// What a checkpoint is held against.
+pub struct Expected<'a> {
+    /// The program.
+    pub graph: &'a Graph,
+    /// Its rules on stored names.
+    pub rules: &'a [WeightRule],
+    /// The element type that the config declares, as PyTorch names it (`float32`).
+    pub dtype: Option<&'a str>,
+    /// The vocabulary size that the config declares.
+    pub vocabulary: Option<u64>,
+}
+
+impl Inventory {
+    /// Matches every stored tensor with a parameter.
+    pub fn new(expected: &Expected, checkpoint: &Checkpoint) -> Inventory {
+        let mut inventory = Inventory::default();
+        let mut stored: IndexMap<String, &TensorInfo> = IndexMap::new();
+        for (name, tensor) in &checkpoint.tensors {
+            if is_ignored(expected.rules, name) {
+                inventory.ignored.push(name.clone());
+                continue;
+            }
+            let program = rename(expected.rules, name);
+            if let Some(first) = stored.insert(program.clone(), tensor) {
+                inventory.faults.push(WeightFault {
+                    fault: "ambiguous_tensor",
+                    message: format!("two stored tensors are both `{}`", printable(&program)),
+                    at: printable(name),
+                    expected: "one tensor for each parameter".into(),
+                    found: format!("`{}` and `{}`", printable(&first.name), printable(name)),
+                    mend: "keep one of the two".into(),
+                });
+            }
+        }
+        for (name, _, node) in expected.graph.parameters() {
+            let shape: Vec<u64> = node.ty.dims().map(|dim| dim.as_constant().map_or(0, |size| size.unsigned_abs())).collect();
+            let tensor = stored.shift_remove(name);
+            inventory.parameter(name, &shape, tensor, expected, checkpoint);
+        }
+        for (name, tensor) in stored {
+            inventory.faults.push(WeightFault {
+                fault: "unexpected_tensor",
+                message: format!("the architecture has no parameter `{}`", printable(&name)),
+                at: printable(&tensor.name),
+                expected: "nothing".into(),
+                found: format!("{} {:?}", tensor.dtype, tensor.shape),
+                mend: "remove the tensor, or declare the architecture and sizes that it belongs to".into(),
+            });
+        }
+        inventory
+    }
+
+    /// Number of parameters, shared storage counted once.
+    pub fn elements(&self) -> u64 {
+        self.parameters
+            .iter()
+            .filter(|(name, _)| !self.tied.iter().any(|(tied, _)| tied == *name))
+            .map(|(_, tensor)| tensor.shape.iter().product::<u64>())
+            .sum()
+    }
+
+    fn parameter(&mut self, name: &str, shape: &[u64], tensor: Option<&TensorInfo>, expected: &Expected, checkpoint: &Checkpoint) {
+        let tensor = match tensor {
+            Some(tensor) => tensor,
+            None => match tie(expected.rules, name).and_then(|other| Some((other, checkpoint.tensors.get(other)?))) {
+                Some((other, tensor)) => {
+                    self.tied.push((name.into(), other.into()));
+                    tensor
+                }
+                None => {
+                    self.faults.push(WeightFault {
+                        fault: "missing_tensor",
+                        message: format!("the parameter `{name}` is not stored"),
+                        at: name.into(),
+                        expected: format!("{shape:?}"),
+                        found: "nothing".into(),
+                        mend: "save the checkpoint again with this tensor".into(),
+                    });
+                    return;
+                }
+            },
+        };
+        if tensor.shape != shape {
+            self.faults.push(misshapen(tensor, shape, expected.vocabulary));
+        }
+        if let Some(dtype) = expected.dtype
+            && torch_name(tensor.dtype) != Some(dtype)
+        {
+            self.faults.push(WeightFault {
+                fault: "wrong_dtype",
+                message: format!("`{}` is not stored as the config declares", printable(&tensor.name)),
+                at: printable(&tensor.name),
+                expected: printable(dtype),
+                found: tensor.dtype.to_string(),
+                mend: "convert the tensor, or declare the type that is stored".into(),
+            });
+        }
+        self.parameters.insert(name.into(), tensor.clone());
+    }
+}
+
+fn misshapen(tensor: &TensorInfo, shape: &[u64], vocabulary: Option<u64>) -> WeightFault {
+    let reversed = shape.len() == 2 && tensor.shape.iter().rev().eq(shape.iter());
+    let vocabulary_rows = shape.first().copied() == vocabulary && vocabulary.is_some() && tensor.shape.get(1..) == shape.get(1..);
+    let (fault, message, mend) = match (reversed, vocabulary_rows) {
+        (true, _) => ("transposed_weight", "is stored transposed", "store the weight as [out, in]"),
+        (_, true) => ("vocab_size_mismatch", "has another number of rows than the vocabulary", "make `vocab_size` and the table agree"),
+        _ => ("wrong_shape", "has another shape than the architecture says", "declare the sizes that are stored, or save the right weights"),
+    };
+    WeightFault {
+        fault,
+        message: format!("`{}` {message}", printable(&tensor.name)),
+        at: printable(&tensor.name),
+        expected: format!("{shape:?}"),
+        found: format!("{:?}", tensor.shape),
+        mend: mend.into(),
+    }
+}
+
+fn torch_name(dtype: StoredDtype) -> Option<&'static str> {
+    Some(match dtype {
+        StoredDtype::F64 => "float64",
+        StoredDtype::F32 => "float32",
+        StoredDtype::F16 => "float16",
+        StoredDtype::BF16 => "bfloat16",
+        _ => return None,
+    })
+}
+
+/// The text that `*` of a pattern stands for in `name`.
+fn matched<'n>(pattern: &str, name: &'n str) -> Option<&'n str> {
+    match pattern.split_once('*') {
+        Some((head, tail)) => name.strip_prefix(head)?.strip_suffix(tail),
+        None => (pattern == name).then_some(""),
+    }
+}
+
+fn is_ignored(rules: &[WeightRule], name: &str) -> bool {
+    rules.iter().any(|rule| matches!(rule, WeightRule::Ignore { pattern, .. } if matched(pattern.as_str(), name).is_some()))
+}
+
+/// The program's name of a stored tensor: the first rule that fits is applied.
+fn rename(rules: &[WeightRule], name: &str) -> String {
+    let apply = |rule: &WeightRule| match rule {
+        WeightRule::Rename { from, to, .. } => matched(from.as_str(), name).map(|rest| to.as_str().replacen('*', rest, 1)),
+        _ => None,
+    };
+    rules.iter().find_map(apply).unwrap_or_else(|| name.into())
+}
+
+fn tie<'r>(rules: &'r [WeightRule], name: &str) -> Option<&'r str> {
+    rules.iter().find_map(|rule| match rule {
+        WeightRule::Tie { name: tied, to, .. } if tied.as_str() == name => Some(to.as_str()),
+        _ => None,
+    })
+}
+
+/// Reads one tensor in its stored type.
+pub fn load(submission: &Submission, tensor: &TensorInfo) -> Result<Tensor, ExecError> {
+    let dtype = match tensor.dtype {
+        StoredDtype::F64 => DType::F64,
+        StoredDtype::F32 => DType::F32,
+        StoredDtype::F16 => DType::F16,
+        StoredDtype::BF16 => DType::BF16,
+        StoredDtype::I64 => DType::I64,
+        StoredDtype::U32 => DType::U32,
+        StoredDtype::U8 | StoredDtype::BOOL => DType::U8,
+        other => return Err(ExecError::new(format!("tensors of type {other} are not computed with"))),
+    };
+    let bytes = read_tensor(submission, tensor).map_err(|error| ExecError::new(error.message.clone()))?;
+    let shape: Result<Vec<usize>, _> = tensor.shape.iter().map(|&size| usize::try_from(size)).collect();
+    let shape = shape.map_err(|_| ExecError::new("a size does not fit this machine"))?;
+    Ok(Tensor::from_raw_buffer(&bytes, dtype, &shape, &Device::Cpu)?)
+}
+
+/// The flat index of the first element that is not a finite number, if there is one.
+pub fn first_non_finite(tensor: &Tensor) -> Result<Option<usize>, ExecError> {
+    if !tensor.dtype().is_float() {
+        return Ok(None);
+    }
+    let wide = tensor.flatten_all()?.to_dtype(DType::F32)?;
+    // x - x is 0 exactly for finite x, and NaN otherwise; only then is the place looked for.
+    if wide.sub(&wide)?.sum_all()?.to_scalar::<f32>()? == 0.0 {
+        return Ok(None);
+    }
+    Ok(tensor.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?.iter().position(|value| !value.is_finite()))
+}
