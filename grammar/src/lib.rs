@@ -7,8 +7,10 @@
 pub mod ast;
 pub mod error;
 mod parse;
+pub mod schema;
 pub mod source;
 pub mod span;
+mod yaml;
 
 use ast::Document;
 use error::SyntaxError;
@@ -18,6 +20,7 @@ use span::FileId;
 /// Reads a text in its own spelling: the tree it could build, and every fault of form in source order.
 pub fn parse(file: FileId, source: &SourceMap) -> (Document, Vec<SyntaxError>) {
     match source.get(file).spelling {
-        Spelling::Lms | Spelling::Yaml => parse::parse(file, source),
+        Spelling::Lms => parse::parse(file, source),
+        Spelling::Yaml => yaml::parse(file, source),
     }
 }
