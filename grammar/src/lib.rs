@@ -6,11 +6,14 @@
 
 pub mod ast;
 pub mod error;
+mod format;
 mod parse;
 pub mod schema;
 pub mod source;
 pub mod span;
 mod yaml;
+
+pub use format::format;
 
 use ast::Document;
 use error::SyntaxError;

@@ -1,4 +1,3 @@
 //! Tests of the grammar: cases dropped into folders, the sample documents, properties.
 
 mod samples;
-mod scratch;
