@@ -1,1 +1,4 @@
 //! Under construction.
+
+pub mod intake;
+pub mod world;
