@@ -3,5 +3,9 @@
 //! `runtime` knows no clauses, no verdicts and no report formats.
 
 pub mod exec;
+pub mod intake;
 pub mod kernel;
+pub mod tolerance;
 pub mod value;
+pub mod weights;
+pub mod world;

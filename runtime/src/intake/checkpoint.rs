@@ -1,0 +1,206 @@
+//! The weights of a submission: which files hold them, and every tensor by name.
+//!
+//! One `model.safetensors`, or an index with its shards, or the only `.safetensors` file there is. Two answers to
+//! "which tensor is meant" are a refusal. Pickle is never read. Knows no architecture.
+
+use super::door::{FileHandle, Submission};
+use super::error::{IntakeError, fault, printable};
+use super::json;
+use super::safetensors::{self, StoredDtype, TensorInfo};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The file with the claimed inputs and outputs; never weights.
+pub const GOLDEN_FILE: &str = "golden.safetensors";
+const SINGLE: &str = "model.safetensors";
+const INDEX: &str = "model.safetensors.index.json";
+const INDEX_BYTES: u64 = 64 << 20;
+/// Most shards of an index.
+const SHARDS: usize = 1_000;
+/// Ends of the names of files that hold weights in formats not read here; the first `PICKLES` are pickles.
+const OTHER_FORMATS: [&str; 13] =
+    [".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".gguf", ".onnx", ".h5", ".keras", ".npz", ".msgpack", ".pb"];
+const PICKLES: usize = 6;
+
+/// All tensors of a model.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The tensors by name, in the order of their file or index.
+    pub tensors: IndexMap<String, TensorInfo>,
+    /// The `__metadata__` of the one file, or of all shards, later ones yielding to earlier ones.
+    pub metadata: IndexMap<String, String>,
+    /// The files that hold the tensors, by name.
+    pub files: Vec<String>,
+}
+
+impl Checkpoint {
+    /// Finds the weights and reads their headers.
+    ///
+    /// # Errors
+    /// `missing_file`, `unsupported_format`, `ambiguous_files`, `unreferenced_shard`, `shard_mismatch`,
+    /// `unsafe_path`, and those of [`safetensors::read_header`].
+    pub fn open(submission: &Submission) -> Result<Self, IntakeError> {
+        let weights: BTreeSet<&str> = submission
+            .files()
+            .map(|file| file.entry().path.as_str())
+            .filter(|path| !path.contains('/') && path.ends_with(".safetensors") && *path != GOLDEN_FILE)
+            .collect();
+        let checkpoint = match (submission.file(INDEX), submission.file(SINGLE)) {
+            (Some(_), Some(_)) => {
+                return Err(IntakeError::new(
+                    fault::AMBIGUOUS_FILES,
+                    INDEX,
+                    "there are both an index and a single file",
+                )
+                .because("one of the two", format!("{INDEX} and {SINGLE}"))
+                .mend("keep the index with its shards, or the single file"));
+            }
+            (Some(index), None) => sharded(submission, index)?,
+            (None, Some(file)) => single(file)?,
+            (None, None) => match weights.iter().next().and_then(|path| submission.file(path)) {
+                Some(file) if weights.len() == 1 => single(file)?,
+                Some(_) => {
+                    return Err(IntakeError::new(
+                        fault::AMBIGUOUS_FILES,
+                        INDEX,
+                        "there are several weight files and no index",
+                    )
+                    .because("model.safetensors, or an index", weights.into_iter().collect::<Vec<_>>().join(", "))
+                    .mend("name the file model.safetensors, or add model.safetensors.index.json"));
+                }
+                None => return Err(no_weights(submission)),
+            },
+        };
+        match weights.iter().find(|path| !checkpoint.files.iter().any(|file| file == *path)) {
+            None => Ok(checkpoint),
+            Some(path) => {
+                Err(IntakeError::new(fault::UNREFERENCED_SHARD, path, "the weight file is not part of the model")
+                    .because(format!("only {}", checkpoint.files.join(", ")), path)
+                    .mend("remove it, or list its tensors in model.safetensors.index.json"))
+            }
+        }
+    }
+
+    /// Elements of all tensors; saturates.
+    #[must_use]
+    pub fn elements(&self) -> u64 {
+        self.tensors.values().fold(0, |sum, tensor| sum.saturating_add(tensor.bytes / tensor.dtype.size()))
+    }
+}
+
+/// The bytes of a tensor as stored, little-endian, row-major.
+///
+/// # Errors
+/// Those of [`FileHandle::read_at`]; `missing_file` for a tensor of another submission; `malformed_data` for BOOL
+/// bytes other than 0 and 1.
+pub fn read_tensor(submission: &Submission, tensor: &TensorInfo) -> Result<Vec<u8>, IntakeError> {
+    let file = submission.file(&tensor.file).ok_or_else(|| missing(&tensor.file, "the tensor's file is not there"))?;
+    let bytes = file.read_at(tensor.offset, tensor.bytes)?;
+    if tensor.dtype == StoredDtype::BOOL
+        && let Some(at) = bytes.iter().position(|byte| *byte > 1)
+    {
+        let place = format!("{}: {}", tensor.file, printable(&tensor.name));
+        return Err(IntakeError::new(fault::MALFORMED_DATA, &place, format!("element {at} is not a truth value"))
+            .because("0 or 1", bytes[at])
+            .mend("store the tensor as U8, or write its truth values as 0 and 1"));
+    }
+    Ok(bytes)
+}
+
+fn single(file: &FileHandle) -> Result<Checkpoint, IntakeError> {
+    let header = safetensors::read_header(file)?;
+    Ok(Checkpoint { tensors: header.tensors, metadata: header.metadata, files: vec![file.entry().path.clone()] })
+}
+
+/// The index file. Its `metadata` is a remark (`total_size`) that nobody should trust, so nobody reads it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Index {
+    #[serde(default, rename = "metadata")]
+    _metadata: serde_json::Value,
+    weight_map: IndexMap<String, String>,
+}
+
+fn sharded(submission: &Submission, index: &FileHandle) -> Result<Checkpoint, IntakeError> {
+    let bytes = index.read_all(INDEX_BYTES)?;
+    let Index { weight_map, .. } = json::parse_as(&bytes, INDEX, bytes.len())?;
+    let names: BTreeSet<&str> = weight_map.values().map(String::as_str).collect();
+    if names.len() > SHARDS {
+        return Err(IntakeError::new(fault::LIMIT_EXCEEDED, INDEX, "the index names too many shards")
+            .because(format!("at most {SHARDS}"), names.len()));
+    }
+    let mut tensors: IndexMap<String, TensorInfo> = IndexMap::new();
+    let mut metadata = IndexMap::new();
+    for name in &names {
+        check_shard_name(name)?;
+        let file = submission.file(name).ok_or_else(|| missing(name, "the index names a shard that is not there"))?;
+        let header = safetensors::read_header(file)?;
+        for (key, value) in header.metadata {
+            metadata.entry(key).or_insert(value);
+        }
+        for (tensor, info) in header.tensors {
+            if weight_map.get(&tensor).map(String::as_str) != Some(*name) {
+                let listed = weight_map.get(&tensor).map_or("not in the index", String::as_str);
+                return Err(mismatch(name, &tensor, "the shard holds a tensor that the index does not place in it")
+                    .because(name, listed));
+            }
+            tensors.insert(tensor, info);
+        }
+    }
+    let mut ordered = IndexMap::with_capacity(tensors.len());
+    for (tensor, shard) in &weight_map {
+        let info = tensors
+            .swap_remove(tensor)
+            .ok_or_else(|| mismatch(shard, tensor, "the shard lacks a tensor that the index places in it"))?;
+        ordered.insert(tensor.clone(), info);
+    }
+    Ok(Checkpoint { tensors: ordered, metadata, files: names.into_iter().map(str::to_owned).collect() })
+}
+
+/// A shard is a plain file beside its index: no folder, no climbing, no absolute path.
+fn check_shard_name(name: &str) -> Result<(), IntakeError> {
+    let plain = name.len() > ".safetensors".len()
+        && name.ends_with(".safetensors")
+        && !name.contains(['/', '\\', ':', '\0'])
+        && !name.starts_with('.')
+        && name != GOLDEN_FILE;
+    if plain {
+        return Ok(());
+    }
+    Err(IntakeError::new(fault::UNSAFE_PATH, INDEX, "the index names a shard that is not a weight file beside it")
+        .because("a name like model-00001-of-00002.safetensors", name)
+        .mend("put the shards beside the index and name them by their file names"))
+}
+
+fn no_weights(submission: &Submission) -> IntakeError {
+    let other = submission.files().find_map(|file| {
+        let path = file.entry().path.to_lowercase();
+        let kind = OTHER_FORMATS.iter().position(|end| path.ends_with(end))?;
+        Some((file.entry().path.as_str(), kind < PICKLES))
+    });
+    match other {
+        Some((path, true)) => IntakeError::new(
+            fault::UNSUPPORTED_FORMAT,
+            path,
+            "pickle is not read by this version; convert to safetensors",
+        )
+        .because("a .safetensors file", path)
+        .mend("load the weights where you trust them and save them with the safetensors library's `save_file`"),
+        Some((path, false)) => {
+            IntakeError::new(fault::UNSUPPORTED_FORMAT, path, "this format of weights is not read by this version")
+                .because("a .safetensors file", path)
+                .mend("convert the weights to safetensors")
+        }
+        None => missing(SINGLE, "there are no weights").mend("add model.safetensors"),
+    }
+}
+
+fn missing(at: &str, message: &str) -> IntakeError {
+    IntakeError::new(fault::MISSING_FILE, at, message).mend("add the file, or correct the index")
+}
+
+fn mismatch(shard: &str, tensor: &str, message: &str) -> IntakeError {
+    IntakeError::new(fault::SHARD_MISMATCH, &format!("{shard}: {}", printable(tensor)), message)
+        .mend("save the model again with its index")
+}

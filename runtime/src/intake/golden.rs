@@ -1,0 +1,90 @@
+//! What a submitter claims the model gives: tensors in `golden.safetensors`, texts in `texts.json`.
+//!
+//! Claims are inputs to a comparison, never evidence by themselves. Knows no model.
+
+use super::checkpoint::GOLDEN_FILE;
+use super::door::Submission;
+use super::error::{IntakeError, fault};
+use super::json;
+use super::safetensors::{self, TensorInfo};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+const TEXTS_FILE: &str = "texts.json";
+const TEXTS_BYTES: u64 = 64 << 20;
+/// Most texts; most bytes of one; most ids and logits of one.
+const TEXTS: usize = 10_000;
+const TEXT_BYTES: usize = 1 << 20;
+const NUMBERS: usize = 1 << 20;
+
+/// Claimed inputs and outputs by name.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Claimed {
+    /// The tensors, in the order of the file.
+    pub tensors: IndexMap<String, TensorInfo>,
+}
+
+impl Claimed {
+    /// Reads the header of `golden.safetensors`; none where there is no such file.
+    ///
+    /// # Errors
+    /// Those of [`safetensors::read_header`].
+    pub fn open(submission: &Submission) -> Result<Option<Self>, IntakeError> {
+        let Some(file) = submission.file(GOLDEN_FILE) else { return Ok(None) };
+        Ok(Some(Self { tensors: safetensors::read_header(file)?.tensors }))
+    }
+}
+
+/// One text with the ids, and perhaps the outputs, that are claimed for it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimedText {
+    /// The text.
+    pub text: String,
+    /// The token ids, special tokens included.
+    pub ids: Vec<u32>,
+    /// The tokens' spellings, for people.
+    #[serde(default)]
+    pub tokens: Option<Vec<String>>,
+    /// The outputs for the text alone, finite.
+    #[serde(default)]
+    pub logits: Option<Vec<f64>>,
+}
+
+/// Reads `texts.json`; none where there is no such file.
+///
+/// # Errors
+/// `malformed_json`, `duplicate_key`, `limit_exceeded`.
+pub fn read_texts(submission: &Submission) -> Result<Option<Vec<ClaimedText>>, IntakeError> {
+    let Some(file) = submission.file(TEXTS_FILE) else { return Ok(None) };
+    let texts: Vec<ClaimedText> = json::parse_as(&file.read_all(TEXTS_BYTES)?, TEXTS_FILE, usize::MAX)?;
+    if texts.len() > TEXTS {
+        return Err(limit(TEXTS_FILE, "there are too many texts", TEXTS, texts.len()));
+    }
+    for (row, text) in texts.iter().enumerate() {
+        let at = format!("{TEXTS_FILE}: text {}", row + 1);
+        if text.text.len() > TEXT_BYTES {
+            return Err(limit(&at, "the text is too long (bytes)", TEXT_BYTES, text.text.len()));
+        }
+        let logits = text.logits.as_deref().unwrap_or_default();
+        let numbers = text.ids.len().max(logits.len());
+        if numbers > NUMBERS {
+            return Err(limit(&at, "there are too many ids or logits", NUMBERS, numbers));
+        }
+        if text.ids.is_empty() || logits.iter().any(|logit| !logit.is_finite()) {
+            return Err(IntakeError::new(fault::MALFORMED_JSON, &at, "there are no ids, or a logit is not finite")
+                .mend("write what the model gives for the text"));
+        }
+        if text.tokens.as_ref().is_some_and(|tokens| tokens.len() != text.ids.len()) {
+            return Err(IntakeError::new(fault::MALFORMED_JSON, &at, "there are not as many tokens as ids")
+                .mend("write the tokens that the ids stand for, or leave them out"));
+        }
+    }
+    Ok(Some(texts))
+}
+
+fn limit(at: &str, message: &str, most: usize, found: usize) -> IntakeError {
+    IntakeError::new(fault::LIMIT_EXCEEDED, at, message)
+        .because(format!("at most {most}"), found)
+        .mend("claim fewer and shorter texts")
+}

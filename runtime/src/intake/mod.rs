@@ -1,0 +1,17 @@
+//! Untrusted bytes in, checked values out: one door, one file a format.
+//!
+//! Every reader here is total: bad input gives an [`IntakeError`](error::IntakeError), never a panic, and nothing is
+//! allocated because a file says so. Knows no standard: whether a fault fails a clause is decided elsewhere.
+
+pub mod card;
+pub mod checkpoint;
+pub mod config;
+pub mod door;
+pub mod error;
+pub mod golden;
+pub mod json;
+pub mod manifest;
+pub mod safetensors;
+pub mod tokenizer;
+mod vocabulary;
+mod walk;
