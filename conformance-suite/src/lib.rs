@@ -5,4 +5,5 @@ pub mod measure {
     //! Measures and what they give.
     pub mod reading;
 }
+pub mod report;
 pub mod verdict;

@@ -29,7 +29,12 @@ pub struct Reference {
 
 impl Reference {
     /// Runs the reference and its samples for the results that `wanted` names.
-    pub fn new(reference: &Executable, inputs: &Inputs, wanted: &dyn Fn(&str) -> bool, seed: [u8; 32]) -> Result<Reference, ExecError> {
+    pub fn new(
+        reference: &Executable,
+        inputs: &Inputs,
+        wanted: &dyn Fn(&str) -> bool,
+        seed: [u8; 32],
+    ) -> Result<Reference, ExecError> {
         let outputs = reference.run(inputs, wanted, None)?;
         let mut bounds: IndexMap<String, f64> = outputs.keys().map(|name| (name.clone(), 0.0)).collect();
         for sample in 0..SAMPLES {
@@ -57,7 +62,8 @@ pub fn largest_difference(exact: &Computed, other: &Array) -> Option<f64> {
     }
     let positions = exact.keep.as_ref().map_or(1, |keep| keep.data.len()).max(1);
     let inner = if exact.keep.is_some() { exact.values.data.len() / positions } else { 1 };
-    let counts = |index: usize| exact.keep.as_ref().is_none_or(|keep| keep.data.get(index / inner.max(1)) == Some(&1.0));
+    let counts =
+        |index: usize| exact.keep.as_ref().is_none_or(|keep| keep.data.get(index / inner.max(1)) == Some(&1.0));
     let mut largest = 0f64;
     for (index, (a, b)) in exact.values.data.iter().zip(&other.data).enumerate() {
         if counts(index) {

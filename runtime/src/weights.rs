@@ -76,7 +76,8 @@ impl Inventory {
             }
         }
         for (name, _, node) in expected.graph.parameters() {
-            let shape: Vec<u64> = node.ty.dims().map(|dim| dim.as_constant().map_or(0, |size| size.unsigned_abs())).collect();
+            let shape: Vec<u64> =
+                node.ty.dims().map(|dim| dim.as_constant().map_or(0, |size| size.unsigned_abs())).collect();
             let tensor = stored.shift_remove(name);
             inventory.parameter(name, &shape, tensor, expected, checkpoint);
         }
@@ -102,7 +103,14 @@ impl Inventory {
             .sum()
     }
 
-    fn parameter(&mut self, name: &str, shape: &[u64], tensor: Option<&TensorInfo>, expected: &Expected, checkpoint: &Checkpoint) {
+    fn parameter(
+        &mut self,
+        name: &str,
+        shape: &[u64],
+        tensor: Option<&TensorInfo>,
+        expected: &Expected,
+        checkpoint: &Checkpoint,
+    ) {
         let tensor = match tensor {
             Some(tensor) => tensor,
             None => match tie(expected.rules, name).and_then(|other| Some((other, checkpoint.tensors.get(other)?))) {
@@ -144,11 +152,20 @@ impl Inventory {
 
 fn misshapen(tensor: &TensorInfo, shape: &[u64], vocabulary: Option<u64>) -> WeightFault {
     let reversed = shape.len() == 2 && tensor.shape.iter().rev().eq(shape.iter());
-    let vocabulary_rows = shape.first().copied() == vocabulary && vocabulary.is_some() && tensor.shape.get(1..) == shape.get(1..);
+    let vocabulary_rows =
+        shape.first().copied() == vocabulary && vocabulary.is_some() && tensor.shape.get(1..) == shape.get(1..);
     let (fault, message, mend) = match (reversed, vocabulary_rows) {
         (true, _) => ("transposed_weight", "is stored transposed", "store the weight as [out, in]"),
-        (_, true) => ("vocab_size_mismatch", "has another number of rows than the vocabulary", "make `vocab_size` and the table agree"),
-        _ => ("wrong_shape", "has another shape than the architecture says", "declare the sizes that are stored, or save the right weights"),
+        (_, true) => (
+            "vocab_size_mismatch",
+            "has another number of rows than the vocabulary",
+            "make `vocab_size` and the table agree",
+        ),
+        _ => (
+            "wrong_shape",
+            "has another shape than the architecture says",
+            "declare the sizes that are stored, or save the right weights",
+        ),
     };
     WeightFault {
         fault,
@@ -179,13 +196,17 @@ fn matched<'n>(pattern: &str, name: &'n str) -> Option<&'n str> {
 }
 
 fn is_ignored(rules: &[WeightRule], name: &str) -> bool {
-    rules.iter().any(|rule| matches!(rule, WeightRule::Ignore { pattern, .. } if matched(pattern.as_str(), name).is_some()))
+    rules
+        .iter()
+        .any(|rule| matches!(rule, WeightRule::Ignore { pattern, .. } if matched(pattern.as_str(), name).is_some()))
 }
 
 /// The program's name of a stored tensor: the first rule that fits is applied.
 fn rename(rules: &[WeightRule], name: &str) -> String {
     let apply = |rule: &WeightRule| match rule {
-        WeightRule::Rename { from, to, .. } => matched(from.as_str(), name).map(|rest| to.as_str().replacen('*', rest, 1)),
+        WeightRule::Rename { from, to, .. } => {
+            matched(from.as_str(), name).map(|rest| to.as_str().replacen('*', rest, 1))
+        }
         _ => None,
     };
     rules.iter().find_map(apply).unwrap_or_else(|| name.into())

@@ -1,0 +1,122 @@
+//! Numbers for readers: fractions, times, sizes and counts, always rounded so that they never look better than they are.
+//! Knows no language and no layout.
+
+use crate::verdict::{Bar, Measured};
+
+/// A count with thousands grouped: `1,234,567`.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A length in bytes: `512 B`, `1.14 MiB`.
+pub fn bytes(n: u64) -> String {
+    size(n as f64, 2)
+}
+
+/// A number of base unit `unit` with about four significant digits.
+pub fn quantity(value: f64, unit: &str) -> String {
+    with_digits(value, unit, 4)
+}
+
+/// The value of a measurement. Where rounding would make it look equal to its bar though it is not, more digits are given.
+pub fn value(m: &Measured) -> Option<String> {
+    let v = m.value?;
+    let show = |x: f64, digits: usize| {
+        if m.unit.is_empty() && m.interval.is_some() && v.abs() <= 1.0 {
+            format!("{x:.digits$}")
+        } else {
+            with_digits(x, &m.unit, digits)
+        }
+    };
+    let bar = m.bar.as_ref().map(|b| b.value).filter(|b| *b != v);
+    let digits = (4..12).find(|d| bar.is_none_or(|b| show(v, *d) != show(b, *d)));
+    Some(show(v, digits.unwrap_or(12)))
+}
+
+/// `≥ 0.75`.
+pub fn bar(bar: &Bar, unit: &str) -> String {
+    format!("{} {}", symbol(&bar.op), quantity(bar.value, unit))
+}
+
+/// The sign of a comparison as readers write it.
+pub fn symbol(op: &str) -> &str {
+    match op {
+        ">=" => "≥",
+        "<=" => "≤",
+        "==" => "=",
+        "!=" => "≠",
+        other => other,
+    }
+}
+
+/// An interval, rounded outwards so that it never claims more than was measured: `[0.755, 0.791]`.
+pub fn interval(m: &Measured) -> Option<String> {
+    let [lo, hi] = m.interval?;
+    if m.unit.is_empty() && lo.abs() <= 1.0 && hi.abs() <= 1.0 {
+        let out = |v: f64, round: fn(f64) -> f64, slack: f64| round(v * 1000.0 + slack) / 1000.0 + 0.0;
+        return Some(format!("[{:.3}, {:.3}]", out(lo, f64::floor, 1e-6), out(hi, f64::ceil, -1e-6)));
+    }
+    Some(format!("[{}, {}]", quantity(lo, &m.unit), quantity(hi, &m.unit)))
+}
+
+/// `95%` for 0.95.
+pub fn percent(fraction: f64) -> String {
+    format!("{}%", trim(format!("{:.2}", fraction * 100.0)))
+}
+
+fn with_digits(v: f64, unit: &str, digits: usize) -> String {
+    match unit {
+        "s" => duration(v, digits),
+        "B" => size(v, digits.saturating_sub(2)),
+        "" => plain(v, digits),
+        other => format!("{} {other}", plain(v, digits)),
+    }
+}
+
+fn plain(v: f64, digits: usize) -> String {
+    let whole = v.fract() == 0.0 && v.abs() < 9e15;
+    if whole {
+        let sign = if v < 0.0 { "-" } else { "" };
+        format!("{sign}{}", count(v.abs() as u64))
+    } else if v.abs() < 1e-3 || v.abs() >= 1e9 {
+        format!("{v:.*e}", digits.saturating_sub(2))
+    } else if v.abs() < 10.0 {
+        trim(format!("{v:.digits$}"))
+    } else {
+        trim(format!("{v:.*}", digits.saturating_sub(2)))
+    }
+}
+
+fn duration(v: f64, digits: usize) -> String {
+    let (scaled, unit) = match v.abs() {
+        a if a >= 1.0 || a == 0.0 => (v, "s"),
+        a if a >= 1e-3 => (v * 1e3, "ms"),
+        _ => (v * 1e6, "µs"),
+    };
+    let places = if scaled.abs() >= 100.0 { digits.saturating_sub(3) } else { digits.saturating_sub(2) };
+    format!("{} {unit}", trim(format!("{scaled:.places$}")))
+}
+
+fn size(v: f64, places: usize) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut scaled = v;
+    let mut unit = 0;
+    while scaled.abs() >= 1024.0 && unit + 1 < UNITS.len() {
+        scaled /= 1024.0;
+        unit += 1;
+    }
+    format!("{} {}", trim(format!("{scaled:.places$}")), UNITS[unit])
+}
+
+/// Without zeros at the end of the fraction.
+fn trim(text: String) -> String {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
