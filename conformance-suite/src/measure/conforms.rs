@@ -1,0 +1,62 @@
+//! The submission is an instance of the model's architecture.
+
+use super::api::{Arguments, check, facts, measure};
+use super::reading::{Failure, Reading};
+use crate::session::Session;
+use crate::verdict::Finding;
+use indexmap::IndexMap;
+
+measure! {
+    /// # Conforms
+    ///
+    /// ## Measures
+    /// That the config meets the architecture and the standard's constraints, and that the checkpoint holds exactly the
+    /// parameters of the program: names (old and new spellings), shapes, element types, nothing missing, nothing left
+    /// over, tied weights as declared. Only headers are read.
+    ///
+    /// ## Why it matters
+    /// A tensor that is missing is filled with random numbers by lenient loaders; one that is left over means that the
+    /// config describes another model than the one that was trained.
+    ///
+    /// ## How to mend
+    /// Save the checkpoint again with the config it was trained with. Each finding names the tensor, the shape that the
+    /// program says and the shape that is stored.
+    ///
+    /// ## References
+    /// The architecture's own page: `lmstd-check explain bert.SequenceClassification`.
+    ///
+    /// ```lms pass
+    /// conforms(classifier)
+    /// ```
+    /// ```lms fail broken/missing-tensor
+    /// conforms(bert)
+    /// ```
+    "conforms", Header, "measure conforms(model: model) -> check", run
+}
+
+fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
+    let model = session.model(arguments.model()?);
+    // A checkpoint that cannot be read is told before a config that does not fit it.
+    let checkpoint = session.checkpoint()?;
+    let mut findings: Vec<Finding> = model.config.as_ref().err().cloned().unwrap_or_default();
+    if !findings.is_empty() {
+        return Ok(check(findings, IndexMap::new()));
+    }
+    let inventory = model.inventory(session)?;
+    findings.extend(inventory.faults.iter().map(|fault| Finding {
+        fault: fault.fault.into(),
+        message: fault.message.clone(),
+        at: fault.at.clone(),
+        expected: fault.expected.clone(),
+        found: fault.found.clone(),
+        mend: fault.mend.clone(),
+    }));
+    let facts = facts([
+        ("architecture", model.architecture.clone()),
+        ("tensors", checkpoint.tensors.len().to_string()),
+        ("parameters", inventory.elements().to_string()),
+        ("tied", inventory.tied.len().to_string()),
+        ("ignored", inventory.ignored.len().to_string()),
+    ]);
+    Ok(check(findings, facts))
+}

@@ -1,0 +1,37 @@
+//! F1 on a split.
+
+use super::api::{Arguments, Seeds, measure};
+use super::classification::{of_target, over_predictions};
+use super::reading::{Failure, Reading};
+use crate::session::Predicted;
+
+measure! {
+    /// # F1
+    ///
+    /// ## Measures
+    /// The harmonic mean of precision and recall: of one named class, or `average: macro`, `micro`, `weighted`, with a
+    /// seeded bootstrap interval over the rows. Equal to scikit-learn's `f1_score`; macro is the mean of the classes'
+    /// F1, not the F1 of the means.
+    ///
+    /// ## Why it matters
+    /// One number for a class that is rare: it is high only when both precision and recall are.
+    ///
+    /// ## How to mend
+    /// Look which of precision and recall is low, and mend that one.
+    ///
+    /// ## References
+    /// van Rijsbergen 1979; ISO/IEC TS 4213:2022, 6.2; Efron and Tibshirani 1993 (bootstrap).
+    ///
+    /// ```lms pass
+    /// f1(classifier, reviews.test, positive) >= 0.75 at 95%
+    /// ```
+    /// ```lms fail
+    /// f1(classifier, reviews.test, average: macro) >= 0.877 at 95%
+    /// ```
+    "f1", Run, "measure f1(model: model, split: split, class: class = none, average: text = binary) -> score",
+    |arguments, session| over_predictions(arguments, session, from_predictions), recompute from_predictions
+}
+
+fn from_predictions(arguments: &Arguments, predicted: &Predicted, seeds: &Seeds) -> Result<Reading, Failure> {
+    of_target(arguments, predicted, seeds, "f1", None)
+}

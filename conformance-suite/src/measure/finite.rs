@@ -1,0 +1,53 @@
+//! Every weight is a number.
+
+use super::api::{Arguments, check, facts, failure, measure};
+use super::reading::{Failure, Reading};
+use crate::session::{Session, not_computed};
+use crate::verdict::Finding;
+use lmstd_runtime::weights::{first_non_finite, load};
+
+measure! {
+    /// # Finite weights
+    ///
+    /// ## Measures
+    /// That no stored floating-point weight is NaN or infinite. Every tensor of the checkpoint is read, one at a time.
+    ///
+    /// ## Why it matters
+    /// One NaN spreads to every output of its layer; an argmax over NaN still names a class.
+    ///
+    /// ## How to mend
+    /// Go back to the last checkpoint before the loss diverged; look at mixed-precision overflow.
+    ///
+    /// ## References
+    /// IEEE 754-2019, clause 6.
+    ///
+    /// ```lms pass
+    /// finite(classifier)
+    /// ```
+    /// ```lms fail broken/nan-weight
+    /// finite(bert)
+    /// ```
+    "finite", Weights, "measure finite(model: model) -> check", run
+}
+
+fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
+    let name = arguments.model()?;
+    let checkpoint = session.checkpoint()?;
+    let mut findings = Vec::new();
+    let total = checkpoint.tensors.len() as u64;
+    for (done, tensor) in checkpoint.tensors.values().enumerate() {
+        session.progress(&format!("weights of {name}"), done as u64, total);
+        let loaded = load(&session.submission, tensor)
+            .map_err(|error| failure("not_computed", error.message, &tensor.name, "store weights as F64, F32, F16 or BF16"))?;
+        let Some(index) = first_non_finite(&loaded).map_err(not_computed)? else { continue };
+        findings.push(Finding {
+            fault: "non_finite_weight".into(),
+            message: format!("`{}` holds a value that is not a finite number", tensor.name),
+            at: format!("{}: {}[{index}]", tensor.file, tensor.name),
+            expected: "finite numbers".into(),
+            found: "NaN or infinity".into(),
+            mend: "go back to a checkpoint from before the training diverged".into(),
+        });
+    }
+    Ok(check(findings, facts([("tensors", total.to_string())])))
+}

@@ -1,0 +1,71 @@
+//! Measures, one file each: what clauses are made of. `tests/all/tidy.rs` holds files, `mod` lines and table together.
+
+pub mod accuracy;
+pub mod agrees;
+pub mod api;
+pub mod balance;
+pub mod batch_invariant;
+pub mod classification;
+pub mod closeness;
+pub mod config_in_range;
+pub mod conforms;
+pub mod duplicates;
+pub mod f1;
+pub mod finite;
+pub mod latency;
+pub mod padding_invariant;
+pub mod parameters;
+pub mod precision;
+pub mod reading;
+pub mod recall;
+pub mod rows;
+pub mod schema;
+pub mod size;
+pub mod tokenizer_agrees;
+pub mod tokenizer_fits;
+pub mod weighted;
+
+use api::Measure;
+use lmstd_compiler::library::{Library, MeasureRow};
+
+/// Modules that are no measure but what measures share.
+pub const SHARED: &[&str] = &["api", "classification", "closeness", "reading"];
+
+/// Every measure, in the order of the files.
+pub const ALL: &[&Measure] = &[
+    &accuracy::MEASURE,
+    &agrees::MEASURE,
+    &balance::MEASURE,
+    &batch_invariant::MEASURE,
+    &config_in_range::MEASURE,
+    &conforms::MEASURE,
+    &duplicates::MEASURE,
+    &f1::MEASURE,
+    &finite::MEASURE,
+    &latency::MEASURE,
+    &padding_invariant::MEASURE,
+    &parameters::MEASURE,
+    &precision::MEASURE,
+    &recall::MEASURE,
+    &rows::MEASURE,
+    &schema::MEASURE,
+    &size::MEASURE,
+    &tokenizer_agrees::MEASURE,
+    &tokenizer_fits::MEASURE,
+    &weighted::MEASURE,
+];
+
+/// The measure of that id.
+pub fn find(id: &str) -> Option<&'static Measure> {
+    ALL.iter().copied().find(|measure| measure.id == id)
+}
+
+/// The compiler's library with the signatures of all measures.
+pub fn library() -> Library {
+    let rows: Vec<MeasureRow> = ALL
+        .iter()
+        .filter(|measure| measure.id != lmstd_compiler::measure::WEIGHTED)
+        .map(|measure| MeasureRow { source: measure.signature, stage: measure.stage })
+        .collect();
+    Library::new(&rows)
+}

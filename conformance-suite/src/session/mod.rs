@@ -1,0 +1,230 @@
+//! One submission under examination: everything measures ask for, made once and kept.
+//!
+//! A session lives in the worker process. Whatever cannot be had is a [`Failure`] that every measure passes on, so a
+//! broken file is told once for each clause that needs it and never becomes a pass.
+
+mod model;
+mod probe;
+
+pub use model::ModelParts;
+
+use crate::evidence::seed;
+use crate::measure::api::failure;
+use crate::measure::reading::Failure;
+use lmstd_compiler::library::Library;
+use lmstd_compiler::standard::Standard;
+use lmstd_runtime::dataset::{DataError, Engine, Limits, Predictions, Table};
+use lmstd_runtime::intake::checkpoint::Checkpoint;
+use lmstd_runtime::intake::config::read_config;
+use lmstd_runtime::intake::door::Submission;
+use lmstd_runtime::intake::error::IntakeError;
+use lmstd_runtime::intake::golden::{Claimed, ClaimedText, read_texts};
+use lmstd_runtime::value::ExecError;
+use sha2::{Digest, Sha256};
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// Where each split is read from.
+pub type DataPaths = HashMap<(String, String), PathBuf>;
+
+/// Something that is made once: it, or why it cannot be had.
+type Once<T> = OnceCell<Result<T, Failure>>;
+
+/// Predictions of a model on a split.
+pub struct Predicted {
+    /// One row each.
+    pub predictions: Predictions,
+    /// Class labels in the standard's order.
+    pub labels: Vec<String>,
+    /// Digest of the parquet blob that holds them, `sha256:…`.
+    pub digest: String,
+}
+
+/// A blob of evidence that a measurement leaves.
+pub struct Blob {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// File name extension: `parquet`.
+    pub extension: &'static str,
+}
+
+/// Told while long work goes on: what, how much is done, of how much.
+pub type Progress = dyn Fn(&str, u64, u64);
+
+/// A submission and a standard, with everything that was made of them so far.
+pub struct Session {
+    /// The standard.
+    pub standard: Standard,
+    /// The library it was compiled with.
+    pub library: Library,
+    /// The submission, open.
+    pub submission: Submission,
+    data: DataPaths,
+    threads: usize,
+    progress: Box<Progress>,
+    config: Once<Rc<serde_json::Value>>,
+    checkpoint: Once<Rc<Checkpoint>>,
+    claimed: Once<Option<Rc<Claimed>>>,
+    texts: Once<Option<Rc<Vec<ClaimedText>>>>,
+    engine: Once<Engine>,
+    models: RefCell<HashMap<String, Rc<ModelParts>>>,
+    tables: RefCell<HashMap<(String, String), Result<Rc<Table>, Failure>>>,
+    predictions: RefCell<HashMap<(String, String, String), Result<Rc<Predicted>, Failure>>>,
+    blobs: RefCell<Vec<Blob>>,
+}
+
+impl Session {
+    /// A session over an open submission.
+    pub fn new(standard: Standard, library: Library, submission: Submission, data: DataPaths, threads: usize, progress: Box<Progress>) -> Session {
+        Session {
+            standard,
+            library,
+            submission,
+            data,
+            threads,
+            progress,
+            config: OnceCell::new(),
+            checkpoint: OnceCell::new(),
+            claimed: OnceCell::new(),
+            texts: OnceCell::new(),
+            engine: OnceCell::new(),
+            models: RefCell::default(),
+            tables: RefCell::default(),
+            predictions: RefCell::default(),
+            blobs: RefCell::default(),
+        }
+    }
+
+    /// The submission's root digest.
+    pub fn root(&self) -> &str {
+        &self.submission.manifest().root
+    }
+
+    /// The seed for one use.
+    pub fn seed(&self, name: &str) -> [u8; 32] {
+        seed::derive(&self.standard.lock, self.root(), name)
+    }
+
+    /// Tells how far long work is.
+    pub fn progress(&self, what: &str, done: u64, total: u64) {
+        (self.progress)(what, done, total);
+    }
+
+    /// The blobs left since the last call.
+    pub fn take_blobs(&self) -> Vec<Blob> {
+        self.blobs.take()
+    }
+
+    /// `config.json`.
+    pub fn config(&self) -> Result<Rc<serde_json::Value>, Failure> {
+        self.config.get_or_init(|| read_config(&self.submission).map(Rc::new).map_err(refused)).clone()
+    }
+
+    /// The checkpoint's headers.
+    pub fn checkpoint(&self) -> Result<Rc<Checkpoint>, Failure> {
+        self.checkpoint.get_or_init(|| Checkpoint::open(&self.submission).map(Rc::new).map_err(refused)).clone()
+    }
+
+    /// The claimed inputs and outputs.
+    pub fn claimed(&self) -> Result<Option<Rc<Claimed>>, Failure> {
+        self.claimed.get_or_init(|| Claimed::open(&self.submission).map(|claimed| claimed.map(Rc::new)).map_err(refused)).clone()
+    }
+
+    /// The claimed tokenisations.
+    pub fn texts(&self) -> Result<Option<Rc<Vec<ClaimedText>>>, Failure> {
+        self.texts.get_or_init(|| read_texts(&self.submission).map(|texts| texts.map(Rc::new)).map_err(refused)).clone()
+    }
+
+    /// A model of the standard and what was made of it.
+    pub fn model(&self, name: &str) -> Rc<ModelParts> {
+        if let Some(parts) = self.models.borrow().get(name) {
+            return Rc::clone(parts);
+        }
+        let parts = Rc::new(ModelParts::new(self, name));
+        self.models.borrow_mut().insert(name.into(), Rc::clone(&parts));
+        parts
+    }
+
+    /// The data engine.
+    pub fn engine(&self) -> Result<&Engine, Failure> {
+        let limits = Limits { threads: self.threads, ..Limits::default() };
+        self.engine.get_or_init(|| Engine::new(limits).map_err(unreadable)).as_ref().map_err(Clone::clone)
+    }
+
+    /// A split as a table.
+    pub fn table(&self, dataset: &str, split: &str) -> Result<Rc<Table>, Failure> {
+        let key = (dataset.to_string(), split.to_string());
+        if let Some(table) = self.tables.borrow().get(&key) {
+            return table.clone();
+        }
+        let table = self.open_table(dataset, split).map(Rc::new);
+        self.tables.borrow_mut().insert(key, table.clone());
+        table
+    }
+
+    fn open_table(&self, dataset: &str, split: &str) -> Result<Table, Failure> {
+        let unknown = || failure("internal", format!("there is no split `{dataset}.{split}`"), "", "");
+        let spec = self.standard.datasets.get(dataset).ok_or_else(unknown)?;
+        let split_spec = spec.splits.iter().find(|known| known.name == split).ok_or_else(unknown)?;
+        let path = self.data.get(&(dataset.to_string(), split.to_string())).ok_or_else(|| {
+            let mend = format!("pass `--data {dataset}.{split}=PATH`");
+            failure("missing_dataset", "the standard names no file for this split and none was given", &format!("{dataset}.{split}"), &mend)
+        })?;
+        self.engine()?.open(dataset, spec, split_spec, path).map_err(unreadable)
+    }
+
+    /// The predictions of a model on a split, made once and left as evidence.
+    pub fn predictions(&self, model: &str, dataset: &str, split: &str) -> Result<Rc<Predicted>, Failure> {
+        let key = (model.to_string(), dataset.to_string(), split.to_string());
+        if let Some(predicted) = self.predictions.borrow().get(&key) {
+            return predicted.clone();
+        }
+        let predicted = self.predict(model, dataset, split).map(Rc::new);
+        self.predictions.borrow_mut().insert(key, predicted.clone());
+        predicted
+    }
+
+    fn predict(&self, model: &str, dataset: &str, split: &str) -> Result<Predicted, Failure> {
+        let table = self.table(dataset, split)?;
+        let classifier = self.model(model).classifier(self)?;
+        let what = format!("{model} on {dataset}.{split}");
+        let told = |done: u64| self.progress(&what, done, table.rows);
+        let predictions = self.engine()?.predict(&table, classifier, &told).map_err(unreadable)?;
+        let labels = labels(&self.standard, dataset);
+        let bytes = predictions.to_parquet(&labels).map_err(unreadable)?;
+        let digest = format!("sha256:{}", hex::encode(Sha256::digest(&bytes)));
+        self.blobs.borrow_mut().push(Blob { bytes, extension: "parquet" });
+        Ok(Predicted { predictions, labels, digest })
+    }
+}
+
+/// The class labels of a dataset's target column, in the standard's order.
+pub fn labels(standard: &Standard, dataset: &str) -> Vec<String> {
+    let spec = standard.datasets.get(dataset);
+    let target = spec.and_then(|spec| spec.fields.iter().find(|field| Some(&field.name) == spec.target.as_ref()));
+    match target.map(|field| &field.ty) {
+        Some(lmstd_compiler::standard::ColumnType::Class(classes)) => classes.iter().map(|(label, _)| label.clone()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A refusal of intake as a failure to measure.
+pub fn refused(error: IntakeError) -> Failure {
+    let mut message = error.message.clone();
+    if !error.expected.is_empty() || !error.found.is_empty() {
+        message = format!("{message} (expected {}, found {})", error.expected, error.found);
+    }
+    failure(&error.fault, message, &error.at, &error.mend)
+}
+
+/// A refusal of the data engine as a failure to measure.
+pub fn unreadable(error: DataError) -> Failure {
+    failure(error.fault, error.message.clone(), &error.at, &error.mend)
+}
+
+/// A fault of a run as a failure to measure.
+pub fn not_computed(error: ExecError) -> Failure {
+    failure("not_computed", error.message, "", "check the weights, the config and the inputs")
+}

@@ -1,0 +1,203 @@
+//! A model of the standard as the submission gives it: config, program, inventory, and programs ready to run.
+
+use super::{Session, not_computed, refused};
+use crate::measure::api::failure;
+use crate::measure::reading::Failure;
+use crate::verdict::Finding;
+use lmstd_compiler::config::{self, Config};
+use lmstd_compiler::diag::Sink;
+use lmstd_compiler::elaborate::instantiate;
+use lmstd_compiler::eval::Value;
+use lmstd_compiler::ir::graph::Graph;
+use lmstd_compiler::pass;
+use lmstd_grammar::ast::Architecture;
+use lmstd_runtime::classifier::TextClassifier;
+use lmstd_runtime::exec::Executable;
+use lmstd_runtime::intake::error::printable;
+use lmstd_runtime::intake::tokenizer::TextTokenizer;
+use lmstd_runtime::kernel::fused;
+use lmstd_runtime::value::{ExecError, Precision};
+use lmstd_runtime::weights::{self, Expected, Inventory};
+use sha2::{Digest, Sha256};
+use std::cell::OnceCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Config keys that by convention name the longest text a model reads, for tokenizers that do not cut.
+const LENGTH_KEYS: &[&str] = &["max_position_embeddings", "n_positions", "max_len"];
+
+/// A model and what was made of it so far.
+pub struct ModelParts {
+    /// Its name in the standard.
+    pub name: String,
+    /// Dotted name of its architecture.
+    pub architecture: String,
+    /// The bound config, or the findings that say why it is no instance.
+    pub config: Result<Config, Vec<Finding>>,
+    program: OnceCell<Result<Rc<Graph>, Failure>>,
+    inventory: OnceCell<Result<Rc<Inventory>, Failure>>,
+    production: OnceCell<Result<Rc<Executable>, Failure>>,
+    reference: OnceCell<Result<Rc<Executable>, Failure>>,
+    classifier: OnceCell<Result<Arc<TextClassifier>, Failure>>,
+}
+
+impl ModelParts {
+    pub(super) fn new(session: &Session, name: &str) -> ModelParts {
+        let architecture = session.standard.models.get(name).map(|spec| spec.architecture.clone()).unwrap_or_default();
+        let config = match session.config() {
+            Ok(json) => bind(session, &architecture, name, &json),
+            Err(failure) => Err(vec![finding_of(&failure)]),
+        };
+        ModelParts {
+            name: name.into(),
+            architecture,
+            config,
+            program: OnceCell::new(),
+            inventory: OnceCell::new(),
+            production: OnceCell::new(),
+            reference: OnceCell::new(),
+            classifier: OnceCell::new(),
+        }
+    }
+
+    /// The bound config, or the first reason why there is none.
+    pub fn bound(&self) -> Result<&Config, Failure> {
+        self.config.as_ref().map_err(|findings| match findings.first() {
+            Some(finding) => failure(&finding.fault, &finding.message, &finding.at, &finding.mend),
+            None => failure("config_out_of_range", "the config is no instance of the architecture", "config.json", ""),
+        })
+    }
+
+    /// The typed program under the submission's config, calls of composite operations still in place.
+    pub fn program(&self, session: &Session) -> Result<Rc<Graph>, Failure> {
+        let make = || {
+            let config = self.bound()?;
+            let architecture = architecture(session, &self.architecture)?;
+            let ops = |name: &str| session.library.ops.get(name).map(|entry| &entry.item);
+            let mut sink = Sink::default();
+            let graph = instantiate(architecture, &ops, config, &mut sink);
+            graph.map(Rc::new).ok_or_else(|| {
+                let faults = sink.into_sorted();
+                let message = faults.first().map_or_else(|| "the program does not fit the config".into(), |fault| fault.message.clone());
+                failure("config_out_of_range", message, "config.json", "declare sizes that the architecture can have")
+            })
+        };
+        self.program.get_or_init(make).clone()
+    }
+
+    /// The stored tensors held against the program.
+    pub fn inventory(&self, session: &Session) -> Result<Rc<Inventory>, Failure> {
+        let make = || {
+            let checkpoint = session.checkpoint()?;
+            let graph = self.program(session)?;
+            let json = session.config()?;
+            let dtype = ["dtype", "torch_dtype"].iter().find_map(|key| json.get(key)).and_then(|dtype| dtype.as_str());
+            let vocabulary = json.get("vocab_size").and_then(serde_json::Value::as_u64);
+            let rules = &architecture(session, &self.architecture)?.weights;
+            Ok(Rc::new(Inventory::new(&Expected { graph: &graph, rules, dtype, vocabulary }, &checkpoint)))
+        };
+        self.inventory.get_or_init(make).clone()
+    }
+
+    /// The program ready to run at f32, with the engine's own kernels.
+    pub fn production(&self, session: &Session) -> Result<Rc<Executable>, Failure> {
+        self.production.get_or_init(|| self.executable(session, Precision::F32, &fused::names()).map(Rc::new)).clone()
+    }
+
+    /// The program in primitives at f64.
+    pub fn reference(&self, session: &Session) -> Result<Rc<Executable>, Failure> {
+        self.reference.get_or_init(|| self.executable(session, Precision::F64, &[]).map(Rc::new)).clone()
+    }
+
+    /// The model as a text classifier at f32.
+    pub fn classifier(&self, session: &Session) -> Result<Arc<TextClassifier>, Failure> {
+        let make = || {
+            let mut tokenizer = TextTokenizer::open(&session.submission).map_err(refused)?.ok_or_else(|| {
+                let mend = "add the tokenizer that the model was trained with";
+                failure("missing_file", "the submission has no tokenizer.json", "tokenizer.json", mend)
+            })?;
+            let config = self.bound()?;
+            let longest = LENGTH_KEYS.iter().find_map(|key| config.get(key));
+            if let Some(Value::Int(longest)) = longest
+                && let Ok(longest) = usize::try_from(*longest)
+                && !tokenizer.truncates()
+            {
+                tokenizer.limit_length(longest).map_err(refused)?;
+            }
+            let json = session.config()?;
+            let pad = json.get("pad_token_id").and_then(serde_json::Value::as_u64).unwrap_or(0);
+            let pad = u32::try_from(pad).unwrap_or(0);
+            let executable = self.executable(session, Precision::F32, &fused::names())?;
+            let mut digest = Sha256::new();
+            digest.update(format!("lmstd model v1\0{}\0{}\0{}", session.standard.lock, session.root(), self.name));
+            let digest = hex::encode(digest.finalize());
+            TextClassifier::new(executable, tokenizer, pad, digest).map(Arc::new).map_err(not_computed)
+        };
+        self.classifier.get_or_init(make).clone()
+    }
+
+    fn executable(&self, session: &Session, precision: Precision, keep: &[&str]) -> Result<Executable, Failure> {
+        let inventory = self.inventory(session)?;
+        if let Some(fault) = inventory.faults.first() {
+            let message = format!("the model cannot run: {}", fault.message);
+            return Err(failure(fault.fault, message, &fault.at, &fault.mend));
+        }
+        let graph = self.program(session)?;
+        let graph = pass::run_all(Graph::clone(&graph), keep).map_err(|invalid| failure("internal", invalid.message, "", ""))?;
+        let weight = |name: &str| {
+            let tensor = inventory.parameters.get(name).ok_or_else(|| ExecError::new(format!("the parameter `{name}` is not stored")))?;
+            weights::load(&session.submission, tensor)
+        };
+        Executable::new(Arc::new(graph), precision, &weight).map_err(not_computed)
+    }
+}
+
+fn architecture<'s>(session: &'s Session, name: &str) -> Result<&'s Architecture, Failure> {
+    session
+        .library
+        .architectures
+        .get(name)
+        .map(|entry| &entry.item)
+        .ok_or_else(|| failure("internal", format!("there is no architecture `{name}`"), "", ""))
+}
+
+/// Binds the config and holds it against the architecture's ranges and the standard's constraints.
+fn bind(session: &Session, name: &str, model: &str, json: &serde_json::Value) -> Result<Config, Vec<Finding>> {
+    let architecture = architecture(session, name).map_err(|failure| vec![finding_of(&failure)])?;
+    let config = config::bind(architecture, &session.library.sources, json).map_err(|faults| {
+        let finding = |fault: config::ConfigFault| Finding {
+            fault: "config_out_of_range".into(),
+            message: fault.message,
+            at: format!("config.json: {}", fault.field),
+            expected: fault.expected,
+            found: printable(&fault.found),
+            mend: "declare a config that the architecture allows".into(),
+        };
+        faults.into_iter().map(finding).collect::<Vec<_>>()
+    })?;
+    let constraints = session.standard.models.get(model).map(|spec| spec.constraints.as_slice()).unwrap_or_default();
+    let broken = constraints.iter().filter(|constraint| config::holds(&constraint.expr, &config) != Ok(true));
+    let findings: Vec<Finding> = broken
+        .map(|constraint| Finding {
+            fault: "config_out_of_range".into(),
+            message: "the config does not meet the standard".into(),
+            at: format!("config.json: {}", constraint.text),
+            expected: constraint.text.clone(),
+            found: printable(&config::values_of(&constraint.expr, &config)),
+            mend: "submit a model of the size that the standard asks for".into(),
+        })
+        .collect();
+    if findings.is_empty() { Ok(config) } else { Err(findings) }
+}
+
+/// A failure as a finding.
+pub fn finding_of(failure: &Failure) -> Finding {
+    Finding {
+        fault: failure.fault.clone(),
+        message: failure.message.clone(),
+        at: failure.at.clone(),
+        expected: String::new(),
+        found: String::new(),
+        mend: failure.mend.clone(),
+    }
+}
