@@ -133,7 +133,7 @@ impl Writer<'_> {
             ExprKind::Call { callee, arguments } => {
                 format!("{}({})", callee.value, self.arguments(arguments, indent))
             }
-            ExprKind::Field { base, name } => format!("{}.{}", self.expr(base, POSTFIX, indent), name.value),
+            ExprKind::Field { base, name } => format!("{}.{}", self.operand(base, POSTFIX, indent), name.value),
             ExprKind::Under { base, scope } => {
                 format!("{} under {}", self.expr(base, POSTFIX, indent), quoted(&scope.value))
             }
