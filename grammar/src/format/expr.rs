@@ -254,10 +254,7 @@ impl Writer<'_> {
         }
         if let Some(value) = &block.value {
             self.above(&mut lines, value.span.start(), indent);
-            let mut text = self.fitted(value, indent, indent);
-            if text.starts_with('-') && !block.statements.is_empty() {
-                text = format!("({text})");
-            }
+            let text = self.fitted(value, indent, indent);
             self.beside(&mut lines, &text, value.span.end(), indent);
         }
         self.above(&mut lines, block.span.end(), indent);

@@ -129,8 +129,8 @@ impl<'a> Writer<'a> {
         self.entry(out, key, &text, Some(expr.span.end()), indent);
     }
 
-    /// `name: text`, or the text under `is` where there is documentation.
-    fn described(&mut self, out: &mut String, name: &str, doc: &Doc, text: &str, end: usize, indent: usize) {
+    /// `name: text`, or the text under `is` where there is documentation; `end` is where the source of the text ends.
+    fn described(&mut self, out: &mut String, name: &str, doc: &Doc, (text, end): (&str, usize), indent: usize) {
         if doc.is_none() {
             return self.entry(out, name, text, Some(end), indent);
         }
@@ -165,7 +165,7 @@ impl<'a> Writer<'a> {
                 Member::Metric(metric) => {
                     let value = self.lms.expr(&metric.value, 0, 0);
                     let end = metric.value.span.end();
-                    self.described(out, &metric.name.value, &metric.doc, &value, end, 2);
+                    self.described(out, &metric.name.value, &metric.doc, (&value, end), 2);
                 }
                 Member::Clause(clause) => self.clause(out, clause),
             }
@@ -194,7 +194,7 @@ impl<'a> Writer<'a> {
         for field in &dataset.fields {
             self.above(out, start(&field.doc, field.span.start()), 6);
             let column = self.lms.column(field);
-            self.described(out, &field.name.value, &field.doc, &column, field.span.end(), 6);
+            self.described(out, &field.name.value, &field.doc, (&column, field.span.end()), 6);
         }
         if !dataset.splits.is_empty() {
             push_line(out, "splits:", 4);
@@ -242,7 +242,7 @@ impl<'a> Writer<'a> {
         for field in &architecture.config {
             self.above(out, start(&field.doc, field.span.start()), 2);
             let column = self.lms.config_column(field);
-            self.described(out, &field.name.value, &field.doc, &column, field.span.end(), 2);
+            self.described(out, &field.name.value, &field.doc, (&column, field.span.end()), 2);
         }
         if !architecture.facts.is_empty() {
             gap(out);
@@ -259,7 +259,7 @@ impl<'a> Writer<'a> {
             for port in ports {
                 self.above(out, start(&port.doc, port.span.start()), 2);
                 let column = self.lms.port_column(port);
-                self.described(out, &port.name.value, &port.doc, &column, port.span.end(), 2);
+                self.described(out, &port.name.value, &port.doc, (&column, port.span.end()), 2);
             }
         }
         section(out, "blocks", architecture.blocks.is_empty());
