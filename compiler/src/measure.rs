@@ -167,7 +167,9 @@ fn parameter(param: &Param, sink: &mut Sink) -> Option<Parameter> {
     };
     let default = param.default.as_ref().and_then(|default| {
         let value = match (&default.kind, ty) {
-            (ExprKind::Path(names), ParamType::Text | ParamType::Class) => Some(ArgumentValue::Text(eval::dotted(names))),
+            (ExprKind::Path(names), ParamType::Text | ParamType::Class) => {
+                Some(ArgumentValue::Text(eval::dotted(names)))
+            }
             (ExprKind::Text(text), ParamType::Text | ParamType::Class) => Some(ArgumentValue::Text(text.clone())),
             (_, ParamType::Int | ParamType::Real) => {
                 eval::value(default, &|_| None).ok().and_then(|value| value.number()).map(ArgumentValue::Number)

@@ -11,7 +11,8 @@ use crate::library::Library;
 use crate::measure::Signature;
 use indexmap::IndexMap;
 use lmstd_grammar::ast::{
-    Architecture, Clause, Dataset, Document, Field, FieldType, Item, Localized, Member, Metric, Model, Name, Split, Standard,
+    Architecture, Clause, Dataset, Document, Field, FieldType, Item, Localized, Member, Metric, Model, Name, Split,
+    Standard,
 };
 use lmstd_grammar::span::Span;
 use std::collections::HashMap;
