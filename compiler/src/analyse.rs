@@ -128,11 +128,12 @@ fn bars(names: &Names, checked: &Checked, sink: &mut Sink) {
             .filter(|other| site.required && other.required && other.value == site.value && together(other))
             .find(|other| Domain::of_bar(other.op, other.bar).meet(&Domain::of_bar(site.op, site.bar)).is_empty());
         if let Some(other) = against {
+            let who = if must(site) { "submission can conform" } else { "submission can meet this clause" };
             sink.push(
                 Diagnostic::error(&code::CONTRADICTORY_CLAUSES, site.span, "no value clears both bars")
                     .here("this bar")
                     .label(other.span, "and this one")
-                    .help("change one of them: no submission can conform"),
+                    .help(format!("change one of them: no {who}")),
             );
         }
     }

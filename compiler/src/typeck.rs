@@ -20,7 +20,7 @@ use crate::standard::{
 use crate::ty::trust::Trust;
 use crate::ty::unit::Kind;
 use indexmap::IndexMap;
-use lmstd_grammar::ast::{Clause, ExprKind, Localized};
+use lmstd_grammar::ast::{Clause, Localized};
 use lmstd_grammar::source::SourceMap;
 use lmstd_grammar::span::Span;
 
@@ -133,19 +133,9 @@ impl Checker<'_, '_> {
 
     fn clause(&mut self, clause: &Clause) -> Option<ClauseSpec> {
         let when = clause.when.as_ref().map(|expr| self.condition(expr));
-        let requirement = match &clause.requirement {
-            Some(expr) if expr.kind == ExprKind::Error => None,
-            Some(expr) => self.requirement(expr).map(|requirement| (requirement, self.words(expr.span))),
-            None => {
-                let message = format!("the clause `{}` requires nothing that can be checked", clause.id.value);
-                self.fault(
-                    Diagnostic::error(&code::NO_REQUIREMENT, clause.id.span, message)
-                        .here("has no evidence")
-                        .help("name a measure, for example `accuracy(model, data.test) >= 0.9 at 95%`"),
-                );
-                None
-            }
-        };
+        // Without a requirement the front end has already said so.
+        let requirement = clause.requirement.as_ref();
+        let requirement = requirement.and_then(|expr| Some((self.requirement(expr)?, self.words(expr.span))));
         self.clause += 1;
         let ((requirement, bar), when) = (requirement?, when.map_or(Some(None), |when| when.map(Some))?);
         Some(ClauseSpec {

@@ -245,7 +245,7 @@ impl<'n> Checker<'_, 'n> {
 
     fn wrong_argument<T>(&mut self, expr: &Expr, param: &Parameter) -> Option<T> {
         let found = self.describe(expr);
-        let message = format!("`{}` is {}, but this is {found}", param.name, param.ty.words());
+        let message = format!("the parameter `{}` takes {}, but this is {found}", param.name, param.ty.words());
         let fault = Diagnostic::error(&code::WRONG_ARGUMENT, expr.span, message);
         let fault = fault.here(format!("expected {}", param.ty.words()));
         let dataset = match &expr.kind {
