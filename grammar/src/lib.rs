@@ -6,9 +6,14 @@
 
 pub mod ast;
 pub mod error;
+mod format;
 mod parse;
+pub mod schema;
 pub mod source;
 pub mod span;
+mod yaml;
+
+pub use format::format;
 
 use ast::Document;
 use error::SyntaxError;
@@ -18,6 +23,7 @@ use span::FileId;
 /// Reads a text in its own spelling: the tree it could build, and every fault of form in source order.
 pub fn parse(file: FileId, source: &SourceMap) -> (Document, Vec<SyntaxError>) {
     match source.get(file).spelling {
-        Spelling::Lms | Spelling::Yaml => parse::parse(file, source),
+        Spelling::Lms => parse::parse(file, source),
+        Spelling::Yaml => yaml::parse(file, source),
     }
 }

@@ -24,6 +24,7 @@ use crate::error::{SyntaxError, SyntaxErrorKind};
 use crate::source::SourceMap;
 use crate::span::{FileId, Span, Spanned};
 
+pub(crate) use item::level_of;
 pub(crate) use scan::Scanned;
 pub(crate) use text::Text;
 
@@ -40,6 +41,8 @@ struct Grammar;
 
 /// One matched piece of text.
 pub(crate) type Piece<'i> = Pair<'i, Rule>;
+/// Matched pieces in a row.
+pub(crate) type Pieces<'i> = Pairs<'i, Rule>;
 
 /// Reads a document in the `.lms` notation.
 pub(crate) fn parse(file: FileId, source: &SourceMap) -> (Document, Vec<SyntaxError>) {
@@ -122,6 +125,7 @@ fn doc_text(line: &str) -> &str {
     line.strip_prefix(' ').unwrap_or(line).trim_end()
 }
 
+/// Matches a whole text with a rule.
 fn pairs_of(rule: Rule, text: &str) -> Result<Pairs<'_, Rule>, Box<pest::error::Error<Rule>>> {
     pest::set_call_limit(NonZeroUsize::new(MAX_CALLS));
     Grammar::parse(rule, text).map_err(Box::new)

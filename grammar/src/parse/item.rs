@@ -7,10 +7,8 @@ use crate::ast::{
 use crate::error::SyntaxErrorKind;
 use crate::span::{Span, Spanned};
 
-use pest::iterators::Pairs;
-
 use super::recover::Place;
-use super::{Builder, Piece, Rule};
+use super::{Builder, Piece, Pieces, Rule};
 
 /// The parts of a piece without its documentation, and the span without it.
 pub(super) struct Parts<'t> {
@@ -20,7 +18,7 @@ pub(super) struct Parts<'t> {
 }
 
 impl<'t> Builder<'t> {
-    pub(super) fn document(&mut self, pairs: Pairs<'t, Rule>) -> Vec<Item> {
+    pub(super) fn document(&mut self, pairs: Pieces<'t>) -> Vec<Item> {
         let mut items = Vec::new();
         for pair in pairs {
             match pair.as_rule() {
@@ -295,7 +293,7 @@ impl<'t> Builder<'t> {
     }
 
     /// A clause that requires nothing.
-    pub(crate) fn missing_requirement(&mut self, id: &Name, level: Level) {
+    fn missing_requirement(&mut self, id: &Name, level: Level) {
         let example = format!("clause {} {} {{ finite(model) }}", id.value, level.word());
         self.error(SyntaxErrorKind::Missing { what: "requirement".to_owned(), example }, id.span);
     }
@@ -332,7 +330,7 @@ impl<'t> Builder<'t> {
         for part in rest {
             match part.as_rule() {
                 Rule::name => name = Some(self.name(&part)),
-                Rule::params => params = self.params(part),
+                Rule::params => params = self.params(part.into_inner()),
                 Rule::r#type => result = Some(self.type_expr(part)),
                 Rule::block => body = Some(self.block(part)),
                 _ => {}
@@ -356,7 +354,7 @@ impl<'t> Builder<'t> {
         for part in rest {
             match part.as_rule() {
                 Rule::name => name = Some(self.name(&part)),
-                Rule::params => params = self.params(part),
+                Rule::params => params = self.params(part.into_inner()),
                 Rule::plain_result | Rule::named_results => results = self.results(part),
                 _ => {}
             }

@@ -96,8 +96,9 @@ impl<'t> Scan<'t> {
             at = scan.step(at);
         }
         scan.newline();
+        let mut floor = 0;
         while let Some(open) = scan.stack.pop() {
-            scan.unclosed(open, scan.last_end);
+            floor = scan.unclosed(open, floor);
         }
         scan
     }
@@ -232,9 +233,10 @@ impl<'t> Scan<'t> {
         let partner = self.partner(char, first_on_line);
         match partner {
             Some(index) => {
+                let mut floor = 0;
                 while self.stack.len() > index + 1 {
                     let open = self.stack.pop().expect("the stack is longer than the partner's index");
-                    self.unclosed(open, self.last_end);
+                    floor = self.unclosed(open, floor);
                 }
                 self.stack.pop();
             }
@@ -271,15 +273,15 @@ impl<'t> Scan<'t> {
         }
     }
 
-    fn unclosed(&mut self, open: Open, fallback: usize) {
+    /// Closes a bracket that nothing closes, not before `floor`, where one inside it was closed; gives the place.
+    fn unclosed(&mut self, open: Open, floor: usize) -> usize {
         self.error(SyntaxErrorKind::Unclosed { open: open.char }, open.at..open.at + 1);
-        // Never before what was closed inside it, nor outside the brackets around it.
-        let floor = self.edits.iter().map(|edit| edit.range.end).filter(|&end| end > open.at).max().unwrap_or(0);
-        let at = open.close_at.unwrap_or(fallback).max(floor);
+        let at = open.close_at.unwrap_or(self.last_end).max(floor);
         if open.char != '{' {
             self.mute(at);
         }
         self.edits.push(Edit { range: at..at, with: closer(open.char) });
+        at
     }
 
     fn error(&mut self, kind: SyntaxErrorKind, range: Range<usize>) {

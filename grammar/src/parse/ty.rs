@@ -2,7 +2,7 @@
 
 use crate::ast::{Axis, Expr, ExprKind, Param, TypeExpr};
 
-use super::{Builder, Piece, Rule};
+use super::{Builder, Piece, Pieces, Rule};
 
 impl<'t> Builder<'t> {
     pub(crate) fn type_expr(&mut self, pair: Piece<'t>) -> TypeExpr {
@@ -29,8 +29,9 @@ impl<'t> Builder<'t> {
         inner.into_iter().map(build).collect()
     }
 
-    pub(crate) fn params(&mut self, pair: Piece<'t>) -> Vec<Param> {
-        let params: Vec<_> = pair.into_inner().filter(|part| part.as_rule() == Rule::param).collect();
+    /// The parameters among some pieces.
+    pub(crate) fn params(&mut self, pieces: Pieces<'t>) -> Vec<Param> {
+        let params: Vec<_> = pieces.filter(|part| part.as_rule() == Rule::param).collect();
         params.into_iter().map(|param| self.param(param)).collect()
     }
 

@@ -1,0 +1,327 @@
+//! Expressions as text with as few brackets as reading needs; long ones broken over lines.
+
+use crate::ast::{
+    Argument, Axis, AxisPattern, BinaryOp, Block, Expr, ExprKind, Param, Patterned, Statement, StatementKind, TypeExpr,
+    UnaryOp,
+};
+
+use super::WIDTH;
+use super::lms::Writer;
+
+const NOT: u8 = 3;
+const AT: u8 = 4;
+const RANGE: u8 = 6;
+const NEG: u8 = 9;
+const POSTFIX: u8 = 10;
+const PRIMARY: u8 = 11;
+
+/// How tightly an operator binds; see `parse/expr.rs`.
+fn binding(op: BinaryOp) -> u8 {
+    match op {
+        BinaryOp::Or => 1,
+        BinaryOp::And => 2,
+        BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => 5,
+        BinaryOp::In | BinaryOp::Has => 5,
+        BinaryOp::Add | BinaryOp::Sub => 7,
+        BinaryOp::Mul | BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Rem => 8,
+    }
+}
+
+fn power(kind: &ExprKind) -> u8 {
+    match kind {
+        ExprKind::Binary { op, .. } => binding(op.value),
+        ExprKind::Unary { op, .. } if op.value == UnaryOp::Not => NOT,
+        ExprKind::Unary { .. } => NEG,
+        ExprKind::At { .. } | ExprKind::Within { .. } => AT,
+        ExprKind::Range { .. } => RANGE,
+        ExprKind::Field { .. } | ExprKind::Under { .. } => POSTFIX,
+        _ => PRIMARY,
+    }
+}
+
+/// True when an expression holds a block, which is written over several lines.
+fn has_block(expr: &Expr) -> bool {
+    let either = |a: &Expr, b: &Expr| has_block(a) || has_block(b);
+    match &expr.kind {
+        ExprKind::If { .. } | ExprKind::For { .. } => true,
+        ExprKind::Call { arguments, .. } => arguments.iter().any(|argument| has_block(&argument.value)),
+        ExprKind::Field { base, .. } | ExprKind::Under { base, .. } => has_block(base),
+        ExprKind::Unary { operand, .. } => has_block(operand),
+        ExprKind::Binary { left, right, .. } => either(left, right),
+        ExprKind::Range { low, high, .. } => either(low, high),
+        ExprKind::At { base, confidence } => either(base, confidence),
+        ExprKind::Within { base, tolerance } => either(base, tolerance),
+        ExprKind::Set(items) => items.iter().any(has_block),
+        ExprKind::Contract { operands, .. } => operands.iter().any(|operand| has_block(&operand.value)),
+        ExprKind::Rearrange { operand, .. } => has_block(&operand.value),
+        _ => false,
+    }
+}
+
+impl Writer<'_> {
+    /// An expression that begins at `column` of a line indented by `indent`; broken where it would not fit.
+    pub(super) fn fitted(&mut self, expr: &Expr, indent: usize, column: usize) -> String {
+        if has_block(expr) {
+            return self.expr(expr, 0, indent);
+        }
+        let flat = self.expr(expr, 0, indent);
+        if !self.may_break || column + flat.chars().count() <= WIDTH {
+            return flat;
+        }
+        self.broken(expr, indent).unwrap_or(flat)
+    }
+
+    fn broken(&mut self, expr: &Expr, indent: usize) -> Option<String> {
+        let pad = " ".repeat(indent + 2);
+        match &expr.kind {
+            ExprKind::Call { callee, arguments } if !arguments.is_empty() => {
+                let mut text = format!("{}(", callee.value);
+                for argument in arguments {
+                    let name = argument.name.as_ref().map_or(String::new(), |name| format!("{}: ", name.value));
+                    let value = self.fitted(&argument.value, indent + 2, indent + 3 + name.chars().count());
+                    text.push_str(&format!("\n{pad}{name}{value},"));
+                }
+                text.push_str(&format!("\n{})", " ".repeat(indent)));
+                Some(text)
+            }
+            ExprKind::Binary { op, .. } => {
+                let level = binding(op.value);
+                let mut operands = Vec::new();
+                let mut first = expr;
+                while let ExprKind::Binary { op, left, right } = &first.kind
+                    && binding(op.value) == level
+                {
+                    operands.push((op.value, right));
+                    first = left;
+                }
+                let mut text = self.operand(first, level, indent);
+                for (op, operand) in operands.into_iter().rev() {
+                    let operand = self.operand(operand, level + 1, indent + 2);
+                    text.push_str(&format!("\n{pad}{} {operand}", op.symbol()));
+                }
+                Some(text)
+            }
+            ExprKind::Under { base, scope } => {
+                Some(format!("{} under {}", self.broken(base, indent)?, quoted(&scope.value)))
+            }
+            _ => None,
+        }
+    }
+
+    /// An expression on one line but for its blocks, in brackets when it binds looser than `least`.
+    pub(super) fn expr(&mut self, expr: &Expr, least: u8, indent: usize) -> String {
+        let text = self.bare(expr, indent);
+        if power(&expr.kind) < least { format!("({text})") } else { text }
+    }
+
+    /// An operand of an operator: `under` gets brackets there because readers would wonder.
+    fn operand(&mut self, expr: &Expr, least: u8, indent: usize) -> String {
+        let least = if matches!(expr.kind, ExprKind::Under { .. }) { PRIMARY } else { least };
+        self.expr(expr, least, indent)
+    }
+
+    fn bare(&mut self, expr: &Expr, indent: usize) -> String {
+        match &expr.kind {
+            ExprKind::Error => self.comments.slice(expr.span.range()).to_owned(),
+            ExprKind::Int(value) => int(&value.to_string()),
+            ExprKind::Real(value) => format!("{value:?}"),
+            ExprKind::Bool(value) => value.to_string(),
+            ExprKind::Text(value) => quoted(value),
+            ExprKind::Infinity => "inf".to_owned(),
+            ExprKind::Quantity { value, unit } => quantity(*value, &unit.value),
+            ExprKind::Path(names) => names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join("."),
+            ExprKind::Call { callee, arguments } => {
+                format!("{}({})", callee.value, self.arguments(arguments, indent))
+            }
+            ExprKind::Field { base, name } => format!("{}.{}", self.expr(base, POSTFIX, indent), name.value),
+            ExprKind::Under { base, scope } => {
+                format!("{} under {}", self.expr(base, POSTFIX, indent), quoted(&scope.value))
+            }
+            ExprKind::Unary { op, operand } => match op.value {
+                UnaryOp::Neg => format!("-{}", self.operand(operand, NEG, indent)),
+                UnaryOp::Not => format!("not {}", self.expr(operand, NOT, indent)),
+            },
+            ExprKind::Binary { op, left, right } => {
+                let level = binding(op.value);
+                let left = self.operand(left, level, indent);
+                format!("{left} {} {}", op.value.symbol(), self.operand(right, level + 1, indent))
+            }
+            ExprKind::Range { low, high, inclusive } => {
+                let mark = if *inclusive { "..=" } else { ".." };
+                format!("{}{mark}{}", self.expr(low, RANGE, indent), self.expr(high, RANGE + 1, indent))
+            }
+            ExprKind::Set(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.expr(item, 0, indent)).collect();
+                format!("{{{}}}", items.join(", "))
+            }
+            ExprKind::At { base, confidence } => {
+                format!("{} at {}", self.expr(base, AT, indent), self.expr(confidence, AT + 1, indent))
+            }
+            ExprKind::Within { base, tolerance } => {
+                format!("{} within {}", self.expr(base, AT, indent), self.expr(tolerance, AT + 1, indent))
+            }
+            ExprKind::If { condition, then, otherwise } => {
+                let condition = self.expr(condition, 0, indent);
+                let then = self.block(then, indent);
+                format!("if {condition} {then} else {}", self.block(otherwise, indent))
+            }
+            ExprKind::For { index, range, state, init, body } => {
+                let range = self.expr(range, 0, indent);
+                let init = self.expr(init, 0, indent);
+                let body = self.block_lines(body, indent);
+                format!("for {} in {range}, {} = {init} {body}", index.value, state.value)
+            }
+            ExprKind::Weight { name, ty } => format!("weight {}: {}", quoted(&name.value), self.type_expr(ty)),
+            ExprKind::Contract { operands, result } => {
+                let operands: Vec<_> = operands.iter().map(|operand| self.patterned(operand, indent)).collect();
+                format!("contract({} -> {})", operands.join(", "), axes(result))
+            }
+            ExprKind::Rearrange { operand, result, sizes } => {
+                let mut text = format!("rearrange({} -> {}", self.patterned(operand, indent), axes(result));
+                for (name, size) in sizes {
+                    text.push_str(&format!(", {} = {}", name.value, self.expr(size, 0, indent)));
+                }
+                text + ")"
+            }
+        }
+    }
+
+    fn arguments(&mut self, arguments: &[Argument], indent: usize) -> String {
+        let mut texts = Vec::new();
+        for argument in arguments {
+            let value = self.expr(&argument.value, 0, indent);
+            texts.push(match &argument.name {
+                Some(name) => format!("{}: {value}", name.value),
+                None => value,
+            });
+        }
+        texts.join(", ")
+    }
+
+    fn patterned(&mut self, operand: &Patterned, indent: usize) -> String {
+        format!("{}[{}]", self.expr(&operand.value, PRIMARY, indent), axes(&operand.axes))
+    }
+
+    /// A type.
+    pub(super) fn type_expr(&mut self, ty: &TypeExpr) -> String {
+        let Some(axes) = &ty.axes else { return ty.base.value.clone() };
+        let mut texts = Vec::new();
+        for axis in axes {
+            texts.push(match axis {
+                Axis::Rest(_) => "..".to_owned(),
+                Axis::Dim(dim) => self.expr(dim, 0, 0),
+            });
+        }
+        format!("{}[{}]", ty.base.value, texts.join(", "))
+    }
+
+    /// A parameter with its default.
+    pub(super) fn param(&mut self, param: &Param) -> String {
+        let ty = self.type_expr(&param.ty);
+        match &param.default {
+            Some(default) => format!("{}: {ty} = {}", param.name.value, self.expr(default, 0, 0)),
+            None => format!("{}: {ty}", param.name.value),
+        }
+    }
+
+    /// A block on one line where it is one short value, else over several.
+    fn block(&mut self, block: &Block, indent: usize) -> String {
+        if let (true, Some(value)) = (block.statements.is_empty(), &block.value)
+            && !has_block(value)
+            && !self.comments.any(block.span.start(), block.span.end())
+        {
+            let text = self.expr(value, 0, indent);
+            if !self.may_break || text.chars().count() <= WIDTH / 2 {
+                return format!("{{ {text} }}");
+            }
+        }
+        self.block_lines(block, indent)
+    }
+
+    /// A block over several lines, for a line indented by `indent`.
+    pub(super) fn block_lines(&mut self, block: &Block, indent: usize) -> String {
+        let body = self.body(block, indent + 2);
+        if body.is_empty() { "{}".to_owned() } else { format!("{{\n{body}{}}}", " ".repeat(indent)) }
+    }
+
+    /// The lines of a block, each indented and ended.
+    pub(super) fn body(&mut self, block: &Block, indent: usize) -> String {
+        let mut lines = String::new();
+        for statement in &block.statements {
+            self.above(&mut lines, statement.span.start(), indent);
+            let text = self.statement(statement, indent);
+            self.beside(&mut lines, &text, statement.span.end(), indent);
+        }
+        if let Some(value) = &block.value {
+            self.above(&mut lines, value.span.start(), indent);
+            let mut text = self.fitted(value, indent, indent);
+            if text.starts_with('-') && !block.statements.is_empty() {
+                text = format!("({text})");
+            }
+            self.beside(&mut lines, &text, value.span.end(), indent);
+        }
+        self.above(&mut lines, block.span.end(), indent);
+        lines
+    }
+
+    fn statement(&mut self, statement: &Statement, indent: usize) -> String {
+        let (head, value, keep) = match &statement.kind {
+            StatementKind::Let { name, value } => (format!("let {} = ", name.value), value, &None),
+            StatementKind::Trace { name, value, keep } => (format!("trace {} = ", quoted(&name.value)), value, keep),
+            StatementKind::Output { name, value, keep } => (format!("output {} = ", name.value), value, keep),
+        };
+        let value = self.fitted(value, indent, indent + head.chars().count());
+        match keep {
+            Some(keep) => format!("{head}{value} where {}", self.expr(keep, 0, indent)),
+            None => head + &value,
+        }
+    }
+}
+
+fn axes(axes: &[AxisPattern]) -> String {
+    let text = |axis: &AxisPattern| match axis {
+        AxisPattern::Name(name) => name.value.clone(),
+        AxisPattern::One(_) => "1".to_owned(),
+        AxisPattern::Rest(_) => "..".to_owned(),
+        AxisPattern::Group(_, names) => {
+            format!("({})", names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" "))
+        }
+    };
+    axes.iter().map(text).collect::<Vec<_>>().join(" ")
+}
+
+/// Digits in groups of three, from four digits on.
+fn int(digits: &str) -> String {
+    let (sign, digits) = digits.split_at(usize::from(digits.starts_with('-')));
+    let mut text = sign.to_owned();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn quantity(value: f64, unit: &str) -> String {
+    let whole = value.fract() == 0.0 && value.abs() < 1e15;
+    let number = if whole { int(&format!("{value:.0}")) } else { format!("{value:?}") };
+    let space = if unit == "%" { "" } else { " " };
+    format!("{number}{space}{unit}")
+}
+
+/// A text in quotes.
+pub(super) fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for char in text.chars() {
+        match char {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            char if char.is_control() => quoted.push_str(&format!("\\u{{{:x}}}", u32::from(char))),
+            char => quoted.push(char),
+        }
+    }
+    quoted + "\""
+}

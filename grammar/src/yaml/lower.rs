@@ -1,0 +1,266 @@
+//! From the node tree to the tree of the language. What the schema refuses is passed over here without a word.
+
+use crate::ast::{
+    Architecture, Block, Clause, Comment, ConfigField, Dataset, Doc, Expr, ExprKind, Field, FieldType, Function, Item,
+    Localized, MeasureResult, MeasureSignature, Member, Metric, Model, Name, Param, Port, Split, Standard, TypeExpr,
+};
+use crate::error::SyntaxError;
+use crate::parse::{Builder, Rule, Scanned, level_of};
+use crate::schema::Head;
+use crate::span::{Span, Spanned};
+
+use super::node::{Node, NodeKind};
+
+/// Builds the tree and gathers faults and comments.
+pub(super) struct Lowering {
+    pub(super) errors: Vec<SyntaxError>,
+    pub(super) comments: Vec<Comment>,
+}
+
+impl Lowering {
+    /// The item of a mapping with a known head.
+    pub(super) fn item(&mut self, head: Head, node: &Node) -> Option<Item> {
+        Some(match head {
+            Head::Standard => Item::Standard(self.standard(node)?),
+            Head::Architecture => Item::Architecture(self.architecture(node)?),
+            Head::Op => {
+                let name = self.name(node.get("op")?, Rule::only_name)?;
+                Item::Op(self.function(name, node, node.span))
+            }
+            Head::Measure => Item::Measure(self.measure(node)?),
+        })
+    }
+
+    /// Reads a scalar by a rule of the grammar; `fallback` stands in for a scalar that does not fit.
+    fn piece<T>(
+        &mut self,
+        node: &Node,
+        rule: Rule,
+        fallback: T,
+        build: impl for<'b> FnOnce(&mut Builder<'b>, crate::parse::Pieces<'b>) -> Option<T>,
+    ) -> T {
+        let NodeKind::Scalar { text, .. } = &node.kind else { return fallback };
+        let scanned = Scanned::new(text.clone());
+        let mut builder = Builder::new(&scanned);
+        let built = match builder.run(rule) {
+            Some(pairs) => build(&mut builder, pairs),
+            None => None,
+        };
+        self.errors.extend(builder.finish(&mut self.comments));
+        built.unwrap_or(fallback)
+    }
+
+    fn name(&mut self, node: &Node, rule: Rule) -> Option<Name> {
+        let name = Spanned::new(node.text()?.to_owned(), node.span);
+        Some(self.piece(node, rule, name.clone(), |_, _| Some(name)))
+    }
+
+    fn names(&mut self, list: Option<&Node>, rule: Rule) -> Vec<Name> {
+        let items = list.map_or(&[][..], Node::items);
+        items.iter().filter_map(|item| self.name(item, rule)).collect()
+    }
+
+    fn expr(&mut self, node: &Node) -> Expr {
+        let error = Expr { span: node.span, kind: ExprKind::Error };
+        self.piece(node, Rule::only_expr, error, |builder, mut pairs| Some(builder.expr(pairs.next()?)))
+    }
+
+    fn exprs(&mut self, list: Option<&Node>) -> Vec<Expr> {
+        let items = list.map_or(&[][..], Node::items);
+        items.iter().map(|item| self.expr(item)).collect()
+    }
+
+    fn text(&self, node: &Node) -> Option<Spanned<String>> {
+        Some(Spanned::new(node.text()?.to_owned(), node.span))
+    }
+
+    fn doc(&self, node: &Node) -> Doc {
+        let doc = present(node.get("doc"))?;
+        let lines: Vec<&str> = doc.text()?.trim_end().split('\n').map(str::trim_end).collect();
+        Some(Spanned::new(lines.join("\n"), doc.span))
+    }
+
+    fn texts(&mut self, node: Option<&Node>) -> Vec<Localized> {
+        let entries = node.map_or(&[][..], Node::entries);
+        let entry = |(key, value): &(Node, Node)| {
+            Some(Localized { language: self.name(key, Rule::only_dashed)?, text: self.text(value)? })
+        };
+        entries.iter().filter_map(entry).collect()
+    }
+
+    /// What stands under the keys of a mapping, each with its name and the span of the entry.
+    fn each<T>(
+        &mut self,
+        node: Option<&Node>,
+        rule: Rule,
+        mut build: impl FnMut(&mut Self, Name, &Node, Span) -> Option<T>,
+    ) -> Vec<T> {
+        let mut built = Vec::new();
+        for (key, value) in node.map_or(&[][..], Node::entries) {
+            let Some(name) = self.name(key, rule) else { continue };
+            let span = key.span.to(value.span);
+            built.extend(build(self, name, value, span));
+        }
+        built
+    }
+
+    fn standard(&mut self, node: &Node) -> Option<Standard> {
+        let name = self.name(node.get("standard")?, Rule::only_dashed)?;
+        let version = match present(node.get("version")) {
+            Some(version) => self.name(version, Rule::only_version)?,
+            None => Spanned::new(String::new(), name.span.after()),
+        };
+        let mut members = Vec::new();
+        for (key, _) in node.entries() {
+            let section = node.get(key.text().unwrap_or(""));
+            match key.text() {
+                Some("models") => members.extend(self.each(section, Rule::only_name, Self::model)),
+                Some("datasets") => members.extend(self.each(section, Rule::only_name, Self::dataset)),
+                Some("metrics") => members.extend(self.each(section, Rule::only_name, Self::metric)),
+                Some("clauses") => members.extend(self.each(section, Rule::only_dashed, Self::clause)),
+                _ => {}
+            }
+        }
+        let title = self.texts(node.get("title"));
+        Some(Standard { span: node.span, doc: self.doc(node), name, version, title, members })
+    }
+
+    fn model(&mut self, name: Name, node: &Node, span: Span) -> Option<Member> {
+        let architecture = self.name(node.get("is")?, Rule::only_dotted)?;
+        let constraints = self.exprs(node.get("require"));
+        Some(Member::Model(Model { span, doc: self.doc(node), name, architecture, constraints }))
+    }
+
+    fn dataset(&mut self, name: Name, node: &Node, span: Span) -> Option<Member> {
+        let fields = self.each(node.get("fields"), Rule::only_name, Self::field);
+        let splits = self.each(node.get("splits"), Rule::only_name, |lowering, name, node, span| {
+            let from = present(node.get("from")).and_then(|from| lowering.text(from));
+            Some(Split { span, doc: lowering.doc(node), name, from, rules: lowering.exprs(node.get("require")) })
+        });
+        Some(Member::Dataset(Dataset { span, doc: self.doc(node), name, fields, splits }))
+    }
+
+    fn field(&mut self, name: Name, node: &Node, span: Span) -> Option<Field> {
+        let column = described(node)?;
+        let fallback = (Spanned::new(FieldType::Text, column.span), Vec::new());
+        let (ty, rules) = self.piece(column, Rule::only_column, fallback, |builder, pairs| Some(builder.column(pairs)));
+        Some(Field { span, doc: self.doc(node), name, ty, rules })
+    }
+
+    fn metric(&mut self, name: Name, node: &Node, span: Span) -> Option<Member> {
+        let value = self.expr(described(node)?);
+        Some(Member::Metric(Metric { span, doc: self.doc(node), name, value }))
+    }
+
+    fn clause(&mut self, id: Name, node: &Node, span: Span) -> Option<Member> {
+        let level = node.get("level");
+        let place = level.map_or(id.span, |level| level.span);
+        let level = Spanned::new(level_of(level.and_then(Node::text).unwrap_or("must")), place);
+        let when = present(node.get("when")).map(|when| self.expr(when));
+        let requirement = node.get("require").filter(|node| node.text().is_some()).map(|node| self.expr(node));
+        Some(Member::Clause(Clause {
+            span,
+            doc: self.doc(node),
+            id,
+            level,
+            when,
+            text: self.texts(node.get("text")),
+            requirement,
+            satisfies: self.names(node.get("satisfies"), Rule::only_control),
+        }))
+    }
+
+    fn architecture(&mut self, node: &Node) -> Option<Architecture> {
+        let name = self.name(node.get("architecture")?, Rule::only_dotted)?;
+        let config = self.each(node.get("config"), Rule::only_name, Self::config_field);
+        let facts = self.exprs(node.get("facts"));
+        let rules = node.get("weights").map_or(&[][..], Node::items);
+        let rule = |rule: &Node| {
+            self.piece(rule, Rule::only_weight, None, |builder, mut pairs| Some(builder.weight_rule(pairs.next()?)))
+        };
+        let weights = rules.iter().filter_map(rule).collect();
+        let inputs = self.each(node.get("inputs"), Rule::only_name, Self::port);
+        let outputs = self.each(node.get("outputs"), Rule::only_name, Self::port);
+        let blocks = self.each(node.get("blocks"), Rule::only_name, |lowering, name, node, span| {
+            Some(lowering.function(name, node, span))
+        });
+        let forward = present(node.get("forward")).map(|forward| self.body(forward));
+        let doc = self.doc(node);
+        Some(Architecture { span: node.span, doc, name, config, facts, weights, inputs, outputs, blocks, forward })
+    }
+
+    fn config_field(&mut self, name: Name, node: &Node, span: Span) -> Option<ConfigField> {
+        let column = described(node)?;
+        let field = self.piece(column, Rule::only_config_column, None, |builder, pairs| {
+            Some(Some(builder.config_column(name, pairs)))
+        })?;
+        Some(ConfigField { span, doc: self.doc(node), ..field })
+    }
+
+    fn port(&mut self, name: Name, node: &Node, span: Span) -> Option<Port> {
+        let column = described(node)?;
+        let port = self.piece(column, Rule::only_port_column, None, |builder, pairs| {
+            Some(Some(builder.port_column(name, pairs)))
+        })?;
+        Some(Port { span, doc: self.doc(node), ..port })
+    }
+
+    fn function(&mut self, name: Name, node: &Node, span: Span) -> Function {
+        let params = self.params(node);
+        let place = node.get("gives").map_or(span, |gives| gives.span);
+        let base = Spanned::new(String::new(), place);
+        let nothing = TypeExpr { span: place, base, axes: None };
+        let result = match node.get("gives") {
+            Some(gives) => {
+                self.piece(gives, Rule::only_type, nothing, |builder, mut pairs| Some(builder.type_expr(pairs.next()?)))
+            }
+            None => nothing,
+        };
+        let body = match node.get("body") {
+            Some(body) => self.body(body),
+            None => Block { span, statements: Vec::new(), value: None },
+        };
+        Function { span, doc: self.doc(node), name, params, result, body }
+    }
+
+    fn params(&mut self, node: &Node) -> Vec<Param> {
+        let Some(takes) = present(node.get("takes")) else { return Vec::new() };
+        self.piece(takes, Rule::only_params, Vec::new(), |builder, pairs| Some(builder.params(pairs)))
+    }
+
+    fn body(&mut self, node: &Node) -> Block {
+        let empty = Block { span: node.span, statements: Vec::new(), value: None };
+        let built = self.piece(node, Rule::only_body, empty, |builder, mut pairs| Some(builder.body(pairs.next()?)));
+        Block { span: node.span, ..built }
+    }
+
+    fn measure(&mut self, node: &Node) -> Option<MeasureSignature> {
+        let name = self.name(node.get("measure")?, Rule::only_name)?;
+        let params = self.params(node);
+        let results = match node.get("gives") {
+            Some(gives) if gives.text().is_some() => {
+                self.piece(gives, Rule::only_results, Vec::new(), |builder, mut pairs| {
+                    Some(builder.results(pairs.next()?))
+                })
+            }
+            gives => self.each(gives, Rule::only_name, |lowering, name, ty, _| {
+                Some(MeasureResult { name: Some(name), ty: lowering.name(ty, Rule::only_name)? })
+            }),
+        };
+        Some(MeasureSignature { span: node.span, doc: self.doc(node), name, params, results })
+    }
+}
+
+/// A value that is given and is not null.
+fn present(node: Option<&Node>) -> Option<&Node> {
+    node.filter(|node| !node.value().is_null())
+}
+
+/// The value itself, or what stands under `is` beside its documentation.
+fn described(node: &Node) -> Option<&Node> {
+    match &node.kind {
+        NodeKind::Mapping(_) => node.get("is"),
+        NodeKind::Scalar { .. } => Some(node),
+        NodeKind::Sequence(_) => None,
+    }
+}
