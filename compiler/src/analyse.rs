@@ -17,7 +17,10 @@ pub fn analyse(names: &Names, checked: &Checked, sink: &mut Sink) {
     names.models.values().for_each(|model| ranges(model, sink));
     clauses(names, checked, sink);
     bars(names, checked, sink);
-    unused(names, sink);
+    // After an error the user of a definition may be what is faulty.
+    if !sink.has_errors() {
+        unused(names, sink);
+    }
 }
 
 /// The constraints of one model, field by field, against each other and against the architecture's own range.
@@ -132,7 +135,7 @@ fn bars(names: &Names, checked: &Checked, sink: &mut Sink) {
             sink.push(
                 Diagnostic::error(&code::CONTRADICTORY_CLAUSES, site.span, "no value clears both bars")
                     .here("this bar")
-                    .label(other.span, "and this one")
+                    .label(other.span, "contradicts this one")
                     .help(format!("change one of them: no {who}")),
             );
         }

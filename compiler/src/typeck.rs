@@ -76,7 +76,7 @@ pub fn check(names: &Names, sources: &SourceMap, sink: &mut Sink) -> Option<Chec
     if names.clauses.is_empty() && !sink.has_errors() {
         let message = format!("the standard `{}` has no clause", ast.name.value);
         let fault = Diagnostic::error(&code::NO_CLAUSES, ast.name.span, message).here("requires nothing");
-        sink.push(fault.help("add a clause, for example `clause ARCH-1 must { conforms(model) }`"));
+        sink.push(fault.help("add a clause, for example `clause ARCH-1 must { MEASURE(MODEL) }`"));
     }
     let title = localized(&ast.title, &ast.name.value);
     let standard = Standard {

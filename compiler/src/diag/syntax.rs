@@ -50,7 +50,7 @@ pub fn from_syntax(error: &SyntaxError) -> Diagnostic {
                 .help("split it into several documents")
         }
         SyntaxErrorKind::Repeated { what, first } => {
-            Diagnostic::error(&code::REPEATED, span, format!("{what} is given twice"))
+            Diagnostic::error(&code::REPEATED, span, format!("the {what} is given twice"))
                 .here("given again here")
                 .label(*first, "given first here")
                 .help("keep one of them")
@@ -59,7 +59,7 @@ pub fn from_syntax(error: &SyntaxError) -> Diagnostic {
         SyntaxErrorKind::Missing { what, .. } if what == "requirement" => {
             Diagnostic::error(&code::NO_REQUIREMENT, span, "this clause requires nothing that can be checked")
                 .here("has no evidence")
-                .help("name a measure, for example `accuracy(model, data.test) >= 0.9 at 95%`")
+                .help("name a measure, for example `MEASURE(MODEL, DATASET.SPLIT) >= 0.9 at 95%`")
         }
         SyntaxErrorKind::Missing { what, example } => {
             Diagnostic::error(&code::MISSING, span, format!("the {what} is missing"))

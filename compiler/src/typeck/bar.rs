@@ -85,6 +85,7 @@ impl Checker<'_, '_> {
         let fault = Diagnostic::error(&code::WRONG_UNIT, span, message).here(format!("`{}` is {is}", name.value));
         self.fault(match fitting.is_empty() {
             true => fault.help("write the number alone"),
+            false if kind.is_fraction() => fault.help("write a fraction in 0..=1, or a percentage"),
             false => fault.help(format!("write a number with {}", one_of(&fitting))),
         });
         None

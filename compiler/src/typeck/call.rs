@@ -31,7 +31,7 @@ impl<'n> Checker<'_, 'n> {
         let ExprKind::Call { callee, arguments } = &call.kind else {
             if call.kind != ExprKind::Error {
                 let fault = Diagnostic::error(&code::NOT_A_REQUIREMENT, call.span, "this is not a measured value");
-                self.fault(fault.help("call a measure, for example `latency(model).p95`"));
+                self.fault(fault.help("call a measure, for example `MEASURE(MODEL)`"));
             }
             return None;
         };
@@ -406,7 +406,7 @@ impl<'n> Checker<'_, 'n> {
         self.fault(
             Diagnostic::error(&code::BAD_METRIC, expr.span, "a metric is a sum of weights times measures")
                 .here(reason.to_owned())
-                .help("write for example `0.5 * accuracy + 0.5 * f1(positive)`"),
+                .help("write for example `0.5 * MEASURE + 0.5 * OTHER(CLASS)`"),
         );
         false
     }

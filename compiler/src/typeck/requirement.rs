@@ -69,7 +69,7 @@ impl Checker<'_, '_> {
         self.fault(
             Diagnostic::error(&code::NOT_A_REQUIREMENT, expr.span, "this requires nothing that can be measured")
                 .here("not a requirement")
-                .help("compare a measured value with a bar, for example `accuracy(model, data.test) >= 0.9 at 95%`"),
+                .help("compare a measured value with a bar, for example `MEASURE(MODEL, DATASET.SPLIT) >= 0.9 at 95%`"),
         );
         None
     }

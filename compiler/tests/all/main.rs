@@ -3,8 +3,11 @@
 mod analyse;
 mod catalogue;
 mod eval;
+mod hostile;
 mod library;
 mod plan;
+mod render;
 mod sample;
 mod support;
+mod types;
 mod ui;
