@@ -100,7 +100,7 @@ impl<'t> Builder<'t> {
     }
 
     fn span(&self, pair: &Piece<'t>) -> Span {
-        self.text.span(pair.as_span().start()..pair.as_span().end())
+        self.text.span(pair.as_span().start()..end_of(pair))
     }
 
     fn error(&mut self, kind: SyntaxErrorKind, span: Span) {
@@ -117,6 +117,18 @@ impl<'t> Builder<'t> {
         let span = self.text.span(pair.as_span().start()..last.as_span().end());
         Some(Spanned::new(lines.join("\n"), span))
     }
+}
+
+/// Where a piece ends. Pest lets a rule that ends in something optional swallow the blanks before what did not come,
+/// so the end is that of the last token inside.
+fn end_of(pair: &Piece<'_>) -> usize {
+    let mut end = pair.as_span().end();
+    let mut last = pair.clone().into_inner().next_back();
+    while let Some(inner) = last {
+        end = inner.as_span().end();
+        last = inner.into_inner().next_back();
+    }
+    end
 }
 
 /// A doc line without its slashes, the space after them and what trails.

@@ -133,7 +133,7 @@ impl Writer<'_> {
             ExprKind::Call { callee, arguments } => {
                 format!("{}({})", callee.value, self.arguments(arguments, indent))
             }
-            ExprKind::Field { base, name } => format!("{}.{}", self.expr(base, POSTFIX, indent), name.value),
+            ExprKind::Field { base, name } => format!("{}.{}", self.operand(base, POSTFIX, indent), name.value),
             ExprKind::Under { base, scope } => {
                 format!("{} under {}", self.expr(base, POSTFIX, indent), quoted(&scope.value))
             }
@@ -254,10 +254,7 @@ impl Writer<'_> {
         }
         if let Some(value) = &block.value {
             self.above(&mut lines, value.span.start(), indent);
-            let mut text = self.fitted(value, indent, indent);
-            if text.starts_with('-') && !block.statements.is_empty() {
-                text = format!("({text})");
-            }
+            let text = self.fitted(value, indent, indent);
             self.beside(&mut lines, &text, value.span.end(), indent);
         }
         self.above(&mut lines, block.span.end(), indent);

@@ -143,13 +143,9 @@ impl<'a> Writer<'a> {
 
     /// Expressions one after another.
     pub(super) fn exprs(&mut self, out: &mut String, exprs: &[Expr], indent: usize) {
-        for (index, expr) in exprs.iter().enumerate() {
+        for expr in exprs {
             self.above(out, expr.span.start(), indent);
-            let mut text = self.fitted(expr, indent, indent);
-            // A minus would go on with the line above.
-            if index > 0 && text.starts_with('-') {
-                text = format!("({text})");
-            }
+            let text = self.fitted(expr, indent, indent);
             self.beside(out, &text, expr.span.end(), indent);
         }
     }

@@ -5,7 +5,7 @@ use crate::ast::{
     Standard,
 };
 
-use super::comments::Comments;
+use super::comments::{Above, Comments};
 use super::items::weight_rule;
 use super::lms::{self, gap, push_line};
 use super::{ordered, span_of};
@@ -63,7 +63,12 @@ impl<'a> Writer<'a> {
     }
 
     fn above(&mut self, out: &mut String, at: usize, indent: usize) {
-        for comment in self.lms.comments.before(at) {
+        let comments = self.lms.comments.before(at);
+        self.own_lines(out, comments, indent);
+    }
+
+    fn own_lines(&self, out: &mut String, comments: Vec<Above>, indent: usize) {
+        for comment in comments {
             push_line(out, &marked(&comment.text), indent);
             if comment.gap {
                 out.push('\n');
@@ -124,8 +129,8 @@ impl<'a> Writer<'a> {
         self.entry(out, key, &text, Some(expr.span.end()), indent);
     }
 
-    /// `name: text`, or the text under `is` where there is documentation.
-    fn described(&mut self, out: &mut String, name: &str, doc: &Doc, text: &str, end: usize, indent: usize) {
+    /// `name: text`, or the text under `is` where there is documentation; `end` is where the source of the text ends.
+    fn described(&mut self, out: &mut String, name: &str, doc: &Doc, (text, end): (&str, usize), indent: usize) {
         if doc.is_none() {
             return self.entry(out, name, text, Some(end), indent);
         }
@@ -142,6 +147,8 @@ impl<'a> Writer<'a> {
         self.doc(out, &standard.doc, 0);
         self.texts(out, "title", &standard.title, 0);
         let mut section = "";
+        // Comments at a member's end go above the next one: nothing in YAML closes a member.
+        let mut pending = Vec::new();
         for (member, floor) in ordered(standard) {
             let before = self.lms.comments.raise_floor(floor);
             gap(out);
@@ -150,6 +157,7 @@ impl<'a> Writer<'a> {
                 section = word;
                 push_line(out, &format!("{word}:"), 0);
             }
+            self.own_lines(out, std::mem::take(&mut pending), 2);
             self.above(out, member_start(member), 2);
             match member {
                 Member::Model(model) => self.model(out, model),
@@ -157,14 +165,14 @@ impl<'a> Writer<'a> {
                 Member::Metric(metric) => {
                     let value = self.lms.expr(&metric.value, 0, 0);
                     let end = metric.value.span.end();
-                    self.described(out, &metric.name.value, &metric.doc, &value, end, 2);
+                    self.described(out, &metric.name.value, &metric.doc, (&value, end), 2);
                 }
                 Member::Clause(clause) => self.clause(out, clause),
             }
-            self.above(out, span_of(member).end(), 2);
+            pending = self.lms.comments.before(span_of(member).end());
             self.lms.comments.raise_floor(before);
         }
-        self.above(out, standard.span.end(), 0);
+        self.own_lines(out, pending, 0);
     }
 
     fn model(&mut self, out: &mut String, model: &Model) {
@@ -186,7 +194,7 @@ impl<'a> Writer<'a> {
         for field in &dataset.fields {
             self.above(out, start(&field.doc, field.span.start()), 6);
             let column = self.lms.column(field);
-            self.described(out, &field.name.value, &field.doc, &column, field.span.end(), 6);
+            self.described(out, &field.name.value, &field.doc, (&column, field.span.end()), 6);
         }
         if !dataset.splits.is_empty() {
             push_line(out, "splits:", 4);
@@ -234,7 +242,7 @@ impl<'a> Writer<'a> {
         for field in &architecture.config {
             self.above(out, start(&field.doc, field.span.start()), 2);
             let column = self.lms.config_column(field);
-            self.described(out, &field.name.value, &field.doc, &column, field.span.end(), 2);
+            self.described(out, &field.name.value, &field.doc, (&column, field.span.end()), 2);
         }
         if !architecture.facts.is_empty() {
             gap(out);
@@ -251,7 +259,7 @@ impl<'a> Writer<'a> {
             for port in ports {
                 self.above(out, start(&port.doc, port.span.start()), 2);
                 let column = self.lms.port_column(port);
-                self.described(out, &port.name.value, &port.doc, &column, port.span.end(), 2);
+                self.described(out, &port.name.value, &port.doc, (&column, port.span.end()), 2);
             }
         }
         section(out, "blocks", architecture.blocks.is_empty());
@@ -268,7 +276,6 @@ impl<'a> Writer<'a> {
             self.above(out, forward.span.start(), 0);
             self.body(out, "forward", forward, 0);
         }
-        self.above(out, architecture.span.end(), 0);
     }
 
     /// A function below its name.
@@ -290,7 +297,11 @@ impl<'a> Writer<'a> {
         if body.is_empty() {
             return push_line(out, &format!("{key}: ''"), indent);
         }
-        literal(out, &format!("{key}:"), body.trim_end(), indent);
+        let head = format!("{key}:");
+        if block.statements.is_empty() && !body.contains("//") {
+            return self.value(out, &head, body.trim_end(), None, indent);
+        }
+        literal(out, &head, body.trim_end(), indent);
     }
 
     fn measure(&mut self, out: &mut String, measure: &MeasureSignature) {

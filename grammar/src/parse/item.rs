@@ -8,7 +8,7 @@ use crate::error::SyntaxErrorKind;
 use crate::span::{Span, Spanned};
 
 use super::recover::Place;
-use super::{Builder, Piece, Pieces, Rule};
+use super::{Builder, Piece, Pieces, Rule, end_of};
 
 /// The parts of a piece without its documentation, and the span without it.
 pub(super) struct Parts<'t> {
@@ -34,14 +34,14 @@ impl<'t> Builder<'t> {
     }
 
     pub(super) fn parts(&self, pair: Piece<'t>) -> Parts<'t> {
-        let whole = pair.as_span();
+        let (start, end) = (pair.as_span().start(), end_of(&pair));
         let mut rest: Vec<_> = pair.into_inner().collect();
         let doc = match rest.first() {
             Some(first) if first.as_rule() == Rule::doc => self.doc(&rest.remove(0)),
             _ => None,
         };
-        let start = rest.first().map_or(whole.start(), |part| part.as_span().start());
-        Parts { doc, span: self.text.span(start..whole.end()), rest }
+        let start = rest.first().map_or(start, |part| part.as_span().start());
+        Parts { doc, span: self.text.span(start..end), rest }
     }
 
     fn standard(&mut self, pair: Piece<'t>) -> Standard {

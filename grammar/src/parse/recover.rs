@@ -87,6 +87,9 @@ const WORDS: &[(&[Rule], &str)] = &[
 const SLIPS: &[(&str, &str)] =
     &[("&&", "`and`"), ("||", "`or`"), ("=", "`==` to compare"), ("!", "`not`"), ("&", "`and`"), ("|", "`or`")];
 
+/// The words for places that take an expression.
+const VALUES: &[&str] = &["an expression", "a constraint", "a requirement", "one value at the end of the block"];
+
 /// Where a bad piece stands: which rules it could have been.
 #[derive(Clone, Copy)]
 pub(super) enum Place {
@@ -184,11 +187,13 @@ impl<'t> Builder<'t> {
         if self.scanned.muted.iter().any(|line| line.start <= span.start() && span.start() <= line.end) {
             return;
         }
-        if let Some(call) = spaced_call(&text[next..]).filter(|_| expected.iter().any(|word| word == "an expression")) {
+        let takes = |words: &[&str]| expected.iter().any(|word| words.contains(&word.as_str()));
+        let (value, operator) = (takes(VALUES), takes(&["an operator"]));
+        if let Some(call) = spaced_call(&text[next..]).filter(|_| value) {
             expected = vec![format!("`{call}(` without a space")];
         }
-        let operand = expected.iter().any(|word| word == "an operator");
-        if let Some((_, word)) = SLIPS.iter().find(|(slip, _)| text[next..].starts_with(slip)).filter(|_| operand) {
+        let slip = SLIPS.iter().find(|(slip, _)| text[next..].starts_with(slip));
+        if let Some((_, word)) = slip.filter(|_| operator || value) {
             expected.insert(0, (*word).to_owned());
         }
         self.error(SyntaxErrorKind::Expected { expected, found: shortened(found) }, span);
@@ -199,7 +204,7 @@ impl<'t> Builder<'t> {
 fn spaced_call(rest: &str) -> Option<&str> {
     let name = token(rest);
     let after = rest[name.len()..].trim_start_matches([' ', '\t']);
-    let word = name.chars().next().is_some_and(char::is_alphabetic);
+    let word = name.chars().next().is_some_and(char::is_alphabetic) && pairs_of(Rule::only_name, name).is_ok();
     (word && after.starts_with('(') && !rest[name.len()..].starts_with('(')).then_some(name)
 }
 

@@ -1,3 +1,8 @@
 //! Tests of the grammar: cases dropped into folders, the sample documents, properties.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics fails, which is what it should do")]
+
+mod cases;
+mod properties;
 mod samples;
+mod support;
