@@ -5,6 +5,7 @@ mod catalogue;
 mod eval;
 mod hostile;
 mod library;
+mod names;
 mod plan;
 mod render;
 mod sample;
