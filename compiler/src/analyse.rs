@@ -5,7 +5,7 @@ mod domain;
 
 use crate::diag::{Diagnostic, Sink, code};
 use crate::resolve::{ModelName, Names};
-use crate::standard::{Comparison, Requirement};
+use crate::standard::{Comparison, Condition, Requirement};
 use crate::ty::trust::Trust;
 use crate::typeck::{Checked, Site};
 use domain::{Domain, Fact};
@@ -16,6 +16,7 @@ use std::collections::HashSet;
 pub fn analyse(names: &Names, checked: &Checked, sink: &mut Sink) {
     names.models.values().for_each(|model| ranges(model, sink));
     clauses(names, checked, sink);
+    conditions(names, checked, sink);
     bars(names, checked, sink);
     // After an error the user of a definition may be what is faulty.
     if !sink.has_errors() {
@@ -105,6 +106,45 @@ fn measures(requirement: &Requirement) -> bool {
         Requirement::Not(part) => measures(part),
         Requirement::Holds(_) | Requirement::Compare { .. } | Requirement::Close { .. } => true,
         Requirement::Fact { .. } => false,
+    }
+}
+
+/// Conditions over config fields that the model's own constraints exclude.
+fn conditions(names: &Names, checked: &Checked, sink: &mut Sink) {
+    for spec in &checked.standard.clauses {
+        let mut parts: Vec<&Condition> = spec.when.iter().collect();
+        while let Some(part) = parts.pop() {
+            match part {
+                Condition::All(more) => parts.extend(more),
+                Condition::Config { model, expr, .. } => {
+                    if let Some(model) = names.models.get(model.as_str()) {
+                        excluded(model, expr, sink);
+                    }
+                }
+                Condition::Any(_) | Condition::Not(_) | Condition::HasField { .. } => {}
+            }
+        }
+    }
+}
+
+fn excluded(model: &ModelName, condition: &Expr, sink: &mut Sink) {
+    for field in model.architecture.into_iter().flat_map(|architecture| &architecture.config) {
+        let whole = field.ty.as_str() == "int";
+        let mut allowed = field.range.as_ref().and_then(|range| Domain::of_values(range, whole)).unwrap_or(Domain::ALL);
+        for constraint in &model.ast.constraints {
+            domain::facts(constraint, field.name.as_str(), whole, &mut |fact| allowed = allowed.meet(&fact.domain));
+        }
+        domain::facts(condition, field.name.as_str(), whole, &mut |fact| {
+            if !allowed.is_empty() && allowed.meet(&fact.domain).is_empty() {
+                let message = format!("no `{}` that the model may have meets this condition", field.name.value);
+                sink.push(
+                    Diagnostic::warning(&code::NEVER_APPLIES, fact.span, message)
+                        .here("the clause never applies")
+                        .label(model.ast.name.span, "the model's constraints stand here")
+                        .help("change the condition, or remove the clause"),
+                );
+            }
+        });
     }
 }
 

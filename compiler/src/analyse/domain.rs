@@ -33,13 +33,14 @@ pub struct Fact {
     pub own: bool,
 }
 
-const ALL: Domain = Domain {
-    low: End { at: f64::NEG_INFINITY, open: false },
-    high: End { at: f64::INFINITY, open: false },
-    only: None,
-};
-
 impl Domain {
+    /// Every value.
+    pub const ALL: Domain = Domain {
+        low: End { at: f64::NEG_INFINITY, open: false },
+        high: End { at: f64::INFINITY, open: false },
+        only: None,
+    };
+
     /// The values of a range or a set of constants.
     pub fn of_values(expr: &Expr, whole: bool) -> Option<Domain> {
         match &expr.kind {
@@ -50,7 +51,7 @@ impl Domain {
                 Some(low.meet(&Domain::of_comparison(op, high, whole)?))
             }
             ExprKind::Set(elements) => {
-                Some(Domain { only: Some(elements.iter().map(constant).collect::<Option<_>>()?), ..ALL })
+                Some(Domain { only: Some(elements.iter().map(constant).collect::<Option<_>>()?), ..Domain::ALL })
             }
             _ => None,
         }
@@ -62,11 +63,11 @@ impl Domain {
         let open = End { at: bar, open: true };
         match op {
             Comparison::Eq => Domain { low: closed, high: closed, only: None },
-            Comparison::Ne => ALL,
-            Comparison::Lt => Domain { high: open, ..ALL },
-            Comparison::Le => Domain { high: closed, ..ALL },
-            Comparison::Gt => Domain { low: open, ..ALL },
-            Comparison::Ge => Domain { low: closed, ..ALL },
+            Comparison::Ne => Domain::ALL,
+            Comparison::Lt => Domain { high: open, ..Domain::ALL },
+            Comparison::Le => Domain { high: closed, ..Domain::ALL },
+            Comparison::Gt => Domain { low: open, ..Domain::ALL },
+            Comparison::Ge => Domain { low: closed, ..Domain::ALL },
         }
     }
 
@@ -75,14 +76,14 @@ impl Domain {
         let open = |at: f64| End { at, open: true };
         Some(match (op, whole) {
             (BinaryOp::Eq, _) => Domain { low: closed(bar), high: closed(bar), only: None },
-            (BinaryOp::Le, true) => Domain { high: closed(bar.floor()), ..ALL },
-            (BinaryOp::Lt, true) => Domain { high: closed(bar.ceil() - 1.0), ..ALL },
-            (BinaryOp::Ge, true) => Domain { low: closed(bar.ceil()), ..ALL },
-            (BinaryOp::Gt, true) => Domain { low: closed(bar.floor() + 1.0), ..ALL },
-            (BinaryOp::Le, false) => Domain { high: closed(bar), ..ALL },
-            (BinaryOp::Lt, false) => Domain { high: open(bar), ..ALL },
-            (BinaryOp::Ge, false) => Domain { low: closed(bar), ..ALL },
-            (BinaryOp::Gt, false) => Domain { low: open(bar), ..ALL },
+            (BinaryOp::Le, true) => Domain { high: closed(bar.floor()), ..Domain::ALL },
+            (BinaryOp::Lt, true) => Domain { high: closed(bar.ceil() - 1.0), ..Domain::ALL },
+            (BinaryOp::Ge, true) => Domain { low: closed(bar.ceil()), ..Domain::ALL },
+            (BinaryOp::Gt, true) => Domain { low: closed(bar.floor() + 1.0), ..Domain::ALL },
+            (BinaryOp::Le, false) => Domain { high: closed(bar), ..Domain::ALL },
+            (BinaryOp::Lt, false) => Domain { high: open(bar), ..Domain::ALL },
+            (BinaryOp::Ge, false) => Domain { low: closed(bar), ..Domain::ALL },
+            (BinaryOp::Gt, false) => Domain { low: open(bar), ..Domain::ALL },
             _ => return None,
         })
     }
@@ -142,7 +143,7 @@ pub fn facts(constraint: &Expr, field: &str, whole: bool, each: &mut dyn FnMut(F
 fn compared(op: BinaryOp, bar: &Expr, whole: bool) -> Option<Domain> {
     match constant(bar)? {
         Value::Int(_) | Value::Real(_) => Domain::of_comparison(op, constant(bar)?.number()?, whole),
-        value if op == BinaryOp::Eq => Some(Domain { only: Some(vec![value]), ..ALL }),
+        value if op == BinaryOp::Eq => Some(Domain { only: Some(vec![value]), ..Domain::ALL }),
         _ => None,
     }
 }

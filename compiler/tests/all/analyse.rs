@@ -102,3 +102,21 @@ fn bars_and_units() {
         assert_eq!(codes(&format!("clause A should {{ {text} }}")), wanted, "{text}");
     }
 }
+
+#[test]
+fn conditions_that_the_constraints_exclude() {
+    let with = |when: &str| {
+        let model = "model n = bert.SequenceClassification { hidden_size in 128..=256 }";
+        codes(&format!("{model}\nclause A must when {when} {{ conforms(n) }}"))
+    };
+    for quiet in ["n.hidden_size <= 128", "n.hidden_size > 256 or reviews has label", "not n.hidden_size > 256"] {
+        assert_eq!(with(quiet), [""; 0], "{quiet}");
+    }
+    for never in ["n.hidden_size > 256", "reviews has label and n.hidden_size in {64}", "n.hidden_act == \"swish\""] {
+        assert_eq!(with(never), ["LMS-W4006"], "{never}");
+    }
+    assert_eq!(with("n.hidden_size > m.hidden_size"), ["LMS-E2018"]);
+    assert_eq!(with("n.hiden_size > 1"), ["LMS-E1008"]);
+    assert_eq!(with("accuracy(n, reviews.test) > 0.5"), ["LMS-E2018"]);
+    assert_eq!(with("reviews has lable"), ["LMS-W4006"]);
+}

@@ -1,7 +1,7 @@
 //! The plans: valid, complete, and keyed by all that a step depends on.
 
 use crate::support::compiled;
-use lmstd_compiler::ir::plan::{NodeKind, Plan};
+use lmstd_compiler::ir::plan::{NodeId, NodeKind, Plan, PlanError};
 use std::collections::HashMap;
 
 const SAMPLE: &str = include_str!("../../../examples/sentiment/standard.lms");
@@ -85,4 +85,13 @@ fn digests_of_submission_and_data_reach_the_keys() {
     let data = before.rekey("abc", &|_, split| (split == "train").then(|| "def".to_owned()));
     let reached = changed(&submission, &data);
     assert!(reached.contains(&"clause DATA-1".to_owned()) && !reached.contains(&"clause QUAL-1".to_owned()));
+}
+
+#[test]
+fn a_step_before_its_dependency_is_not_valid() {
+    let mut plan = Plan::default();
+    let open = plan.add(NodeKind::Open, "submission".to_owned(), vec![]);
+    assert_eq!(plan.add(NodeKind::Open, "submission".to_owned(), vec![]), open, "the same step is one step");
+    plan.add(NodeKind::Config { model: "m".to_owned() }, String::new(), vec![NodeId(1)]);
+    assert_eq!(plan.validate(), Err(PlanError::Order(NodeId(1))));
 }
