@@ -3,6 +3,7 @@
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use crate::error::SyntaxErrorKind;
+use crate::span::Span;
 
 use super::{Builder, MAX_DEPTH, Piece, Rule, pairs_of};
 
@@ -184,7 +185,7 @@ impl<'t> Builder<'t> {
         let same_line = !text[at..next].contains('\n');
         let range = if same_line { next..next + found.len() } else { at..at };
         let span = self.text.span(range);
-        if self.scanned.muted.iter().any(|line| line.start <= span.start() && span.start() <= line.end) {
+        if self.scanned.mutes(Span::new(span.file(), span.start()..span.start())) {
             return;
         }
         let takes = |words: &[&str]| expected.iter().any(|word| words.contains(&word.as_str()));

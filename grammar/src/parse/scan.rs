@@ -58,7 +58,9 @@ impl<'a> Scanned<'a> {
     pub(crate) fn new(text: Text<'a>) -> Self {
         let first = Scan::run(&text, false);
         let scan = if first.errors.is_empty() || first.hopeless { first } else { Scan::run(&text, true) };
-        let Scan { mut edits, comments, errors, muted, mut hopeless, .. } = scan;
+        let Scan { mut edits, comments, errors, mut muted, mut hopeless, .. } = scan;
+        muted.sort_by_key(|line| (line.start, line.end));
+        muted.dedup();
         edits.sort_by_key(|edit| edit.range.start);
         if edits.is_empty() {
             return Scanned { comments, errors, muted, hopeless, text };
@@ -72,7 +74,9 @@ impl<'a> Scanned<'a> {
 impl Scanned<'_> {
     /// True when enough has been said about a line that `span` covers.
     pub(crate) fn mutes(&self, span: crate::span::Span) -> bool {
-        self.muted.iter().any(|line| line.start <= span.end() && span.start() <= line.end)
+        // The lines are disjoint and sorted, so only the last that begins before the span's end can meet it.
+        let after = self.muted.partition_point(|line| line.start <= span.end());
+        self.muted[..after].last().is_some_and(|line| span.start() <= line.end)
     }
 }
 

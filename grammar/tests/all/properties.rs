@@ -145,13 +145,16 @@ fn deep_and_long_texts_end_well() {
     for text in [
         deep(&"(".repeat(100_000)),
         deep(&(("(".repeat(127)) + "a" + &")".repeat(127))),
-        deep(&"not ".repeat(200_000)),
-        deep(&("a".to_owned() + &" + a".repeat(100_000))),
+        deep(&"not ".repeat(50_000)),
+        deep(&("a".to_owned() + &" + a".repeat(30_000))),
         deep(&("if a { b } else ".repeat(2_000) + "{ c }")),
         deep(&("a".to_owned() + &".b ".repeat(50_000))),
         "x ".repeat(1 << 20),
         "{".repeat(127) + &"}".repeat(127),
         "f(a, ".repeat(120),
+        format!("standard s 1.0.0 {{{}}}", "\n  clause A-1 must { f(m, n: 1) >= 0.5 and x in {1, 2} }".repeat(2_000)),
+        format!("standard s 1.0.0 {{{}}}", "\n a \"".repeat(5_000)),
+        format!("standard s 1.0.0 {{ model m = a {{{}}}}}", "\n a = 5".repeat(5_000)),
     ] {
         check(&text, Spelling::Lms);
     }
