@@ -266,17 +266,10 @@ fn first<'a>(what: &str, name: &'a Name, seen: &mut HashMap<&'a str, Span>, sink
     }
 }
 
+/// Unknown languages; that none stands twice is a matter of form.
 fn languages(texts: &[Localized], sink: &mut Sink) {
-    let mut seen = HashMap::new();
-    for text in texts {
-        let language = &text.language;
-        if !LANGUAGES.contains(&language.as_str()) {
-            sink.push(unknown(&code::UNKNOWN_WORD, "language", language, "", LANGUAGES));
-        } else if let Some(earlier) = seen.insert(language.as_str(), language.span) {
-            let message = format!("the text in `{}` is given twice", language.value);
-            let fault = Diagnostic::error(&code::REPEATED, language.span, message).here("given again here");
-            sink.push(fault.label(earlier, "given first here").help("keep one of them"));
-        }
+    for text in texts.iter().filter(|text| !LANGUAGES.contains(&text.language.as_str())) {
+        sink.push(unknown(&code::UNKNOWN_WORD, "language", &text.language, "", LANGUAGES));
     }
 }
 

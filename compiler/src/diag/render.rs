@@ -14,11 +14,8 @@ use std::fmt;
 /// Draws every diagnostic with its source lines, in the order given, `width` columns wide.
 pub fn render(diagnostics: &[Diagnostic], sources: &SourceMap, colour: bool, width: usize) -> String {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(width.max(40))
-        .with_context_lines(1)
-        .with_links(false)
-        .with_show_related_as_nested(true);
+    let handler =
+        GraphicalReportHandler::new_themed(theme).with_width(width.max(40)).with_context_lines(1).with_links(false);
     let mut texts = BTreeMap::new();
     for label in diagnostics.iter().flat_map(|diagnostic| &diagnostic.labels) {
         let file = label.span.file();
@@ -29,11 +26,36 @@ pub fn render(diagnostics: &[Diagnostic], sources: &SourceMap, colour: bool, wid
     }
     let mut out = String::new();
     for diagnostic in diagnostics {
-        let drawn = handler.render_report(&mut out, &Drawing::new(diagnostic, &texts));
-        debug_assert!(drawn.is_ok(), "spans point into their sources");
+        for drawing in Drawing::all(diagnostic, &texts) {
+            let drawn = handler.render_report(&mut out, &drawing);
+            debug_assert!(drawn.is_ok(), "spans point into their sources");
+        }
+        for note in &diagnostic.notes {
+            wrapped("  note: ", &harmless(note), width.max(40), &mut out);
+        }
         out.push('\n');
     }
     out
+}
+
+/// Words after `head`, later lines indented as far; a word longer than a line stays whole.
+fn wrapped(head: &str, text: &str, width: usize, out: &mut String) {
+    let mut column = head.len();
+    out.push_str(head);
+    for (index, word) in text.split_whitespace().enumerate() {
+        let length = word.chars().count();
+        if index > 0 && column + 1 + length > width {
+            out.push('\n');
+            out.push_str(&" ".repeat(head.len()));
+            column = head.len();
+        } else if index > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out.push('\n');
 }
 
 /// The same facts for tools: an array of objects with code, severity, message, place, help, notes and labels.
@@ -97,67 +119,57 @@ impl miette::SourceCode for Text {
     }
 }
 
-/// One picture: the labels of one file; labels of other files are nested pictures.
+/// One picture: the labels of one file.
 struct Drawing<'a> {
     code: Option<&'static str>,
-    severity: Severity,
+    severity: miette::Severity,
     message: String,
     help: Option<String>,
     labels: Vec<LabeledSpan>,
     source: Option<&'a Text>,
-    others: Vec<Drawing<'a>>,
 }
 
 impl<'a> Drawing<'a> {
-    fn new(diagnostic: &Diagnostic, texts: &'a BTreeMap<FileId, Text>) -> Self {
-        let first = diagnostic.span().file();
+    /// The picture of the first label's file, which carries the message, then one for each other file.
+    fn all(diagnostic: &Diagnostic, texts: &'a BTreeMap<FileId, Text>) -> Vec<Self> {
         let mut files: Vec<FileId> = Vec::new();
         for label in &diagnostic.labels {
             if !files.contains(&label.span.file()) {
                 files.push(label.span.file());
             }
         }
-        let labels_in = |file: FileId| -> Vec<LabeledSpan> {
-            let text = texts.get(&file).map_or("", |text| text.text.as_str());
-            let mut primary = file == first;
+        let draw = |(index, file): (usize, FileId)| {
+            let source = texts.get(&file);
+            let (text, name) = source.map_or(("", ""), |source| (source.text.as_str(), source.name.as_str()));
             let in_file = diagnostic.labels.iter().filter(|label| label.span.file() == file);
-            in_file
-                .map(|label| {
-                    let words = (!label.text.is_empty()).then(|| harmless(&label.text));
-                    let range = first_line(text, label.span);
-                    let span: miette::SourceSpan = (range.start, range.len()).into();
-                    match std::mem::take(&mut primary) {
-                        true => LabeledSpan::new_primary_with_span(words, span),
-                        false => LabeledSpan::new_with_span(words, span),
-                    }
-                })
-                .collect()
+            let labels = in_file.enumerate().map(|(position, label)| {
+                let words = (!label.text.is_empty()).then(|| harmless(&label.text));
+                let range = first_line(text, label.span);
+                let span: miette::SourceSpan = (range.start, range.len()).into();
+                match position {
+                    0 => LabeledSpan::new_primary_with_span(words, span),
+                    _ => LabeledSpan::new_with_span(words, span),
+                }
+            });
+            let labels = labels.collect();
+            if index > 0 {
+                let (severity, message) = (miette::Severity::Advice, format!("the other place is in {name}"));
+                return Drawing { code: None, severity, message, help: None, labels, source };
+            }
+            Drawing {
+                code: Some(diagnostic.code.id),
+                severity: match diagnostic.severity {
+                    Severity::Error => miette::Severity::Error,
+                    Severity::Warning => miette::Severity::Warning,
+                },
+                message: harmless(&diagnostic.message),
+                help: diagnostic.help.as_deref().map(harmless),
+                labels,
+                source,
+            }
         };
-        let others = files[1..].iter().map(|&file| Drawing {
-            code: None,
-            severity: diagnostic.severity,
-            message: format!("see also {}", texts.get(&file).map_or("", |text| text.name.as_str())),
-            help: None,
-            labels: labels_in(file),
-            source: texts.get(&file),
-            others: Vec::new(),
-        });
-        Drawing {
-            code: Some(diagnostic.code.id),
-            severity: diagnostic.severity,
-            message: harmless(&diagnostic.message),
-            help: help_and_notes(diagnostic),
-            others: others.collect(),
-            labels: labels_in(first),
-            source: texts.get(&first),
-        }
+        files.into_iter().enumerate().map(draw).collect()
     }
-}
-
-fn help_and_notes(diagnostic: &Diagnostic) -> Option<String> {
-    let notes = diagnostic.notes.iter().map(|note| format!("note: {}", harmless(note)));
-    let lines: Vec<String> = diagnostic.help.iter().map(|help| harmless(help)).chain(notes).collect();
-    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// The part of `span` on its first line, cut to the text.
@@ -221,10 +233,7 @@ impl miette::Diagnostic for Drawing<'_> {
     }
 
     fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-        })
+        Some(self.severity)
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
@@ -237,9 +246,5 @@ impl miette::Diagnostic for Drawing<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(self.labels.iter().cloned()))
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        Some(Box::new(self.others.iter().map(|other| other as &dyn miette::Diagnostic)))
     }
 }

@@ -50,14 +50,20 @@ pub fn from_syntax(error: &SyntaxError) -> Diagnostic {
                 .help("split it into several documents")
         }
         SyntaxErrorKind::Repeated { what, first } => {
-            Diagnostic::error(&code::REPEATED, span, format!("{what} is given twice"))
+            Diagnostic::error(&code::REPEATED, span, format!("the {what} is given twice"))
                 .here("given again here")
                 .label(*first, "given first here")
                 .help("keep one of them")
         }
+        // A clause without a requirement is a fault of meaning that the front ends happen to see first.
+        SyntaxErrorKind::Missing { what, .. } if what == "requirement" => {
+            Diagnostic::error(&code::NO_REQUIREMENT, span, "this clause requires nothing that can be checked")
+                .here("has no evidence")
+                .help("name a measure, for example `MEASURE(MODEL, DATASET.SPLIT) >= 0.9 at 95%`")
+        }
         SyntaxErrorKind::Missing { what, example } => {
-            Diagnostic::error(&code::MISSING, span, format!("{what} is missing"))
-                .here(format!("{what} should stand here"))
+            Diagnostic::error(&code::MISSING, span, format!("the {what} is missing"))
+                .here(format!("the {what} should stand here"))
                 .help(format!("for example `{example}`"))
         }
         SyntaxErrorKind::Yaml { message } => Diagnostic::error(&code::BAD_YAML, span, message.clone()),

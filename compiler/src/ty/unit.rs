@@ -52,6 +52,13 @@ pub const UNITS: &[Unit] = &[
     unit("%", Kind::Rate, 0.01),
 ];
 
+impl Unit {
+    /// `number` of this unit in base units. Scales below one divide, so that `87.7%` is exactly the double `0.877`.
+    pub fn to_base(&self, number: f64) -> f64 {
+        if self.scale < 1.0 { number / (1.0 / self.scale).round() } else { number * self.scale }
+    }
+}
+
 /// Looks a unit up by its spelling.
 pub fn find(name: &str) -> Option<&'static Unit> {
     UNITS.iter().find(|unit| unit.name == name)

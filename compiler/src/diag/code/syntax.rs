@@ -87,15 +87,13 @@ A part that may stand once is given again. Neither is taken: which of them was m
 ```lms fail
 clause A must {
   conforms(m)
-  satisfies a.b
-  satisfies c.d
+  finite(m)
 }
 ```
 
 ```lms pass
 clause A must {
-  conforms(m)
-  satisfies a.b, c.d
+  conforms(m) and finite(m)
 }
 ```
 "#;

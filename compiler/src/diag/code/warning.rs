@@ -65,7 +65,8 @@ clause A must { quality(m, reviews.test) >= 0.8 at 95% }
 ```
 "#;
     NEVER_APPLIES "LMS-W4006" "a clause that never applies" r#"
-The condition after `when` is false for every submission, because the dataset does not declare the column.
+The condition after `when` is false for every submission: the dataset does not declare the column, or the model's
+constraints exclude the config.
 
 ```lms fail
 clause A must when reviews has lable { schema(reviews) }

@@ -1,0 +1,226 @@
+//! What can be said of a checked standard before it runs: constraints and clauses that cannot hold together, clauses
+//! that cannot fail or rest on nothing measured, definitions that nothing uses. Knows no files and no measures by name.
+
+mod domain;
+
+use crate::diag::{Diagnostic, Sink, code};
+use crate::resolve::{ModelName, Names};
+use crate::standard::{Comparison, Condition, Requirement};
+use crate::ty::trust::Trust;
+use crate::typeck::{Checked, Site};
+use domain::{Domain, Fact};
+use lmstd_grammar::ast::{Expr, ExprKind, Level, Name};
+use std::collections::HashSet;
+
+/// Reports what is wrong with a standard as a whole.
+pub fn analyse(names: &Names, checked: &Checked, sink: &mut Sink) {
+    names.models.values().for_each(|model| ranges(model, sink));
+    clauses(names, checked, sink);
+    conditions(names, checked, sink);
+    bars(names, checked, sink);
+    // After an error the user of a definition may be what is faulty.
+    if !sink.has_errors() {
+        unused(names, sink);
+    }
+}
+
+/// The constraints of one model, field by field, against each other and against the architecture's own range.
+fn ranges(model: &ModelName, sink: &mut Sink) {
+    let Some(architecture) = model.architecture else { return };
+    for field in &architecture.config {
+        let whole = field.ty.as_str() == "int";
+        let own = field.range.as_ref().and_then(|range| Domain::of_values(range, whole)).map(|domain| Fact {
+            domain,
+            span: field.range.as_ref().map_or(field.span, |range| range.span),
+            own: true,
+        });
+        let mut facts: Vec<Fact> = own.into_iter().collect();
+        for constraint in &model.ast.constraints {
+            domain::facts(constraint, field.name.as_str(), whole, &mut |fact| add(&field.name, &mut facts, fact, sink));
+        }
+    }
+}
+
+fn add(field: &Name, facts: &mut Vec<Fact>, fact: Fact, sink: &mut Sink) {
+    if fact.domain.is_empty() {
+        return sink.push(
+            Diagnostic::error(&code::EMPTY_RANGE, fact.span, format!("no `{}` lies in this range", field.value))
+                .here("holds nothing")
+                .help("write the smaller end first"),
+        );
+    }
+    let mut rest = fact.domain.clone();
+    for earlier in facts.iter() {
+        let narrower = rest.meet(&earlier.domain);
+        if narrower.is_empty() {
+            let alone = fact.domain.meet(&earlier.domain).is_empty();
+            let fault = Diagnostic::error(
+                &code::CONTRADICTORY_RANGE,
+                fact.span,
+                format!("no value of `{}` meets the constraints", field.value),
+            );
+            let fault = match (earlier.own, alone) {
+                (true, _) => fault.label(earlier.span, "the architecture allows only this"),
+                (false, true) => fault.label(earlier.span, "contradicts this one"),
+                (false, false) => fault.label(earlier.span, "and this one"),
+            };
+            return sink.push(fault.here("leaves nothing").help("loosen one of them, so that a value remains"));
+        }
+        rest = narrower;
+    }
+    if let Some(own) = facts.first().filter(|first| first.own && first.domain.meet(&fact.domain) == first.domain) {
+        sink.push(
+            Diagnostic::warning(
+                &code::REDUNDANT_RANGE,
+                fact.span,
+                format!("every `{}` of the architecture meets this constraint", field.value),
+            )
+            .here("excludes no model")
+            .label(own.span, "the architecture's own range")
+            .help("narrow the range, or remove the constraint"),
+        );
+    }
+    facts.push(fact);
+}
+
+fn clauses(names: &Names, checked: &Checked, sink: &mut Sink) {
+    for spec in &checked.standard.clauses {
+        // A clause with faults has no spec, so clauses are matched by id.
+        let Some(clause) = names.clauses.iter().find(|clause| clause.id.value == spec.id) else { continue };
+        if clause.level.value == Level::Must && !measures(&spec.requirement) {
+            let word = if spec.trust == Trust::Attested { "signed by a third party" } else { "declared" };
+            let message = format!("the `must` clause `{}` rests on nothing that is measured", spec.id);
+            let span = clause.requirement.as_ref().map_or(clause.id.span, |requirement| requirement.span);
+            sink.push(
+                Diagnostic::warning(&code::NOTHING_MEASURED, span, message)
+                    .here(format!("only {word}"))
+                    .help("add a measured requirement, or accept that reports show the clause as such"),
+            );
+        }
+    }
+}
+
+fn measures(requirement: &Requirement) -> bool {
+    match requirement {
+        Requirement::All(parts) | Requirement::Any(parts) => parts.iter().any(measures),
+        Requirement::Not(part) => measures(part),
+        Requirement::Holds(_) | Requirement::Compare { .. } | Requirement::Close { .. } => true,
+        Requirement::Fact { .. } => false,
+    }
+}
+
+/// Conditions over config fields that the model's own constraints exclude.
+fn conditions(names: &Names, checked: &Checked, sink: &mut Sink) {
+    for spec in &checked.standard.clauses {
+        let mut parts: Vec<&Condition> = spec.when.iter().collect();
+        while let Some(part) = parts.pop() {
+            match part {
+                Condition::All(more) => parts.extend(more),
+                Condition::Config { model, expr, .. } => {
+                    if let Some(model) = names.models.get(model.as_str()) {
+                        excluded(model, expr, sink);
+                    }
+                }
+                Condition::Any(_) | Condition::Not(_) | Condition::HasField { .. } => {}
+            }
+        }
+    }
+}
+
+fn excluded(model: &ModelName, condition: &Expr, sink: &mut Sink) {
+    for field in model.architecture.into_iter().flat_map(|architecture| &architecture.config) {
+        let whole = field.ty.as_str() == "int";
+        let mut allowed = field.range.as_ref().and_then(|range| Domain::of_values(range, whole)).unwrap_or(Domain::ALL);
+        for constraint in &model.ast.constraints {
+            domain::facts(constraint, field.name.as_str(), whole, &mut |fact| allowed = allowed.meet(&fact.domain));
+        }
+        domain::facts(condition, field.name.as_str(), whole, &mut |fact| {
+            if !allowed.is_empty() && allowed.meet(&fact.domain).is_empty() {
+                let message = format!("no `{}` that the model may have meets this condition", field.name.value);
+                sink.push(
+                    Diagnostic::warning(&code::NEVER_APPLIES, fact.span, message)
+                        .here("the clause never applies")
+                        .label(model.ast.name.span, "the model's constraints stand here")
+                        .help("change the condition, or remove the clause"),
+                );
+            }
+        });
+    }
+}
+
+/// Bars that cannot be missed, and pairs of bars that cannot both be cleared.
+fn bars(names: &Names, checked: &Checked, sink: &mut Sink) {
+    let must = |site: &Site| {
+        names.clauses.get(site.clause).is_some_and(|clause| clause.level.value == Level::Must && clause.when.is_none())
+    };
+    for (index, site) in checked.sites.iter().enumerate() {
+        let top = site.kind.is_fraction() && site.bar == 1.0;
+        let unmissable = match site.op {
+            Comparison::Ge => site.bar == 0.0,
+            Comparison::Le => top,
+            _ => false,
+        };
+        if unmissable {
+            let fault = Diagnostic::warning(&code::CANNOT_FAIL, site.span, "this can never fail");
+            sink.push(fault.here(format!("the value is {}", site.kind.words())).help("raise the bar, or remove it"));
+        }
+        // A bar binds with another one in its own clause, or with one of another clause when both always must hold.
+        let together = |other: &Site| other.clause == site.clause || must(site) && must(other);
+        let against = checked.sites[..index]
+            .iter()
+            .filter(|other| site.required && other.required && other.value == site.value && together(other))
+            .find(|other| Domain::of_bar(other.op, other.bar).meet(&Domain::of_bar(site.op, site.bar)).is_empty());
+        if let Some(other) = against {
+            let who = if must(site) { "submission can conform" } else { "submission can meet this clause" };
+            sink.push(
+                Diagnostic::error(&code::CONTRADICTORY_CLAUSES, site.span, "no value clears both bars")
+                    .here("this bar")
+                    .label(other.span, "contradicts this one")
+                    .help(format!("change one of them: no {who}")),
+            );
+        }
+    }
+}
+
+/// Models, datasets and metrics whose name no clause (and no used metric) writes.
+fn unused(names: &Names, sink: &mut Sink) {
+    let mut used = HashSet::new();
+    for clause in &names.clauses {
+        clause.when.iter().chain(&clause.requirement).for_each(|expr| collect(expr, &mut used));
+    }
+    let models = names.models.values().map(|model| ("model", &model.ast.name));
+    let datasets = names.datasets.values().map(|dataset| ("dataset", &dataset.name));
+    let metrics = names.metrics.values().map(|metric| ("metric", &metric.name));
+    for (what, name) in models.chain(datasets).chain(metrics) {
+        if !used.contains(name.as_str()) {
+            sink.push(
+                Diagnostic::warning(&code::UNUSED, name.span, format!("no clause uses the {what} `{}`", name.value))
+                    .here("never checked")
+                    .help(format!("add a clause about it, or remove the {what}")),
+            );
+        }
+    }
+}
+
+/// The first part of every name that `expr` writes.
+fn collect<'e>(expr: &'e Expr, used: &mut HashSet<&'e str>) {
+    match &expr.kind {
+        ExprKind::Path(path) => used.extend(path.first().map(Name::as_str)),
+        ExprKind::Call { callee, arguments } => {
+            used.insert(callee.as_str());
+            arguments.iter().for_each(|argument| collect(&argument.value, used));
+        }
+        ExprKind::Field { base, .. } | ExprKind::Under { base, .. } => collect(base, used),
+        ExprKind::At { base, confidence: other } | ExprKind::Within { base, tolerance: other } => {
+            collect(base, used);
+            collect(other, used);
+        }
+        ExprKind::Unary { operand, .. } => collect(operand, used),
+        ExprKind::Binary { left, right, .. } | ExprKind::Range { low: left, high: right, .. } => {
+            collect(left, used);
+            collect(right, used);
+        }
+        ExprKind::Set(elements) => elements.iter().for_each(|element| collect(element, used)),
+        _ => {}
+    }
+}

@@ -1,0 +1,45 @@
+//! The lock digest: SHA-256 over every text that a verdict depends on, each framed by its name and length.
+
+use crate::library::Library;
+use crate::standard::{ArgumentValue, Measurement, Standard};
+use lmstd_grammar::source::SourceMap;
+use lmstd_grammar::span::FileId;
+use sha2::{Digest, Sha256};
+
+/// The document itself, then each used built-in architecture, all composite operations, the used measures' signatures.
+pub fn lock(standard: &Standard, document: FileId, library: &Library, sources: &SourceMap) -> String {
+    let mut texts: Vec<(&str, FileId)> = vec![("document", document)];
+    let mut add = |name, file| {
+        if !texts.iter().any(|(_, known)| *known == file) {
+            texts.push((name, file));
+        }
+    };
+    for model in standard.models.values() {
+        if let Some((name, entry)) = library.architectures.get_key_value(&model.architecture) {
+            add(name, entry.file);
+        }
+    }
+    library.ops.iter().for_each(|(name, entry)| add(name, entry.file));
+    for measure in standard.measurements.iter().flat_map(used) {
+        if let Some((name, entry)) = library.measures.get_key_value(measure) {
+            add(name, entry.file);
+        }
+    }
+    let mut hasher = Sha256::new();
+    for (name, file) in texts {
+        for part in [name, &sources.get(file).text] {
+            hasher.update((part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+    }
+    hex::encode(hasher.finalize())
+}
+
+/// The measure of a measurement, and those that a weighted score is made of.
+fn used(measurement: &Measurement) -> Vec<&str> {
+    let terms = measurement.arguments.values().flat_map(|value| match value {
+        ArgumentValue::Terms(terms) => terms.as_slice(),
+        _ => &[],
+    });
+    std::iter::once(measurement.measure.as_str()).chain(terms.map(|(_, measure, _)| measure.as_str())).collect()
+}

@@ -1,0 +1,209 @@
+//! Types of compile-time expressions over config fields. Knows no values: `eval` gives those later.
+
+use crate::diag::{Diagnostic, Sink, code};
+use crate::eval;
+use crate::resolve::unknown;
+use lmstd_grammar::ast::{Architecture, BinaryOp, Expr, ExprKind, Name, UnaryOp};
+use lmstd_grammar::span::{Span, Spanned};
+
+/// The type of a compile-time value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Type {
+    /// A whole number.
+    Int,
+    /// A number.
+    Real,
+    /// True or false.
+    Bool,
+    /// A text.
+    Text,
+}
+
+impl Type {
+    /// The type that `config` calls `word`.
+    pub fn of_word(word: &str) -> Option<Type> {
+        Some(match word {
+            "int" => Type::Int,
+            "real" => Type::Real,
+            "bool" => Type::Bool,
+            "text" => Type::Text,
+            _ => return None,
+        })
+    }
+
+    /// The words for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Type::Int => "a whole number",
+            Type::Real => "a number",
+            Type::Bool => "true or false",
+            Type::Text => "a text",
+        }
+    }
+
+    fn is_number(self) -> bool {
+        matches!(self, Type::Int | Type::Real)
+    }
+
+    fn comparable(self, other: Type) -> bool {
+        self == other || self.is_number() && other.is_number()
+    }
+}
+
+/// The names that an expression may use: the config fields of one architecture.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<'a> {
+    architecture: &'a Architecture,
+}
+
+impl<'a> Fields<'a> {
+    /// The config fields of `architecture`.
+    pub fn of(architecture: &'a Architecture) -> Self {
+        Fields { architecture }
+    }
+
+    fn get(&self, path: &Name, sink: &mut Sink) -> Option<Type> {
+        let fields = &self.architecture.config;
+        match fields.iter().find(|field| field.name.as_str() == path.as_str()) {
+            Some(field) => Type::of_word(field.ty.as_str()),
+            None => {
+                let place = format!(" in the config of `{}`", self.architecture.name.value);
+                let all = fields.iter().map(|field| field.name.as_str());
+                sink.push(unknown(&code::UNKNOWN_CONFIG_FIELD, "field", path, &place, all));
+                None
+            }
+        }
+    }
+}
+
+/// Checks that `expr` is true or false over `fields`.
+pub fn condition(expr: &Expr, fields: &Fields, sink: &mut Sink) {
+    match type_of(expr, fields, sink) {
+        None | Some(Type::Bool) => {}
+        Some(other) => sink.push(
+            Diagnostic::error(&code::NOT_A_CONDITION, expr.span, "this is not a condition")
+                .here(format!("gives {}", other.words()))
+                .help("compare it, for example with `<=` or `in {…}`"),
+        ),
+    }
+}
+
+/// The type of `expr`; `None` after a reported fault.
+pub fn type_of(expr: &Expr, fields: &Fields, sink: &mut Sink) -> Option<Type> {
+    match &expr.kind {
+        ExprKind::Error => None,
+        ExprKind::Int(_) => Some(Type::Int),
+        ExprKind::Real(_) | ExprKind::Infinity => Some(Type::Real),
+        ExprKind::Bool(_) => Some(Type::Bool),
+        ExprKind::Text(_) => Some(Type::Text),
+        ExprKind::Path(path) => fields.get(&Spanned::new(eval::dotted(path), expr.span), sink),
+        ExprKind::Unary { op, operand } => {
+            let wanted = if op.value == UnaryOp::Not { Type::Bool } else { Type::Real };
+            let found = type_of(operand, fields, sink)?;
+            if found.comparable(wanted) { Some(found) } else { wrong(operand.span, wanted, found, sink) }
+        }
+        ExprKind::Binary { op, left, right } => binary(op.value, left, right, fields, sink),
+        ExprKind::Quantity { unit, .. } => {
+            let message = "config fields are numbers without units";
+            sink.push(
+                Diagnostic::error(&code::WRONG_UNIT, expr.span, message)
+                    .here(format!("has the unit `{}`", unit.value))
+                    .help("write the number alone"),
+            );
+            None
+        }
+        ExprKind::Call { .. } | ExprKind::Field { .. } => {
+            sink.push(
+                Diagnostic::error(&code::NOT_A_CONDITION, expr.span, "a measured value cannot stand here")
+                    .here("measured only later")
+                    .help("put it into the requirement of a clause")
+                    .note("constraints and conditions are decided before anything is measured"),
+            );
+            None
+        }
+        _ => {
+            let fault = Diagnostic::error(&code::NOT_A_CONDITION, expr.span, "this cannot stand in a condition");
+            sink.push(fault.help("compare config fields with numbers, texts, ranges and sets"));
+            None
+        }
+    }
+}
+
+fn binary(op: BinaryOp, left: &Expr, right: &Expr, fields: &Fields, sink: &mut Sink) -> Option<Type> {
+    match op {
+        BinaryOp::And | BinaryOp::Or => {
+            for side in [left, right] {
+                match type_of(side, fields, sink) {
+                    None | Some(Type::Bool) => {}
+                    Some(found) => drop(wrong(side.span, Type::Bool, found, sink)),
+                }
+            }
+            Some(Type::Bool)
+        }
+        BinaryOp::In => membership(left, right, fields, sink),
+        BinaryOp::Has => {
+            let message = "`has` asks whether a dataset has a column, and stands only after `when`";
+            sink.push(Diagnostic::error(&code::NOT_A_CONDITION, left.span.to(right.span), message));
+            None
+        }
+        BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {
+            let (a, b) = (type_of(left, fields, sink)?, type_of(right, fields, sink)?);
+            let ordered = !matches!(op, BinaryOp::Eq | BinaryOp::Ne);
+            if !a.comparable(b) {
+                return mismatch(op, (left.span, a), (right.span, b), sink);
+            }
+            if ordered && !a.is_number() {
+                return wrong(left.span, Type::Real, a, sink);
+            }
+            Some(Type::Bool)
+        }
+        BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Rem => {
+            let (a, b) = (type_of(left, fields, sink)?, type_of(right, fields, sink)?);
+            let whole = matches!(op, BinaryOp::FloorDiv | BinaryOp::Rem);
+            for (side, found) in [(left, a), (right, b)] {
+                if !found.is_number() {
+                    return wrong(side.span, Type::Real, found, sink);
+                }
+                if whole && found != Type::Int {
+                    return wrong(side.span, Type::Int, found, sink);
+                }
+            }
+            Some(if op != BinaryOp::Div && a == Type::Int && b == Type::Int { Type::Int } else { Type::Real })
+        }
+    }
+}
+
+fn membership(left: &Expr, right: &Expr, fields: &Fields, sink: &mut Sink) -> Option<Type> {
+    let needle = type_of(left, fields, sink)?;
+    let elements: Vec<&Expr> = match &right.kind {
+        ExprKind::Set(elements) => elements.iter().collect(),
+        ExprKind::Range { low, high, .. } => vec![low, high],
+        ExprKind::Error => return None,
+        _ => {
+            let fault = Diagnostic::error(&code::TYPE_MISMATCH, right.span, "`in` needs a range or a set");
+            sink.push(fault.help("write `in 1..=8` or `in {1, 2, 4}`"));
+            return None;
+        }
+    };
+    for element in elements {
+        let found = type_of(element, fields, sink)?;
+        if !needle.comparable(found) {
+            return mismatch(BinaryOp::In, (left.span, needle), (element.span, found), sink);
+        }
+    }
+    Some(Type::Bool)
+}
+
+fn wrong(span: Span, wanted: Type, found: Type, sink: &mut Sink) -> Option<Type> {
+    let message = format!("expected {}, found {}", wanted.words(), found.words());
+    sink.push(Diagnostic::error(&code::TYPE_MISMATCH, span, message).here(format!("this is {}", found.words())));
+    None
+}
+
+fn mismatch(op: BinaryOp, left: (Span, Type), right: (Span, Type), sink: &mut Sink) -> Option<Type> {
+    let (a, b) = (left.1.words(), right.1.words());
+    let message = format!("`{}` cannot compare {a} with {b}", op.symbol());
+    let fault = Diagnostic::error(&code::TYPE_MISMATCH, right.0, message).here(format!("this is {b}"));
+    sink.push(fault.label(left.0, format!("this is {a}")));
+    None
+}

@@ -1,0 +1,237 @@
+//! Columns and splits of a dataset, with their rules as numbers.
+
+use crate::diag::{Diagnostic, Sink, code};
+use crate::eval::{self, Value};
+use crate::resolve::unknown;
+use crate::standard::{ColumnType, DatasetSpec, FieldSpec, SplitSpec};
+use lmstd_grammar::ast::{BinaryOp, Dataset, Expr, ExprKind, Field, FieldRule, FieldType, Split};
+use lmstd_grammar::span::Span;
+
+const ROLES: [&str; 3] = ["input", "target", "id"];
+
+/// The checked dataset; rules that do not fit are reported and left out.
+pub fn check(dataset: &Dataset, sink: &mut Sink) -> DatasetSpec {
+    if dataset.splits.is_empty() {
+        let message = format!("the dataset `{}` has no split", dataset.name.value);
+        let fault = Diagnostic::error(&code::NO_SPLITS, dataset.name.span, message).here("has no rows");
+        sink.push(fault.help("add one, for example `split test from \"data/test.csv\"`"));
+    }
+    let fields: Vec<FieldSpec> = dataset.fields.iter().map(|ast| field(ast, sink)).collect();
+    let [input, target, id] = ROLES.map(|word| role(dataset, word, sink));
+    let only = |wanted: fn(&FieldSpec) -> bool| {
+        let mut found = fields.iter().filter(|field| wanted(field)).map(|field| field.name.clone());
+        found.next().filter(|_| found.next().is_none())
+    };
+    let input = input.or_else(|| only(|field| field.ty == ColumnType::Text));
+    let target = target.or_else(|| only(|field| matches!(field.ty, ColumnType::Class(_))));
+    let splits = dataset.splits.iter().map(|ast| split(ast, sink)).collect();
+    DatasetSpec { fields, splits, input, target, id }
+}
+
+fn role(dataset: &Dataset, word: &str, sink: &mut Sink) -> Option<String> {
+    let mut found: Option<(&Field, Span)> = None;
+    for field in &dataset.fields {
+        for rule in &field.rules {
+            let FieldRule::Role(role) = &rule.value else { continue };
+            if role.as_str() != word {
+                continue;
+            }
+            match found {
+                None => found = Some((field, rule.span)),
+                Some((first, span)) => sink.push(
+                    Diagnostic::error(&code::REPEATED, rule.span, format!("two columns have the role `{word}`"))
+                        .here("the second")
+                        .label(span, format!("`{}` has it already", first.name.value))
+                        .help("keep the role on one column"),
+                ),
+            }
+        }
+    }
+    found.map(|(field, _)| field.name.value.clone())
+}
+
+fn field(ast: &Field, sink: &mut Sink) -> FieldSpec {
+    let ty = match &ast.ty.value {
+        FieldType::Text => ColumnType::Text,
+        FieldType::Int => ColumnType::Int,
+        FieldType::Real => ColumnType::Real,
+        FieldType::Bool => ColumnType::Bool,
+        FieldType::Class(labels) => {
+            let value =
+                |label: &lmstd_grammar::ast::ClassLabel| label.value.as_ref().unwrap_or(&label.name).value.clone();
+            ColumnType::Class(labels.iter().map(|label| (label.name.value.clone(), value(label))).collect())
+        }
+    };
+    let name = ast.name.value.clone();
+    let mut spec = FieldSpec { name, ty, length: None, range: None, allowed: None, unique: false, optional: false };
+    for rule in &ast.rules {
+        match &rule.value {
+            FieldRule::Unique => spec.unique = true,
+            FieldRule::Optional => spec.optional = true,
+            FieldRule::Role(role) if ROLES.contains(&role.as_str()) => {}
+            FieldRule::Role(role) => sink.push(unknown(&code::UNKNOWN_WORD, "role", role, "", ROLES)),
+            FieldRule::Length(expr) if spec.ty == ColumnType::Text => {
+                if let Some((low, high)) = bounds(expr, true, sink) {
+                    spec.length = Some((low.max(0.0) as u64, high.max(0.0) as u64));
+                }
+            }
+            FieldRule::Length(_) => sink.push(unfit(ast, rule.span, "`length` limits the characters of a text")),
+            FieldRule::In(expr) => values(ast, expr, rule.span, &mut spec, sink),
+        }
+    }
+    spec
+}
+
+fn values(ast: &Field, expr: &Expr, span: Span, spec: &mut FieldSpec, sink: &mut Sink) {
+    match (&expr.kind, &spec.ty) {
+        (ExprKind::Error, _) => {}
+        (ExprKind::Range { .. }, ColumnType::Int | ColumnType::Real) => {
+            spec.range = bounds(expr, spec.ty == ColumnType::Int, sink).or(spec.range);
+        }
+        (ExprKind::Range { .. }, _) => sink.push(unfit(ast, span, "a range limits numbers")),
+        (ExprKind::Set(_), ColumnType::Class(_) | ColumnType::Bool) => {
+            sink.push(unfit(ast, span, "the type already lists the values"));
+        }
+        (ExprKind::Set(elements), _) => {
+            spec.allowed = Some(elements.iter().filter_map(|element| allowed(ast, element, &spec.ty, sink)).collect());
+        }
+        _ => sink.push(unfit(ast, span, "`in` takes a range or a set")),
+    }
+}
+
+fn allowed(ast: &Field, element: &Expr, ty: &ColumnType, sink: &mut Sink) -> Option<String> {
+    let value = match &element.kind {
+        ExprKind::Path(names) if *ty == ColumnType::Text => Ok(Value::Text(eval::dotted(names))),
+        _ => eval::value(element, &|_| None),
+    };
+    match (value, ty) {
+        (Ok(Value::Text(text)), ColumnType::Text) => Some(text),
+        (Ok(value @ Value::Int(_)), ColumnType::Int | ColumnType::Real) => Some(value.to_string()),
+        (Ok(value @ Value::Real(_)), ColumnType::Real) => Some(value.to_string()),
+        _ => {
+            sink.push(unfit(ast, element.span, "the allowed values are of the column's type"));
+            None
+        }
+    }
+}
+
+fn unfit(field: &Field, span: Span, reason: &str) -> Diagnostic {
+    let ty = match &field.ty.value {
+        FieldType::Text => "a text",
+        FieldType::Int => "a whole number",
+        FieldType::Real => "a number",
+        FieldType::Bool => "true or false",
+        FieldType::Class(_) => "a class",
+    };
+    let message = format!("this rule does not fit the column `{}`", field.name.value);
+    let fault = Diagnostic::error(&code::BAD_FIELD_RULE, span, message).label(field.ty.span, format!("it holds {ty}"));
+    fault.help(reason.to_owned())
+}
+
+fn split(ast: &Split, sink: &mut Sink) -> SplitSpec {
+    let mut rows = (0, u64::MAX);
+    for rule in &ast.rules {
+        if let Some((low, high)) = rows_rule(rule, sink) {
+            rows = (rows.0.max(low), rows.1.min(high));
+            if rows.0 > rows.1 {
+                let message = format!("no number of rows meets the rules of the split `{}`", ast.name.value);
+                let fault = Diagnostic::error(&code::CONTRADICTORY_RANGE, rule.span, message);
+                sink.push(fault.here("leaves nothing").help("loosen one of the rules"));
+            }
+        }
+    }
+    SplitSpec { name: ast.name.value.clone(), from: ast.from.as_ref().map(|from| from.value.clone()), rows }
+}
+
+fn rows_rule(rule: &Expr, sink: &mut Sink) -> Option<(u64, u64)> {
+    let ExprKind::Binary { op, left, right } = &rule.kind else { return not_rows(rule, sink) };
+    let (op, bar) = match (&left.kind, &right.kind) {
+        (ExprKind::Path(names), _) if is_rows(names, sink) => (op.value, right),
+        (_, ExprKind::Path(names)) if is_rows(names, sink) => (mirrored(op.value), left),
+        (ExprKind::Path(_), _) | (_, ExprKind::Path(_)) => return None,
+        _ => return not_rows(rule, sink),
+    };
+    if op == BinaryOp::In {
+        return bounds(bar, true, sink).map(|(low, high)| (low.max(0.0) as u64, high.max(0.0) as u64));
+    }
+    let Ok(Value::Int(number)) = eval::value(bar, &|_| None) else {
+        let fault = Diagnostic::error(&code::NOT_WHOLE, bar.span, "a number of rows is a whole number");
+        sink.push(fault.help("write for example `rows >= 2_000`"));
+        return None;
+    };
+    let number = u64::try_from(number).unwrap_or(0);
+    match op {
+        BinaryOp::Ge => Some((number, u64::MAX)),
+        BinaryOp::Gt => Some((number.saturating_add(1), u64::MAX)),
+        BinaryOp::Le => Some((0, number)),
+        BinaryOp::Lt if number == 0 => not_rows(rule, sink),
+        BinaryOp::Lt => Some((0, number - 1)),
+        BinaryOp::Eq => Some((number, number)),
+        _ => not_rows(rule, sink),
+    }
+}
+
+fn is_rows(names: &[lmstd_grammar::ast::Name], sink: &mut Sink) -> bool {
+    match names {
+        [name] if name.as_str() == "rows" => true,
+        [name, ..] => {
+            sink.push(unknown(&code::UNKNOWN_WORD, "property of a split", name, "", ["rows"]));
+            false
+        }
+        [] => false,
+    }
+}
+
+fn mirrored(op: BinaryOp) -> BinaryOp {
+    match op {
+        BinaryOp::Lt => BinaryOp::Gt,
+        BinaryOp::Le => BinaryOp::Ge,
+        BinaryOp::Gt => BinaryOp::Lt,
+        BinaryOp::Ge => BinaryOp::Le,
+        other => other,
+    }
+}
+
+fn not_rows<T>(rule: &Expr, sink: &mut Sink) -> Option<T> {
+    if rule.kind != ExprKind::Error {
+        let fault = Diagnostic::error(&code::NOT_A_CONDITION, rule.span, "this does not limit the rows of a split");
+        sink.push(fault.help("write for example `rows >= 2_000` or `rows in 2_000..=5_000`"));
+    }
+    None
+}
+
+/// Inclusive bounds of a range; `whole` ranges count, so `a..b` ends at `b - 1`.
+fn bounds(expr: &Expr, whole: bool, sink: &mut Sink) -> Option<(f64, f64)> {
+    let ExprKind::Range { low, high, inclusive } = &expr.kind else {
+        let fault = Diagnostic::error(&code::TYPE_MISMATCH, expr.span, "a range is needed here");
+        sink.push(fault.help("write for example `1..=5_000`"));
+        return None;
+    };
+    let mut ends = [0.0; 2];
+    for (end, slot) in [low, high].into_iter().zip(&mut ends) {
+        match eval::value(end, &|_| None) {
+            Ok(Value::Int(number)) => *slot = number as f64,
+            Ok(Value::Real(number)) if !whole => *slot = number,
+            _ => {
+                let wanted = if whole { "a whole number" } else { "a number" };
+                sink.push(Diagnostic::error(&code::NOT_WHOLE, end.span, format!("expected {wanted}")));
+                return None;
+            }
+        }
+    }
+    if !inclusive {
+        ends[1] = if whole { ends[1] - 1.0 } else { ends[1].next_down() };
+    }
+    if ends[0] > ends[1] {
+        sink.push(empty_range(expr.span));
+        return None;
+    }
+    Some((ends[0], ends[1]))
+}
+
+/// The fault of a range that ends before it begins.
+pub fn empty_range(span: Span) -> Diagnostic {
+    Diagnostic::error(&code::EMPTY_RANGE, span, "this range holds nothing")
+        .here("ends before it begins")
+        .help("write the smaller end first")
+}
