@@ -1,4 +1,5 @@
 //! Under construction.
 
 pub mod intake;
+pub mod worker;
 pub mod world;
