@@ -11,7 +11,7 @@ mod error;
 mod frame;
 mod parent;
 
-pub use child::serve;
+pub use child::{serve, serve_on};
 pub use confine::confine;
 pub use error::WorkerError;
 pub use parent::Worker;

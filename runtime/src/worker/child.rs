@@ -4,7 +4,7 @@ use super::frame;
 use crate::intake::error::printable;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::ops::ControlFlow;
 use std::process::exit;
 use std::sync::mpsc;
@@ -17,7 +17,16 @@ const EXIT_PROTOCOL: i32 = 70;
 /// to hear it. A panic is not caught; the parent learns of it by the process's death and one line on stderr.
 ///
 /// Nothing else may write to stdout.
-pub fn serve<Q: DeserializeOwned, A: Serialize>(mut handler: impl FnMut(Q, &mut dyn FnMut(&A)) -> ControlFlow<()>) {
+pub fn serve<Q: DeserializeOwned, A: Serialize>(handler: impl FnMut(Q, &mut dyn FnMut(&A)) -> ControlFlow<()>) {
+    serve_on(io::stdin(), io::stdout(), handler);
+}
+
+/// [`serve`] on other pipes, for a process whose stdout is not its own.
+pub fn serve_on<Q: DeserializeOwned, A: Serialize>(
+    input: impl Read + Send + 'static,
+    mut output: impl Write,
+    mut handler: impl FnMut(Q, &mut dyn FnMut(&A)) -> ControlFlow<()>,
+) {
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map_or(String::new(), |at| {
             let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
@@ -29,9 +38,9 @@ pub fn serve<Q: DeserializeOwned, A: Serialize>(mut handler: impl FnMut(Q, &mut 
     }));
     let (requests, inbox) = mpsc::sync_channel(1);
     let listening = std::thread::Builder::new().name("requests".into()).spawn(move || {
-        let mut stdin = BufReader::new(io::stdin());
+        let mut input = BufReader::new(input);
         loop {
-            match frame::read(&mut stdin) {
+            match frame::read(&mut input) {
                 Ok(Some(bytes)) => {
                     if requests.send(bytes).is_err() {
                         return;
@@ -46,7 +55,7 @@ pub fn serve<Q: DeserializeOwned, A: Serialize>(mut handler: impl FnMut(Q, &mut 
         fail(&error);
     }
     let mut answer = |message: &A| {
-        let sent = frame::encode(message).and_then(|bytes| frame::write(&mut io::stdout().lock(), &bytes));
+        let sent = frame::encode(message).and_then(|bytes| frame::write(&mut output, &bytes));
         if let Err(error) = sent {
             fail(&error);
         }

@@ -1,1 +1,7 @@
 //! Tests.
+
+mod intake;
+mod intake_safetensors;
+mod intake_tokenizer;
+mod worker;
+mod world;
