@@ -4,8 +4,12 @@
 
 pub mod exec;
 pub mod intake;
+<<<<<<< HEAD
 pub mod kernel;
 pub mod tolerance;
 pub mod value;
 pub mod weights;
+=======
+pub mod worker;
+>>>>>>> refs/heads/intake
 pub mod world;

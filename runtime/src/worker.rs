@@ -1,0 +1,46 @@
+//! The limited process in which untrusted bytes are read and models run, and the talk between it and its parent.
+//!
+//! The parent spawns it with an empty environment and pipes ([`Worker`]); the child limits itself before it reads
+//! anything ([`confine`]) and answers requests ([`serve`]). A death is an answer too: it comes back as a
+//! [`WorkerError`] that says what happened. Messages are JSON in frames; JSON has no NaN and no infinity, so numbers
+//! that may be such must travel as text or bits. Knows no message.
+
+mod child;
+mod confine;
+mod error;
+mod frame;
+mod parent;
+
+pub use child::{serve, serve_on};
+pub use confine::confine;
+pub use error::WorkerError;
+pub use parent::Worker;
+
+use serde::{Deserialize, Serialize};
+
+/// What a worker may use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Limits {
+    /// Bytes of address space, which is more than the memory in use: stacks, mapped files and reserved arenas count.
+    pub memory_bytes: u64,
+    /// Seconds of CPU time over all threads.
+    pub cpu_seconds: u64,
+    /// Seconds between spawn and the last answer.
+    pub wall_seconds: u64,
+    /// Open files.
+    pub open_files: u64,
+    /// Size of any file it writes, in bytes.
+    pub file_size_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 8 << 30,
+            cpu_seconds: 3_600,
+            wall_seconds: 3_600,
+            open_files: 256,
+            file_size_bytes: 64 << 20,
+        }
+    }
+}
