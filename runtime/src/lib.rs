@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! Runs tensor graphs, reads submissions and data, computes metrics.
 //!
 //! `runtime` knows no clauses, no verdicts and no report formats.
@@ -13,3 +14,10 @@ pub mod weights;
 pub mod worker;
 >>>>>>> refs/heads/intake
 pub mod world;
+=======
+//! What runs: data, metrics and statistics. Knows no clauses, bars or verdicts.
+
+pub mod dataset;
+pub mod metric;
+pub mod statistics;
+>>>>>>> refs/heads/data

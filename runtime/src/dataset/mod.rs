@@ -1,0 +1,142 @@
+//! Data: a file becomes a table, a table is checked against its declared columns, a model runs over it as a function
+//! in a relational plan. Everything that counts is a DataFusion plan; everything that reads a foreign byte is bounded.
+//!
+//! The way of a row: [`source`] (bytes and digest, the format told by content) -> [`csv`], [`jsonl`] or [`columnar`]
+//! (cells as text, nothing judged) -> [`table`] -> [`rules`] (what is wrong, with places) and [`mod@predict`].
+//! Nothing here knows clauses, bars or verdicts; a fault in the data is a [`Finding`], data that cannot be read at all
+//! is a [`DataError`].
+
+pub mod columnar;
+pub mod csv;
+pub mod jsonl;
+pub mod predict;
+pub mod predictions;
+pub mod query;
+pub mod rules;
+pub mod source;
+pub mod table;
+pub mod uniqueness;
+
+use std::fmt;
+
+/// Bounds on what the data may cost.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Partitions of a plan, and threads that run them; at least 1.
+    pub threads: usize,
+    /// Bytes that one table, and that the working memory of the plans, may take.
+    pub memory_bytes: u64,
+    /// Bytes of one file; never above 2 GiB - 1, which 32-bit offsets can address.
+    pub file_bytes: u64,
+    /// Rows of one file.
+    pub rows: u64,
+    /// Bytes of one CSV record, JSON line or Parquet text.
+    pub record_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { threads: 2, memory_bytes: 2 << 30, file_bytes: 1 << 30, rows: 50_000_000, record_bytes: 16 << 20 }
+    }
+}
+
+/// Data that could not be read or evaluated at all: never a pass.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DataError {
+    /// Stable id: `missing_dataset`, `unreadable`, `malformed_data`, `limit_exceeded`, `missing_column`,
+    /// `missing_value`, `unknown_class`, `model_failed`, `non_finite_output`, `malformed_predictions`.
+    pub fault: &'static str,
+    /// One plain sentence.
+    pub message: String,
+    /// Where, for example `data/test.csv: row 17`.
+    pub at: String,
+    /// What was expected there; may be empty.
+    pub expected: String,
+    /// What was found there; may be empty. Foreign text is escaped and shortened.
+    pub found: String,
+    /// What mends it.
+    pub mend: String,
+}
+
+impl DataError {
+    /// An error with the parts that are always there.
+    pub fn new(fault: &'static str, at: impl Into<String>, message: impl Into<String>, mend: impl Into<String>) -> Self {
+        DataError {
+            fault,
+            message: message.into(),
+            at: at.into(),
+            expected: String::new(),
+            found: String::new(),
+            mend: mend.into(),
+        }
+    }
+
+    /// Adds what was expected and what was found; `found` is foreign and is passed through [`shown`].
+    pub fn saw(mut self, expected: impl Into<String>, found: &str) -> Self {
+        self.expected = expected.into();
+        self.found = shown(found);
+        self
+    }
+}
+
+impl fmt::Display for DataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} {}", self.at, self.message, self.mend)
+    }
+}
+
+impl std::error::Error for DataError {}
+
+/// A fault in data that could be read: how often it occurs and where first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// Stable id: `missing_column`, `wrong_type`, `missing_value`, `out_of_range`, `bad_length`, `unknown_class`,
+    /// `duplicate_value`, `row_count`, `unexpected_column` (told, not a fault).
+    pub fault: &'static str,
+    /// One plain sentence.
+    pub message: String,
+    /// Where, for example `data/test.csv: row 17`.
+    pub at: String,
+    /// What the standard declares.
+    pub expected: String,
+    /// What the first place holds, escaped and shortened.
+    pub found: String,
+    /// What mends it.
+    pub mend: String,
+    /// The column, where the fault belongs to one.
+    pub column: Option<String>,
+    /// How many rows, or columns, or the file as a whole (1), are at fault.
+    pub count: u64,
+    /// The first few data rows, counted from 1.
+    pub rows: Vec<u64>,
+}
+
+/// Foreign text made fit for a message: control and direction characters escaped, at most 60 characters.
+pub fn shown(text: &str) -> String {
+    const KEPT: usize = 60;
+    let mut out = String::new();
+    for (index, c) in text.chars().enumerate() {
+        if index == KEPT {
+            out.push('…');
+            break;
+        }
+        let hides = c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if hides {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// `file: row 17` or `file: rows 17, 18, 21 and 5 more`; rows are counted from 1.
+pub fn place(source: &str, rows: &[u64], count: u64) -> String {
+    let listed: Vec<String> = rows.iter().map(u64::to_string).collect();
+    match (rows, count.saturating_sub(rows.len() as u64)) {
+        ([], _) => source.to_owned(),
+        ([one], 0) => format!("{source}: row {one}"),
+        (_, 0) => format!("{source}: rows {}", listed.join(", ")),
+        (_, more) => format!("{source}: rows {} and {more} more", listed.join(", ")),
+    }
+}

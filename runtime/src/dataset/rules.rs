@@ -1,0 +1,330 @@
+//! The rules of columns and splits, as relational plans: each rule is a condition over the table's columns that is true
+//! where a row is at fault. One aggregate counts all of them in one pass; only rules that are broken are asked again for
+//! their first places. A rule says what is wrong with the data, never what follows from it.
+//!
+//! A cell is judged by one rule first: a missing value is only missing, a value of the wrong type is only that.
+
+use super::query::{Engine, characters};
+use super::table::{Table, fits, value};
+use super::{DataError, Finding, place, shown};
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{DataType, Int64Type, UInt64Type};
+use datafusion::common::{Column, Result as PlanResult, TableReference};
+use datafusion::functions_aggregate::expr_fn::{count, max, min, sum};
+use datafusion::prelude::{Expr, cast, ident, in_list, lit, not, try_cast, when};
+use indexmap::IndexMap;
+use lmstd_compiler::standard::{ColumnType, FieldSpec};
+
+/// How many places a finding lists.
+const LISTED: usize = 5;
+
+/// What checking a table's columns and rows found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SchemaReport {
+    /// Faults, in the order of the standard's columns; empty when the data is as declared.
+    pub findings: Vec<Finding>,
+    /// Columns that the standard does not declare: told, not a fault.
+    pub unexpected: Vec<String>,
+    /// Optional columns that the file does not have: told, not a fault.
+    pub absent: Vec<String>,
+    /// Data rows.
+    pub rows: u64,
+}
+
+/// One rule of one column.
+struct Rule {
+    fault: &'static str,
+    column: usize,
+    broken: Expr,
+    message: &'static str,
+    expected: String,
+    mend: &'static str,
+}
+
+impl Engine {
+    /// Checks columns, types, values and the number of rows of a table against its declaration.
+    ///
+    /// # Errors
+    /// `limit_exceeded`, or an error of the engine.
+    pub fn check_schema(&self, table: &Table) -> Result<SchemaReport, DataError> {
+        let mut report =
+            SchemaReport { findings: Vec::new(), unexpected: table.unexpected.clone(), absent: Vec::new(), rows: table.rows };
+        let mut rules = Vec::new();
+        for (d, field) in table.spec.fields.iter().enumerate() {
+            if table.has(d) {
+                rules.extend(rules_of(d, field).map_err(|e| super::query::failed(&table.source, &e))?);
+            } else if field.optional {
+                report.absent.push(field.name.clone());
+            } else {
+                report.findings.push(missing_column(table, field));
+            }
+        }
+        let counts = self.count_broken(table, &rules)?;
+        for (rule, &broken) in rules.iter().zip(&counts).filter(|(_, broken)| **broken > 0) {
+            report.findings.push(self.locate(table, rule, broken)?);
+        }
+        for (d, field) in table.spec.fields.iter().enumerate() {
+            if field.unique && table.has(d) {
+                report.findings.extend(self.repeated(table, d, field)?);
+            }
+        }
+        report.findings.extend(row_count(table));
+        Ok(report)
+    }
+
+    /// Rows per declared class label, in the standard's order, zeros included; values that are no class are not counted.
+    ///
+    /// # Errors
+    /// `missing_column` where the target is missing or not a class; an error of the engine.
+    pub fn class_counts(&self, table: &Table) -> Result<IndexMap<String, u64>, DataError> {
+        let (target, classes) = target_classes(table)?;
+        let scan = self.scan(table.provider.clone(), &table.source)?;
+        let grouped = scan.aggregate(vec![value(target).alias("value")], vec![count(lit(1)).alias("rows")]);
+        let mut found: IndexMap<String, u64> = classes.iter().map(|(label, _)| (label.clone(), 0)).collect();
+        for batch in self.collect(grouped, &table.source)? {
+            let (values, rows) = (batch.column(0).as_string_view(), batch.column(1).as_primitive::<Int64Type>());
+            for (value, rows) in values.iter().zip(rows.values()) {
+                let label = classes.iter().find(|(_, written)| Some(written.as_str()) == value).map(|(label, _)| label);
+                if let Some(slot) = label.and_then(|label| found.get_mut(label)) {
+                    *slot += rows.unsigned_abs();
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// How many rows break each rule, all in one pass.
+    fn count_broken(&self, table: &Table, rules: &[Rule]) -> Result<Vec<u64>, DataError> {
+        if rules.is_empty() {
+            return Ok(Vec::new());
+        }
+        let plan = self.scan(table.provider.clone(), &table.source)?;
+        let counting = |(index, rule): (usize, &Rule)| {
+            Ok(count(when(rule.broken.clone(), lit(1)).end()?).alias(format!("broken_{index}")))
+        };
+        let counts: PlanResult<Vec<Expr>> = rules.iter().enumerate().map(counting).collect();
+        let batches = self.collect(counts.and_then(|counts| plan.aggregate(vec![], counts)), &table.source)?;
+        Ok((0..rules.len()).map(|index| number(&batches, index)).collect())
+    }
+
+    /// The first rows that break a rule.
+    fn locate(&self, table: &Table, rule: &Rule, broken: u64) -> Result<Finding, DataError> {
+        let scan = self.scan(table.provider.clone(), &table.source)?;
+        let plan = scan
+            .filter(rule.broken.clone())
+            .and_then(|p| p.select(vec![ident("row"), value(rule.column)]))
+            .and_then(|p| p.sort(vec![ident("row").sort(true, false)]))
+            .and_then(|p| p.limit(0, Some(LISTED)));
+        let batches = self.collect(plan, &table.source)?;
+        let rows: Vec<u64> =
+            batches.iter().flat_map(|b| b.column(0).as_primitive::<UInt64Type>().values().iter().map(|r| r + 1)).collect();
+        let found = batches.first().and_then(|b| b.column(1).as_string_view().iter().next().flatten().map(shown));
+        let column = &table.spec.fields[rule.column].name;
+        Ok(Finding {
+            fault: rule.fault,
+            message: format!("{} `{column}` {}", rows_are(broken), rule.message),
+            at: place(&table.source, &rows, broken),
+            expected: rule.expected.clone(),
+            found: found.unwrap_or_else(|| "nothing".to_owned()),
+            mend: rule.mend.to_owned(),
+            column: Some(column.clone()),
+            count: broken,
+            rows,
+        })
+    }
+
+    /// Values of a unique column that stand more than once; the count is of the rows after the first of each.
+    fn repeated(&self, table: &Table, d: usize, field: &FieldSpec) -> Result<Option<Finding>, DataError> {
+        let scan = self.scan(table.provider.clone(), &table.source)?;
+        let groups = scan
+            .aggregate(
+                vec![typed(d, &field.ty).alias("key")],
+                vec![
+                    count(lit(1)).alias("times"),
+                    min(ident("row")).alias("first"),
+                    max(ident("row")).alias("last"),
+                    min(value(d)).alias("text"),
+                ],
+            )
+            .and_then(|p| p.filter(ident("key").is_not_null().and(ident("times").gt(lit(1_i64)))));
+        let total = groups
+            .as_ref()
+            .map_err(|e| super::query::failed(&table.source, e))?
+            .clone()
+            .aggregate(vec![], vec![sum(ident("times") - lit(1_i64)).alias("extra")]);
+        let repeated = number(&self.collect(total, &table.source)?, 0);
+        if repeated == 0 {
+            return Ok(None);
+        }
+        let first = groups
+            .and_then(|p| p.select(vec![ident("first"), ident("last"), ident("text")]))
+            .and_then(|p| p.sort(vec![ident("first").sort(true, false)]))
+            .and_then(|p| p.limit(0, Some(LISTED)));
+        let batches = self.collect(first, &table.source)?;
+        let mut rows = Vec::new();
+        for batch in &batches {
+            let ends = [batch.column(0).as_primitive::<UInt64Type>(), batch.column(1).as_primitive::<UInt64Type>()];
+            rows.extend((0..batch.num_rows()).flat_map(|i| ends.map(|e| e.value(i) + 1)));
+        }
+        rows.truncate(LISTED);
+        let text = batches.first().and_then(|b| b.column(2).as_string_view().iter().next().flatten().map(shown));
+        Ok(Some(Finding {
+            fault: "duplicate_value",
+            message: format!("{} `{}` repeat a value that must stand once.", rows_are(repeated), field.name),
+            at: place(&table.source, &rows, rows.len() as u64),
+            expected: "every value once".to_owned(),
+            found: text.unwrap_or_default(),
+            mend: "Remove the repeated rows or give them values of their own.".to_owned(),
+            column: Some(field.name.clone()),
+            count: repeated,
+            rows,
+        }))
+    }
+}
+
+/// The target column and its classes (label, value as written).
+///
+/// # Errors
+/// `missing_column` where there is none, or it is not a class.
+pub(super) fn target_classes(table: &Table) -> Result<(usize, &[(String, String)]), DataError> {
+    let none = || {
+        let mend = "Declare a class column with `role target`.";
+        DataError::new("missing_column", &table.source, "The dataset has no class column to predict.", mend)
+    };
+    let target = table.column(table.spec.target.as_deref().ok_or_else(none)?)?;
+    match &table.spec.fields[target].ty {
+        ColumnType::Class(classes) => Ok((target, classes)),
+        _ => Err(none()),
+    }
+}
+
+/// The cell as a value of its type; null where it is none.
+fn typed(d: usize, ty: &ColumnType) -> Expr {
+    match ty {
+        ColumnType::Int => try_cast(value(d), DataType::Int64),
+        ColumnType::Real => try_cast(value(d), DataType::Float64),
+        ColumnType::Text | ColumnType::Bool | ColumnType::Class(_) => value(d),
+    }
+}
+
+/// True where a present value is not of the column's type; never null.
+fn wrong_type(d: usize, ty: &ColumnType) -> Expr {
+    const BOOLS: [&str; 8] = ["true", "false", "True", "False", "TRUE", "FALSE", "1", "0"];
+    let unfit = match ty {
+        ColumnType::Text | ColumnType::Class(_) => not(fits(d)),
+        ColumnType::Bool => not(fits(d)).or(in_list(value(d), BOOLS.map(lit).to_vec(), true)),
+        ColumnType::Int => not(fits(d)).or(typed(d, ty).is_null()),
+        // NaN compares above every number, so one pair of bounds refuses it and the infinities.
+        ColumnType::Real => not(fits(d))
+            .or(typed(d, ty).is_null())
+            .or(typed(d, ty).gt(lit(f64::MAX)))
+            .or(typed(d, ty).lt(lit(f64::MIN))),
+    };
+    value(d).is_not_null().and(unfit)
+}
+
+fn rules_of(d: usize, field: &FieldSpec) -> PlanResult<Vec<Rule>> {
+    let mut rules = Vec::new();
+    let mut add = |fault, broken, message, expected: String, mend| {
+        rules.push(Rule { fault, column: d, broken, message, expected, mend });
+    };
+    if !field.optional {
+        let mend = "Fill the value, remove the row, or declare the column optional.";
+        add("missing_value", value(d).is_null(), "have no value.", "a value".to_owned(), mend);
+    }
+    let kind = type_name(&field.ty).to_owned();
+    add("wrong_type", wrong_type(d, &field.ty), "are not of the declared type.", kind, "Write the value in that type.");
+    let well_typed = value(d).is_not_null().and(not(wrong_type(d, &field.ty)));
+    let number = || cast(typed(d, &field.ty), DataType::Float64);
+    let numeric = matches!(field.ty, ColumnType::Int | ColumnType::Real);
+    if let ColumnType::Class(classes) = &field.ty {
+        let written: Vec<Expr> = classes.iter().map(|(_, written)| lit(written.as_str())).collect();
+        let listed: Vec<&str> = classes.iter().map(|(_, written)| written.as_str()).collect();
+        let broken = well_typed.clone().and(in_list(value(d), written, true));
+        let mend = "Use a declared class, or declare this one.";
+        add("unknown_class", broken, "are no declared class.", format!("one of {}", listed.join(", ")), mend);
+    }
+    if let (Some((low, high)), true) = (field.range, numeric) {
+        let broken = well_typed.clone().and(number().lt(lit(low)).or(number().gt(lit(high))));
+        add("out_of_range", broken, "are out of range.", format!("{low} to {high}"), "Correct the value or the range.");
+    }
+    if let (Some((low, high)), ColumnType::Text) = (field.length, &field.ty) {
+        let bound = |n: u64| lit(i64::try_from(n).unwrap_or(i64::MAX));
+        let length = || characters(value(d));
+        let broken = well_typed.clone().and(length().lt(bound(low)).or(length().gt(bound(high))));
+        let expected = format!("{low} to {high} characters");
+        add("bad_length", broken, "are too short or too long.", expected, "Cut or remove the text, or change the length.");
+    }
+    if let Some(allowed) = &field.allowed {
+        let numbers = allowed.iter().map(|a| a.parse::<f64>().ok()).collect::<Option<Vec<f64>>>();
+        let outside = match numbers.filter(|_| numeric) {
+            Some(numbers) => in_list(number(), numbers.into_iter().map(lit).collect(), true),
+            None => in_list(value(d), allowed.iter().map(|a| lit(a.as_str())).collect(), true),
+        };
+        let expected = format!("one of {}", allowed.join(", "));
+        add("out_of_range", well_typed.and(outside), "are not allowed.", expected, "Use an allowed value.");
+    }
+    Ok(rules)
+}
+
+fn type_name(ty: &ColumnType) -> &'static str {
+    match ty {
+        ColumnType::Text => "text",
+        ColumnType::Int => "a whole number",
+        ColumnType::Real => "a finite number",
+        ColumnType::Bool => "true or false",
+        ColumnType::Class(_) => "a class label",
+    }
+}
+
+fn rows_are(count: u64) -> String {
+    if count == 1 { "One value of column".to_owned() } else { format!("{count} values of column") }
+}
+
+/// The single non-negative integer in column `index` of a one-row answer; null counts as zero.
+fn number(batches: &[RecordBatch], index: usize) -> u64 {
+    let cell = |b: &RecordBatch| {
+        let column = b.column(index).as_primitive::<Int64Type>();
+        if column.is_empty() || column.is_null(0) { 0 } else { column.value(0).unsigned_abs() }
+    };
+    batches.iter().map(cell).sum()
+}
+
+fn missing_column(table: &Table, field: &FieldSpec) -> Finding {
+    let mut mend = "Add the column or rename the one that holds it.".to_owned();
+    if !table.unexpected.is_empty() {
+        mend = format!("{mend} Undeclared columns: {}.", table.unexpected.join(", "));
+    }
+    Finding {
+        fault: "missing_column",
+        message: format!("The column `{}` is missing.", field.name),
+        at: table.source.clone(),
+        expected: format!("column `{}`, {}", field.name, type_name(&field.ty)),
+        found: "no such column".to_owned(),
+        mend,
+        column: Some(field.name.clone()),
+        count: 1,
+        rows: Vec::new(),
+    }
+}
+
+fn row_count(table: &Table) -> Option<Finding> {
+    let (low, high) = table.split.rows;
+    let expected = if high == u64::MAX { format!("at least {low} rows") } else { format!("{low} to {high} rows") };
+    (table.rows < low || table.rows > high).then(|| Finding {
+        fault: "row_count",
+        message: format!("The split `{}` has another number of rows than declared.", table.split.name),
+        at: table.source.clone(),
+        expected,
+        found: format!("{} rows", table.rows),
+        mend: "Give the whole split, or change its declared number of rows.".to_owned(),
+        column: None,
+        count: 1,
+        rows: Vec::new(),
+    })
+}
+
+/// A column by its exact name, for plans over joined tables.
+pub(super) fn qualified(relation: &str, name: &str) -> Expr {
+    Expr::Column(Column::new(Some(TableReference::bare(relation)), name))
+}

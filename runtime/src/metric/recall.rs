@@ -1,0 +1,40 @@
+//! Recall of a class: rows of it predicted as it / rows of it; or its average over classes.
+//! Reference: `sklearn.metrics.recall_score` with `labels` = all declared classes and the given `average`.
+//! Trap: a class without rows has no recall; scikit-learn's NaN would drop it from the mean, here the mean is undefined.
+
+use super::{Confusion, Counts, Params, average};
+
+/// Recall; `None` where undefined.
+pub fn recall(confusion: &Confusion, params: &Params) -> Option<f64> {
+    average(confusion, params, quotient)
+}
+
+/// Hits over actual rows.
+fn quotient(class: Counts) -> (u64, u64) {
+    (class.hits, class.actual)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::{Target, ZeroDivision};
+
+    #[test]
+    fn worked_example() {
+        let confusion = Confusion::from_counts(2, vec![3, 1, 2, 4]).expect("two classes");
+        assert_eq!(recall(&confusion, &Params::over(Target::Class(1))), Some(4.0 / 6.0));
+        assert_eq!(recall(&confusion, &Params::over(Target::Micro)), Some(0.7));
+        assert_eq!(recall(&confusion, &Params::over(Target::Class(2))), None, "no such class");
+    }
+
+    #[test]
+    fn a_zero_denominator_is_as_declared() {
+        let none = Confusion::from_counts(2, vec![3, 2, 0, 0]).expect("two classes");
+        for (zero_division, expected) in
+            [(ZeroDivision::Undefined, None), (ZeroDivision::Value(0.0), Some(0.0)), (ZeroDivision::Value(1.0), Some(1.0))]
+        {
+            assert_eq!(recall(&none, &Params { target: Target::Class(1), zero_division }), expected);
+        }
+        assert_eq!(recall(&none, &Params::over(Target::Macro)), None, "a mean over an undefined class is undefined");
+    }
+}
