@@ -1,1 +1,4 @@
 //! Tests.
+
+mod report;
+mod report_samples;
