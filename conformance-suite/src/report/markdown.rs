@@ -5,7 +5,8 @@
 
 use super::number;
 use super::story::{
-    self, Cover, controls, deciding, level_key, line, margins, outcome_key, pick, remarkable, trust_key, verdict_key,
+    self, Cover, controls, deciding, level_word, line, margins, outcome_word, pick, remarkable, trust_word,
+    verdict_word,
 };
 use super::terminal::{outcome_symbol, symbol};
 use super::text::{clip, visible};
@@ -85,7 +86,8 @@ impl Page {
 
     fn heading(&mut self, level: usize, text: &str) {
         let hashes = "#".repeat(level);
-        self.text.push_str(&format!("\n{hashes} {text}\n\n"));
+        self.text.truncate(self.text.trim_end().len());
+        self.text.push_str(&format!("\n\n{hashes} {text}\n\n"));
     }
 
     /// A table; rows are cells that are escaped already.
@@ -107,23 +109,21 @@ impl Page {
     }
 
     fn verdict(&self, clause: &ClauseReport) -> String {
-        let key = format!("verdict.{}", verdict_key(clause.verdict));
-        format!("{} {}", symbol(clause.verdict), word(&key, self.lang))
+        format!("{} {}", symbol(clause.verdict), verdict_word(clause.verdict, self.lang))
     }
 
     fn trust(&self, clause: &ClauseReport) -> String {
-        word(&format!("trust.{}", trust_key(clause.trust)), self.lang).to_owned()
+        trust_word(clause.trust, self.lang)
     }
 
     fn level(&self, clause: &ClauseReport) -> String {
-        word(&format!("level.{}", level_key(clause.level)), self.lang).to_owned()
+        level_word(clause.level, self.lang)
     }
 
     fn outcome(&mut self, report: &Report) {
         let lang = self.lang;
         self.push(&format!("# {}", self.word("report")));
-        let key = format!("outcome.{}", outcome_key(report.outcome));
-        self.heading(2, &format!("{} {}", outcome_symbol(report.outcome), word(&key, lang)));
+        self.heading(2, &format!("{} {}", outcome_symbol(report.outcome), outcome_word(report.outcome, lang)));
         self.push(&prose(&story::sentence(report, lang)));
         self.push("");
         let (standard, submission) = (&report.standard, &report.submission);
@@ -153,20 +153,22 @@ impl Page {
         let (must, other) = (deciding(report), remarkable(report));
         if must.is_empty() {
             self.margins(report);
+            self.push("");
         }
         for (key, clauses) in [("decided.must", must), ("decided.other", other)] {
             if clauses.is_empty() {
                 continue;
             }
-            self.push(&format!("\n{}{}\n", self.word(key), self.word("colon")));
+            self.push(&format!("{}{}\n", self.word(key), self.word("colon")));
             for clause in clauses {
                 let numbers: Vec<String> =
-                    clause.measured.iter().filter(|m| m.value.is_some()).map(|m| prose(&line(m))).collect();
-                let numbers = if numbers.is_empty() { code(&clause.bar) } else { numbers.join(" · ") };
+                    clause.measured.iter().filter(|m| m.value.is_some()).map(|m| prose(&line(m, self.lang))).collect();
+                let numbers = if numbers.is_empty() { code(&clause.bar) } else { numbers.join("; ") };
                 let reason = prose(pick(&clause.reason, self.lang));
                 let verdict = self.verdict(clause);
                 self.push(&format!("- **{}** {verdict} · {numbers}. {reason}", prose(&clause.id)));
             }
+            self.push("");
         }
     }
 
@@ -180,7 +182,7 @@ impl Page {
         let rows: Vec<Vec<String>> = margins
             .iter()
             .take(3)
-            .map(|m| vec![prose(&m.clause.id), prose(&line(m.measured)), number::percent(m.relative)])
+            .map(|m| vec![prose(&m.clause.id), prose(&line(m.measured, self.lang)), number::percent(m.relative)])
             .collect();
         self.table(&["clause", "measure", "margin"], &rows);
     }
@@ -333,7 +335,7 @@ impl Page {
         let head: Vec<String> = confusion.labels.iter().map(|l| code(l)).collect();
         self.push(&format!("| {corner} | {} |", head.join(" | ")));
         self.push(&format!("| --- |{}", " ---: |".repeat(head.len())));
-        for (label, row) in confusion.labels.iter().zip(&confusion.counts) {
+        for (label, row) in confusion.labels.iter().zip(story::square(confusion)) {
             let cells: Vec<String> = row.iter().map(|n| number::count(*n)).collect();
             self.push(&format!("| {} | {} |", code(label), cells.join(" | ")));
         }

@@ -5,6 +5,7 @@
 //! How a verdict came about is not known here.
 
 mod chart;
+mod drawing;
 mod html;
 mod json;
 mod junit;
@@ -12,6 +13,7 @@ mod markdown;
 mod number;
 mod sarif;
 mod story;
+mod svg;
 mod terminal;
 mod text;
 mod wording;

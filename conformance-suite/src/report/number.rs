@@ -1,4 +1,5 @@
-//! Numbers for readers: fractions, times, sizes and counts, always rounded so that they never look better than they are.
+//! Numbers for readers: fractions, times, sizes and counts, rounded, but never so far that one looks equal to its bar
+//! when it is not.
 //! Knows no language and no layout.
 
 use crate::verdict::{Bar, Measured};
@@ -57,14 +58,19 @@ pub fn symbol(op: &str) -> &str {
     }
 }
 
-/// An interval, rounded outwards so that it never claims more than was measured: `[0.755, 0.791]`.
+/// An interval, `[0.755, 0.791]`. An end that rounding would make look equal to the bar is given more digits.
 pub fn interval(m: &Measured) -> Option<String> {
     let [lo, hi] = m.interval?;
-    if m.unit.is_empty() && lo.abs() <= 1.0 && hi.abs() <= 1.0 {
-        let out = |v: f64, round: fn(f64) -> f64, slack: f64| round(v * 1000.0 + slack) / 1000.0 + 0.0;
-        return Some(format!("[{:.3}, {:.3}]", out(lo, f64::floor, 1e-6), out(hi, f64::ceil, -1e-6)));
-    }
-    Some(format!("[{}, {}]", quantity(lo, &m.unit), quantity(hi, &m.unit)))
+    let fraction = m.unit.is_empty() && lo.abs() <= 1.0 && hi.abs() <= 1.0;
+    let show = |x: f64, digits: usize| {
+        if fraction { format!("{x:.digits$}") } else { with_digits(x, &m.unit, digits + 1) }
+    };
+    let end = |x: f64| {
+        let bar = m.bar.as_ref().map(|b| b.value).filter(|b| *b != x);
+        let digits = (3..12).find(|d| bar.is_none_or(|b| show(x, *d) != show(b, *d)));
+        show(x, digits.unwrap_or(12))
+    };
+    Some(format!("[{}, {}]", end(lo), end(hi)))
 }
 
 /// `95%` for 0.95.

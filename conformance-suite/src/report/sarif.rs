@@ -1,6 +1,257 @@
-//! Stub
-use super::{Lang, ReportError};
-use crate::verdict::Report;
-pub fn render(_: &Report, _: Lang) -> Result<Vec<u8>, ReportError> {
-    Ok(vec![])
+//! The report as SARIF 2.1.0 (OASIS), for code-scanning tools. The only file that knows SARIF.
+//!
+//! One rule a clause; one result a finding of a clause that fails, expired, is undecided or errs, and one for the clause
+//! itself where it has no finding. Levels: `must` is `error`, `should` is `warning`, `may` is `note`; an undecided clause
+//! keeps the level of its rule, so that tools which hide SARIF kind `open` still show it, and its message and the property
+//! `verdict` say which it is. Paths are relative to `SUBMISSION`, percent-encoded, and only of files the report lists.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::story::{is_open, level_key, line, pick, sentence, trust_key, verdict_key, verdict_word};
+use super::text::{percent_encode, visible};
+use super::wording::{Lang, fault, word};
+use super::{ReportError, json as report_json};
+use crate::verdict::{ClauseReport, Finding, Level, Report};
+
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// The whole report.
+pub fn render(report: &Report, lang: Lang) -> Result<Vec<u8>, ReportError> {
+    report_json::pretty(&Log { schema: SCHEMA, version: "2.1.0", runs: [run(report, lang)] })
+}
+
+#[derive(Serialize)]
+struct Log {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run {
+    tool: Tool,
+    language: &'static str,
+    column_kind: &'static str,
+    original_uri_base_ids: Value,
+    artifacts: Vec<Artifact>,
+    results: Vec<SarifResult>,
+    properties: Value,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    driver: Driver,
+}
+
+#[derive(Serialize)]
+struct Driver {
+    name: String,
+    version: String,
+    rules: Vec<Rule>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rule {
+    id: String,
+    short_description: Message,
+    full_description: Message,
+    help: Message,
+    default_configuration: Configuration,
+    properties: Value,
+}
+
+#[derive(Serialize)]
+struct Configuration {
+    level: &'static str,
+}
+
+#[derive(Serialize)]
+struct Message {
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Artifact {
+    location: ArtifactLocation,
+    length: u64,
+    hashes: Map<String, Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactLocation {
+    uri: String,
+    uri_base_id: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifResult {
+    rule_id: String,
+    rule_index: usize,
+    level: &'static str,
+    message: Message,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    locations: Vec<Location>,
+    partial_fingerprints: Map<String, Value>,
+    properties: Value,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    physical_location: Option<PhysicalLocation>,
+    logical_locations: [LogicalLocation; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PhysicalLocation {
+    artifact_location: ArtifactLocation,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogicalLocation {
+    fully_qualified_name: String,
+}
+
+fn run(report: &Report, lang: Lang) -> Run {
+    let indexed = report.clauses.iter().enumerate();
+    Run {
+        tool: Tool {
+            driver: Driver {
+                name: visible(&report.tool.name),
+                version: visible(&report.tool.version),
+                rules: report.clauses.iter().map(|c| rule(c, lang)).collect(),
+            },
+        },
+        language: match lang {
+            Lang::En => "en",
+            Lang::Zh => "zh",
+        },
+        column_kind: "unicodeCodePoints",
+        original_uri_base_ids: json!({ "SUBMISSION": { "description": { "text": "The submission's folder." } } }),
+        artifacts: report
+            .submission
+            .files
+            .iter()
+            .filter_map(|f| {
+                let hashes = Map::from_iter([("sha-256".to_owned(), Value::from(visible(&f.sha256)))]);
+                Some(Artifact { location: artifact_location(&f.path)?, length: f.bytes, hashes })
+            })
+            .collect(),
+        results: indexed.filter(|(_, c)| is_open(c.verdict)).flat_map(|(i, c)| results(report, i, c, lang)).collect(),
+        properties: json!({
+            "outcome": report.outcome,
+            "sentence": sentence(report, lang),
+            "date": visible(&report.date),
+            "standard": { "id": visible(&report.standard.id), "version": visible(&report.standard.version), "lock": visible(&report.standard.lock) },
+            "submission": { "name": visible(&report.submission.name), "root": visible(&report.submission.root) },
+        }),
+    }
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Must => "error",
+        Level::Should => "warning",
+        Level::May => "note",
+    }
+}
+
+fn rule(clause: &ClauseReport, lang: Lang) -> Rule {
+    let text = visible(pick(&clause.text, lang));
+    let controls: Vec<String> = clause.controls.iter().map(|c| visible(c)).collect();
+    Rule {
+        id: visible(&clause.id),
+        short_description: Message { text: text.clone() },
+        full_description: Message { text: visible(pick(&clause.text, lang.other())) },
+        help: Message {
+            text: format!("{text}\n\n{}{}{}", word("requirement", lang), word("colon", lang), visible(&clause.bar)),
+        },
+        default_configuration: Configuration { level: level(clause.level) },
+        properties: json!({
+            "level": level_key(clause.level),
+            "requirement": visible(&clause.bar),
+            "verdict": verdict_key(clause.verdict),
+            "trust": trust_key(clause.trust),
+            "tags": controls,
+        }),
+    }
+}
+
+fn results(report: &Report, index: usize, clause: &ClauseReport, lang: Lang) -> Vec<SarifResult> {
+    let verdict = verdict_word(clause.verdict, lang);
+    let colon = word("colon", lang);
+    let result = |text: String, at: &str, of: &[&str]| SarifResult {
+        rule_id: visible(&clause.id),
+        rule_index: index,
+        level: level(clause.level),
+        message: Message { text: format!("{}{colon}{text}", capital(&verdict)) },
+        locations: location(report, at).into_iter().collect(),
+        partial_fingerprints: fingerprint(&clause.id, of),
+        properties: json!({ "verdict": verdict_key(clause.verdict), "trust": trust_key(clause.trust) }),
+    };
+    if clause.findings.is_empty() {
+        let mut text = visible(pick(&clause.reason, lang));
+        for m in &clause.measured {
+            text.push_str(&format!("\n{}", line(m, lang)));
+        }
+        return vec![result(text, "", &[])];
+    }
+    clause.findings.iter().map(|f| result(message(f, lang), &f.at, &[&f.fault, &f.at, &f.expected])).collect()
+}
+
+fn message(finding: &Finding, lang: Lang) -> String {
+    let colon = word("colon", lang);
+    let mut lines = vec![format!("{} ({}){colon}{}", fault(&finding.fault, lang), finding.at, finding.message)];
+    for (key, value) in
+        [("finding.expected", &finding.expected), ("finding.found", &finding.found), ("finding.mend", &finding.mend)]
+    {
+        if !value.is_empty() {
+            lines.push(format!("{}{colon}{value}", word(key, lang)));
+        }
+    }
+    lines.iter().map(|l| visible(l)).collect::<Vec<_>>().join("\n")
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// `at` is `FILE: PLACE`, or a place without a file.
+fn location(report: &Report, at: &str) -> Option<Location> {
+    if at.is_empty() {
+        return None;
+    }
+    let paths = report.submission.files.iter().map(|f| f.path.as_str());
+    let file = paths
+        .filter(|path| at.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(": ")))
+        .max_by_key(|path| path.len());
+    let physical_location = file.and_then(artifact_location).map(|a| PhysicalLocation { artifact_location: a });
+    Some(Location { physical_location, logical_locations: [LogicalLocation { fully_qualified_name: visible(at) }] })
+}
+
+/// None for a path that would leave the submission: tools resolve `..` and empty parts.
+fn artifact_location(path: &str) -> Option<ArtifactLocation> {
+    let inside = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    inside.then(|| ArtifactLocation { uri: percent_encode(path), uri_base_id: "SUBMISSION" })
+}
+
+/// The same finding has the same fingerprint in every run, so that tools can tell new from known.
+fn fingerprint(clause: &str, of: &[&str]) -> Map<String, Value> {
+    let mut hash = Sha256::new();
+    for part in [clause].iter().chain(of) {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    Map::from_iter([("lmstdFinding/v1".to_owned(), Value::from(hex::encode(hash.finalize())))])
 }

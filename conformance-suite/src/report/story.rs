@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::number;
 use super::text::{clip, visible};
 use super::wording::{Lang, fill, word};
-use crate::verdict::{ClauseReport, Level, Measured, Outcome, Report, Text, Trust, Verdict};
+use crate::verdict::{ClauseReport, Confusion, Level, Measured, Outcome, Report, Text, Trust, Verdict};
 
 /// Key of a verdict in the wording table.
 pub fn verdict_key(verdict: Verdict) -> &'static str {
@@ -48,6 +48,26 @@ pub fn outcome_key(outcome: Outcome) -> &'static str {
         Outcome::Undecided => "undecided",
         Outcome::Error => "error",
     }
+}
+
+/// A verdict in words.
+pub fn verdict_word(verdict: Verdict, lang: Lang) -> String {
+    word(&format!("verdict.{}", verdict_key(verdict)), lang).to_owned()
+}
+
+/// A trust in words.
+pub fn trust_word(trust: Trust, lang: Lang) -> String {
+    word(&format!("trust.{}", trust_key(trust)), lang).to_owned()
+}
+
+/// A level in words.
+pub fn level_word(level: Level, lang: Lang) -> String {
+    word(&format!("level.{}", level_key(level)), lang).to_owned()
+}
+
+/// An outcome in words.
+pub fn outcome_word(outcome: Outcome, lang: Lang) -> String {
+    word(&format!("outcome.{}", outcome_key(outcome)), lang).to_owned()
 }
 
 /// A text in the asked language, or in the other where there is none.
@@ -210,13 +230,20 @@ pub fn controls(report: &Report) -> Vec<Control<'_>> {
     by_id.into_iter().map(|(id, clauses)| Control { id, cover: Cover::of(&clauses), clauses }).collect()
 }
 
-/// A measurement in one line: `accuracy 0.7735 ≥ 0.75 [0.755, 0.791]`; the name alone where nothing was counted.
-pub fn line(m: &Measured) -> String {
+/// The counts of a confusion matrix as a square over its labels, whatever the report says: missing cells are 0.
+pub fn square(confusion: &Confusion) -> Vec<Vec<u64>> {
+    let cell = |row: usize, column: usize| confusion.counts.get(row).and_then(|r| r.get(column)).copied().unwrap_or(0);
+    let n = confusion.labels.len();
+    (0..n).map(|row| (0..n).map(|column| cell(row, column)).collect()).collect()
+}
+
+/// A measurement in one line: `accuracy 0.7735 [0.755, 0.791], bar ≥ 0.75`; the name alone where nothing was counted.
+pub fn line(m: &Measured, lang: Lang) -> String {
     let mut parts = vec![short_name(&visible(&m.measure))];
     parts.extend(number::value(m));
-    parts.extend(m.bar.as_ref().map(|b| visible(&number::bar(b, &m.unit))));
     parts.extend(number::interval(m));
-    parts.join(" ")
+    let bar = m.bar.as_ref().map(|b| fill(word("line.bar", lang), &[("bar", &visible(&number::bar(b, &m.unit)))]));
+    parts.join(" ") + &bar.unwrap_or_default()
 }
 
 /// A measure without its arguments: `latency.p95` for `latency(classifier).p95`.

@@ -4,7 +4,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::story::{
-    deciding, is_open, level_key, line, outcome_key, pick, remarkable, sentence, trust_key, verdict_key,
+    deciding, is_open, level_word, line, outcome_word, pick, remarkable, sentence, trust_word, verdict_word,
 };
 use super::text::{clip, fit, middle, pad, visible, width, wrap};
 use super::wording::{Lang, fault, fill, word};
@@ -85,10 +85,6 @@ struct Page {
 }
 
 impl Page {
-    fn word(&self, key: &str) -> String {
-        word(key, self.lang).to_owned()
-    }
-
     fn paint(&self, text: &str, style: Style) -> String {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
@@ -103,11 +99,7 @@ impl Page {
 
     fn outcome(&mut self, report: &Report) {
         let (verdict, lang) = (verdict_of(report.outcome), self.lang);
-        let mark = format!(
-            "{} {}",
-            outcome_symbol(report.outcome),
-            word(&format!("outcome.{}", outcome_key(report.outcome)), lang)
-        );
+        let mark = format!("{} {}", outcome_symbol(report.outcome), outcome_word(report.outcome, lang));
         self.paragraph(&mark, 0, style(verdict).bold());
         self.paragraph(&sentence(report, lang), 2, Style::new());
         self.text.push('\n');
@@ -118,16 +110,16 @@ impl Page {
             |of: &dyn Fn(&ClauseReport) -> String| report.clauses.iter().map(|c| width(&of(c))).max().unwrap_or(0);
         Columns {
             id: widest(&|c| visible(&c.id)).min(16),
-            level: widest(&|c| self.word(&format!("level.{}", level_key(c.level)))),
-            verdict: widest(&|c| self.word(&format!("verdict.{}", verdict_key(c.verdict)))),
+            level: widest(&|c| level_word(c.level, self.lang)),
+            verdict: widest(&|c| verdict_word(c.verdict, self.lang)),
         }
     }
 
     /// `✓ QUAL-1  must    pass   accuracy 0.7735 ≥ 0.75 [0.755, 0.791]`
     fn clause(&mut self, clause: &ClauseReport, columns: Columns) {
         let id = pad(&fit(&visible(&clause.id), columns.id), columns.id);
-        let level = pad(&self.word(&format!("level.{}", level_key(clause.level))), columns.level);
-        let verdict = pad(&self.word(&format!("verdict.{}", verdict_key(clause.verdict))), columns.verdict);
+        let level = pad(&level_word(clause.level, self.lang), columns.level);
+        let verdict = pad(&verdict_word(clause.verdict, self.lang), columns.verdict);
         let before = 2 + columns.id + 2 + columns.level + 2 + columns.verdict + 2;
         let detail = fit(&self.detail(clause), self.width.saturating_sub(before));
         let bold = if is_open(clause.verdict) { style(clause.verdict).bold() } else { style(clause.verdict) };
@@ -139,11 +131,11 @@ impl Page {
 
     /// The numbers; the requirement where there are none; and on whose word, unless the checker measured.
     fn detail(&self, clause: &ClauseReport) -> String {
-        let numbers: Vec<String> = clause.measured.iter().filter(|m| m.value.is_some()).map(line).collect();
-        let what = if numbers.is_empty() { visible(&clause.bar) } else { numbers.join(" · ") };
+        let numbers: Vec<String> = clause.measured.iter().filter(|m| m.value.is_some()).map(|m| line(m, self.lang)).collect();
+        let what = if numbers.is_empty() { visible(&clause.bar) } else { numbers.join("; ") };
         match clause.trust {
             Trust::Attested | Trust::Declared => {
-                format!("[{}] {what}", self.word(&format!("trust.{}", trust_key(clause.trust))))
+                format!("[{}] {what}", trust_word(clause.trust, self.lang))
             }
             Trust::Measured | Trust::None => what,
         }
@@ -151,8 +143,8 @@ impl Page {
 
     /// What is wrong with a clause that does not hold, and what mends or decides it.
     fn open_clause(&mut self, clause: &ClauseReport) {
-        let level = self.word(&format!("level.{}", level_key(clause.level)));
-        let verdict = self.word(&format!("verdict.{}", verdict_key(clause.verdict)));
+        let level = level_word(clause.level, self.lang);
+        let verdict = verdict_word(clause.verdict, self.lang);
         let head = format!("{} {} · {level} · {verdict}", symbol(clause.verdict), fit(&visible(&clause.id), 40));
         self.text.push('\n');
         self.paragraph(&head, 0, style(clause.verdict).bold());

@@ -170,6 +170,7 @@ table! {
     "measure": "Measurement", "测量项";
     "value": "Value", "测量值";
     "bar": "Bar", "门限";
+    "line.bar": ", bar {bar}", "，门限 {bar}";
     "interval": "Interval", "置信区间";
     "samples": "Samples", "样本数";
     "method": "Method", "方法";
@@ -279,7 +280,7 @@ table! {
     "term.bar": "bar", "门限";
     "gloss.bar": "The number that a clause holds a measurement against.", "条款用以比较测量值的数值。";
     "term.interval": "interval", "置信区间";
-    "gloss.interval": "The range in which the true value lies at the stated confidence; shown rounded outwards.", "在所述置信度下真值所在的范围；显示时向外取整。";
+    "gloss.interval": "The range in which the true value lies at the stated confidence.", "在所述置信度下真值所在的范围。";
     "term.root": "root", "根摘要";
     "gloss.root": "One SHA-256 digest over the paths and contents of all files of the submission.", "覆盖提交物全部文件路径与内容的一个 SHA-256 摘要。";
     "term.lock": "lock", "锁定摘要";

@@ -1,3 +1,8 @@
 //! Tests.
 
+<<<<<<< HEAD
 mod judge;
+=======
+mod report;
+mod report_samples;
+>>>>>>> refs/heads/report

@@ -1,0 +1,318 @@
+//! Reports in every format: snapshots, foreign validators, and hostile strings that must stay text.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use lmstd_conformance_suite::report::{Format, Lang, from_json, render, schema, summary};
+use lmstd_conformance_suite::verdict::{Outcome, Report, Verdict};
+use serde_json::Value;
+
+use crate::report_samples::{all, conforms, does_not_conform, hostile};
+
+const LANGS: [(Lang, &str); 2] = [(Lang::En, "en"), (Lang::Zh, "zh")];
+
+fn rendered(report: &Report, format: Format, lang: Lang) -> String {
+    String::from_utf8(render(report, format, lang).expect("a report renders")).expect("reports are UTF-8")
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+/// Snapshots lie beside the tests, a folder for this topic.
+fn snapshots(run: impl FnOnce()) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("snapshots/report");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(run);
+}
+
+fn hidden(c: char) -> bool {
+    (c.is_control() && c != '\n')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}
+
+fn samples() -> impl Iterator<Item = (&'static str, Report, Lang, &'static str)> {
+    all().into_iter().flat_map(|(name, report)| LANGS.map(|(lang, tag)| (name, report.clone(), lang, tag)))
+}
+
+#[test]
+fn snapshots_of_text_formats() {
+    snapshots(|| {
+        for (name, report, lang, tag) in samples() {
+            insta::assert_snapshot!(format!("terminal.{name}.{tag}"), summary(&report, lang, false, 110, Some("out")));
+            // The hostile report is long on purpose; what matters of it is asserted below.
+            if name != "hostile" {
+                insta::assert_snapshot!(format!("markdown.{name}.{tag}"), rendered(&report, Format::Markdown, lang));
+                insta::assert_snapshot!(format!("junit.{name}.{tag}"), rendered(&report, Format::Junit, lang));
+                insta::assert_snapshot!(format!("sarif.{name}.{tag}"), rendered(&report, Format::Sarif, lang));
+            }
+        }
+    });
+}
+
+#[test]
+fn terminal_keeps_its_width_and_its_length() {
+    for (name, report, lang, tag) in samples() {
+        for width in [40, 60, 80, 120] {
+            let text = summary(&report, lang, false, width, Some("out"));
+            for line in text.lines() {
+                // Wide characters count twice; this sum is independent of the product's own table for our two languages.
+                let columns: usize =
+                    line.chars().map(|c| if ('\u{2e80}'..='\u{ffdc}').contains(&c) { 2 } else { 1 }).sum();
+                assert!(columns <= width, "{name} {tag} {width}: {columns} columns in {line:?}");
+            }
+        }
+    }
+    let lines = summary(&does_not_conform(), Lang::En, false, 110, Some("out")).lines().count();
+    assert!(lines <= 34, "a report of 9 clauses with 3 that do not hold takes {lines} lines");
+    assert!(summary(&conforms(), Lang::En, false, 110, Some("out")).lines().count() <= 20);
+}
+
+#[test]
+fn colour_is_only_decoration() {
+    for (_, report, lang, _) in samples() {
+        let plain = summary(&report, lang, false, 100, None);
+        let coloured = summary(&report, lang, true, 100, None);
+        assert!(coloured.contains('\u{1b}') && !plain.contains('\u{1b}'));
+        assert_eq!(without_colour(&coloured), plain);
+    }
+}
+
+fn without_colour(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| out + part.split_once('m').expect("a colour sequence ends in m").1)
+}
+
+#[test]
+fn every_format_is_deterministic_and_shows_no_hidden_character() {
+    for (name, report, lang, tag) in samples() {
+        for format in [Format::Html, Format::Markdown, Format::Json, Format::Sarif, Format::Junit] {
+            let text = rendered(&report, format, lang);
+            assert_eq!(text, rendered(&report, format, lang), "{name} {tag} {format:?}");
+            assert_eq!(text.chars().find(|c| hidden(*c)), None, "{name} {tag} {format:?}");
+        }
+        assert_eq!(summary(&report, lang, false, 100, Some("o\u{202e}ut")).chars().find(|c| hidden(*c)), None);
+    }
+}
+
+#[test]
+fn json_comes_back_whole_and_fits_its_schema() {
+    let schema = schema();
+    jsonschema::draft202012::meta::validate(&schema).expect("a schema of draft 2020-12");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for (name, report) in all() {
+        let bytes = render(&report, Format::Json, Lang::En).expect("renders");
+        let value: Value = serde_json::from_slice(&bytes).expect("JSON");
+        let errors: Vec<String> = validator.iter_errors(&value).map(|e| e.to_string()).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+        let back = from_json(&bytes).expect("reads back");
+        if name != "hostile" {
+            assert_eq!(back, report);
+        }
+        assert_eq!(render(&back, Format::Json, Lang::En).expect("renders"), bytes, "{name}");
+    }
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_told_not_lost() {
+    let back = from_json(&render(&hostile(), Format::Json, Lang::En).expect("renders")).expect("reads back");
+    let measured = &back.clauses.iter().find(|c| c.id == "QUAL-1").expect("the clause").measured[0];
+    assert_eq!((measured.value, measured.interval), (None, None));
+    assert!(measured.facts["not finite"].contains("NaN"), "{:?}", measured.facts);
+}
+
+#[test]
+fn json_is_read_strictly() {
+    let good = rendered(&conforms(), Format::Json, Lang::En);
+    for (what, bad) in [
+        ("an unknown field", good.replacen("\"attempt\": 1,", "\"attempt\": 1, \"x\": 1,", 1)),
+        ("a missing field", good.replacen("  \"attempt\": 1,\n", "", 1)),
+        ("a key twice", good.replacen("\"attempt\": 1,", "\"attempt\": 1, \"attempt\": 1,", 1)),
+        (
+            "a map key twice",
+            good.replacen("\"vocab_size\": \"8000\",", "\"vocab_size\": \"8\", \"vocab_size\": \"9\",", 1),
+        ),
+        ("an unknown verdict", good.replacen("\"verdict\": \"pass\"", "\"verdict\": \"fine\"", 1)),
+        ("something after the end", format!("{good}x")),
+        ("half of it", good[..good.len() / 2].to_owned()),
+        ("nothing", String::new()),
+    ] {
+        assert_ne!(bad, good, "{what}: the sample was not changed");
+        let error = from_json(bad.as_bytes()).expect_err(what);
+        assert!(error.to_string().contains("line"), "{what}: {error}");
+    }
+}
+
+/// Set `LMSTD_BLESS=1` to write the schema anew after a change of the contract.
+#[test]
+fn the_schema_in_the_repository_is_the_one_of_the_code() {
+    let path = root().join("schemas/report.schema.json");
+    let now = format!("{}\n", serde_json::to_string_pretty(&schema()).expect("JSON"));
+    if std::env::var_os("LMSTD_BLESS").is_some() {
+        std::fs::write(&path, &now).expect("the schema is written");
+    }
+    let kept = std::fs::read_to_string(&path).expect("schemas/report.schema.json");
+    assert_eq!(kept, now, "run this test with LMSTD_BLESS=1");
+}
+
+#[test]
+fn sarif_fits_the_published_schema() {
+    let text = std::fs::read_to_string(root().join("tests/data/sarif-2.1.0.schema.json")).expect("the schema");
+    let mut schema: Value = serde_json::from_str(&text).expect("JSON");
+    // The published pattern has a stray `]`, which strict ECMA 262 readers refuse; ours is the one that was meant.
+    schema["definitions"]["run"]["properties"]["language"]["pattern"] = "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$".into();
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema");
+    for (name, report, lang, tag) in samples() {
+        let log: Value = serde_json::from_str(&rendered(&report, Format::Sarif, lang)).expect("JSON");
+        let errors: Vec<String> =
+            validator.iter_errors(&log).map(|e| format!("{e} at {}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{name} {tag}: {errors:#?}");
+        let run = &log["runs"][0];
+        let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
+        let mut seen = HashSet::new();
+        for result in run["results"].as_array().expect("results") {
+            let index = usize::try_from(result["ruleIndex"].as_u64().expect("an index")).expect("small");
+            assert_eq!(rules[index]["id"], result["ruleId"]);
+            assert_eq!(rules[index]["defaultConfiguration"]["level"], result["level"]);
+            assert!(seen.insert(result["partialFingerprints"].to_string()), "{name}: a fingerprint twice");
+            let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+            assert!(!uri.to_string().contains(".."), "{uri}");
+        }
+    }
+}
+
+#[test]
+fn sarif_has_a_result_for_each_finding_and_none_for_what_holds() {
+    let count = |report: &Report| {
+        let log: Value = serde_json::from_str(&rendered(report, Format::Sarif, Lang::En)).expect("JSON");
+        log["runs"][0]["results"].as_array().expect("results").clone()
+    };
+    assert!(count(&conforms()).is_empty());
+    let results = count(&does_not_conform());
+    let levels: Vec<(&str, &str)> =
+        results.iter().map(|r| (r["ruleId"].as_str().expect("an id"), r["level"].as_str().expect("a level"))).collect();
+    assert_eq!(levels, [("ARCH-1", "error"), ("ARCH-1", "error"), ("QUAL-1", "error"), ("OPS-1", "warning")]);
+    let place = &results[0]["locations"][0];
+    assert_eq!(place["physicalLocation"]["artifactLocation"]["uri"], "model.safetensors");
+    assert_eq!(place["logicalLocations"][0]["fullyQualifiedName"], "model.safetensors: classifier.bias");
+    let evil: Vec<Value> = count(&hostile());
+    assert_eq!(evil[1]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "a%20b/%C3%BC%23%3F.bin");
+    assert!(evil[2]["locations"][0].get("physicalLocation").is_none(), "a path that leaves the folder is no location");
+}
+
+#[test]
+fn junit_reads_back_and_maps_every_verdict() {
+    let status = |verdict: Verdict, level: usize| {
+        let mut report = conforms();
+        // Clause 0 is `must`, clause 1 is `should`.
+        report.clauses[level].verdict = verdict;
+        let junit =
+            quick_junit::Report::deserialize_from_str(&rendered(&report, Format::Junit, Lang::En)).expect("XML");
+        let suites = &junit.test_suites;
+        assert_eq!(suites.iter().map(|s| s.test_cases.len()).sum::<usize>(), report.clauses.len());
+        let suite = &suites[level];
+        assert_eq!(suite.name.as_str(), ["must", "should"][level]);
+        (suite.failures, suite.errors, suite.skipped)
+    };
+    assert_eq!(status(Verdict::Pass, 0), (0, 0, 0));
+    assert_eq!(status(Verdict::Attested, 0), (0, 0, 0));
+    assert_eq!(status(Verdict::Fail, 0), (1, 0, 0));
+    assert_eq!(status(Verdict::Expired, 0), (1, 0, 0));
+    assert_eq!(status(Verdict::Error, 0), (0, 1, 0));
+    assert_eq!(status(Verdict::Undecided, 0), (0, 1, 0));
+    assert_eq!(status(Verdict::Undecided, 1), (0, 0, 1));
+    assert_eq!(status(Verdict::NotApplicable, 0), (0, 0, 1));
+    for (lang, _) in LANGS {
+        quick_junit::Report::deserialize_from_str(&rendered(&hostile(), Format::Junit, lang)).expect("hostile XML");
+    }
+}
+
+/// What a CommonMark reader may take for markup: text outside code spans, backslash escapes removed.
+fn markdown_outside_code(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if c == '\\' {
+            let skip = 1 + rest.chars().nth(1).map_or(0, char::len_utf8);
+            rest = &rest[skip..];
+        } else if c == '`' {
+            let fence = rest.len() - rest.trim_start_matches('`').len();
+            let (mark, after) = rest.split_at(fence);
+            let mut at = 0;
+            let end = loop {
+                let found = after[at..].find(mark).expect("a code span that is closed") + at;
+                let run = after[found..].len() - after[found..].trim_start_matches('`').len();
+                if run == fence {
+                    break found + fence;
+                }
+                at = found + run;
+            };
+            rest = &after[end..];
+        } else {
+            out.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    out
+}
+
+#[test]
+fn markdown_lets_nothing_hostile_out() {
+    for (lang, _) in LANGS {
+        let text = rendered(&hostile(), Format::Markdown, lang);
+        let lines = text.lines().filter(|l| !l.starts_with("```") && !l.starts_with("lmstd-check"));
+        let open: String = lines.map(|l| markdown_outside_code(l) + "\n").collect();
+        for bad in ["<", "](", "![", "http:", "www.", "@", "javascript:"] {
+            assert!(!open.contains(bad), "{bad:?} is live in {lang:?}");
+        }
+        assert!(!open.lines().any(|l| l.trim_start().starts_with("# x")), "a heading of the submission's own");
+        // A row of a table has as many cells as its head: no name splits a cell.
+        let mut head = None;
+        for line in text.lines() {
+            let cells = line.replace("\\|", "").matches('|').count();
+            head = line.starts_with('|').then(|| *head.get_or_insert(cells));
+            assert!(head.is_none_or(|h| h == cells), "{line}");
+        }
+    }
+}
+
+#[test]
+fn every_outcome_and_verdict_has_words_in_both_languages() {
+    for verdict in [
+        Verdict::Pass,
+        Verdict::Fail,
+        Verdict::Undecided,
+        Verdict::Attested,
+        Verdict::Expired,
+        Verdict::NotApplicable,
+        Verdict::Error,
+    ] {
+        for outcome in [Outcome::Conforms, Outcome::DoesNotConform, Outcome::Undecided, Outcome::Error] {
+            let mut report = conforms();
+            report.outcome = outcome;
+            report.clauses[0].verdict = verdict;
+            for (lang, tag) in LANGS {
+                for text in [rendered(&report, Format::Html, lang), rendered(&report, Format::Markdown, lang)] {
+                    for key in ["verdict.", "trust.", "level.", "outcome.", "section.", "gloss.", "cover.", "sentence."] {
+                        let raw = text.match_indices(key).find(|(at, _)| {
+                            text[at + key.len()..].starts_with(|c: char| c.is_ascii_lowercase())
+                        });
+                        assert_eq!(raw, None, "{tag}: a key without words");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn zz_dump() {
+    let Some(dir) = std::env::var_os("DUMP") else { return };
+    for (name, report, lang, tag) in samples() {
+        std::fs::write(Path::new(&dir).join(format!("{name}.{tag}.html")), rendered(&report, Format::Html, lang))
+            .unwrap();
+    }
+}
