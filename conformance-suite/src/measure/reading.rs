@@ -137,7 +137,9 @@ impl Reading {
 
     /// Reads canonical bytes; refuses any other spelling of the same reading.
     pub fn from_json(bytes: &[u8]) -> Result<Self, String> {
-        let reading: Reading = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        // The parser's own words may repeat hostile text.
+        let reading: Reading = serde_json::from_slice(bytes)
+            .map_err(|error| format!("it is not a reading (line {}, column {})", error.line(), error.column()))?;
         if reading.to_json()? != bytes {
             return Err("the reading is not in canonical form".into());
         }
