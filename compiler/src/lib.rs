@@ -3,39 +3,28 @@
 //! `compiler` knows no tensors' contents, no files, no clock and no measure by name: measures come in as signatures,
 //! documents as text.
 
-<<<<<<< HEAD
+pub mod analyse;
 pub mod arena;
 pub mod config;
-=======
-pub mod analyse;
->>>>>>> refs/heads/compiler
 pub mod diag;
 pub mod elaborate;
 pub mod eval;
-<<<<<<< HEAD
-pub mod library;
-pub mod measure;
-pub mod op;
-pub mod pass;
-=======
 pub mod ir {
-    //! What the lowerings give.
+    //! Intermediate representations: the tensor graph, relational plans, the certification plan.
+    pub mod build;
+    pub mod graph;
     pub mod plan;
     pub mod relational;
+    pub mod text;
+    pub mod validate;
 }
 pub mod library;
 pub mod lower;
 pub mod measure;
->>>>>>> refs/heads/compiler
+pub mod op;
+pub mod pass;
 pub mod resolve;
 pub mod standard;
-pub mod ir {
-    //! Intermediate representations: the tensor graph, and plans.
-    pub mod build;
-    pub mod graph;
-    pub mod text;
-    pub mod validate;
-}
 pub mod ty {
     //! Types: dimensions, shapes, units, trust.
     pub mod dim;
@@ -81,7 +70,7 @@ pub fn compile(name: &str, text: &str, library: &Library) -> Compiled {
     let mut sources = library.sources.clone();
     let document = parse(name, text, &mut sources, &mut sink);
     let names = resolve::resolve(&document, library, &mut sink);
-    // The check of the document's own architectures goes here: `names.architectures` with `library` and `sink`.
+    names.architectures.values().for_each(|own| check_architecture(own, library, &mut sink));
     let architectures = architectures(&names);
     let checked = typeck::check(&names, &sources, &mut sink);
     let checked =
@@ -100,6 +89,12 @@ fn parse(name: &str, text: &str, sources: &mut SourceMap, sink: &mut Sink) -> Do
     let (document, errors) = lmstd_grammar::parse(file, sources);
     errors.iter().for_each(|error| sink.push(diag::syntax::from_syntax(error)));
     document
+}
+
+/// Type-checks an architecture that the document defines; the built-in ones are checked by the tests.
+fn check_architecture(architecture: &Architecture, library: &Library, sink: &mut Sink) {
+    let ops = |name: &str| library.ops.get(name).map(|entry| &entry.item);
+    elaborate::check_architecture(architecture, &ops, sink);
 }
 
 fn architectures(names: &Names) -> IndexMap<String, Architecture> {

@@ -1,6 +1,6 @@
 //! A text classifier: tokenizer and program together, as the relational plan calls it.
 
-use crate::dataset::Classify;
+use crate::dataset::predict::Classify;
 use crate::exec::{Executable, Inputs};
 use crate::intake::tokenizer::{Encoding, TextTokenizer};
 use crate::value::{Array, ExecError};

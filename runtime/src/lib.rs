@@ -1,23 +1,16 @@
-<<<<<<< HEAD
-//! Runs tensor graphs, reads submissions and data, computes metrics.
+//! Runs tensor graphs, reads submissions and data, computes metrics and statistics.
 //!
-//! `runtime` knows no clauses, no verdicts and no report formats.
+//! `runtime` knows no clauses, no bars, no verdicts and no report formats.
 
+pub mod classifier;
+pub mod dataset;
 pub mod exec;
 pub mod intake;
-<<<<<<< HEAD
 pub mod kernel;
+pub mod metric;
+pub mod statistics;
 pub mod tolerance;
 pub mod value;
 pub mod weights;
-=======
 pub mod worker;
->>>>>>> refs/heads/intake
 pub mod world;
-=======
-//! What runs: data, metrics and statistics. Knows no clauses, bars or verdicts.
-
-pub mod dataset;
-pub mod metric;
-pub mod statistics;
->>>>>>> refs/heads/data

@@ -1,11 +1,7 @@
-<<<<<<< HEAD
 //! Tests of the compiler.
 
-mod architectures;
-=======
-//! Tests.
-
 mod analyse;
+mod architectures;
 mod catalogue;
 mod eval;
 mod hostile;
@@ -17,4 +13,3 @@ mod sample;
 mod support;
 mod types;
 mod ui;
->>>>>>> refs/heads/compiler

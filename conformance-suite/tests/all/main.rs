@@ -1,8 +1,5 @@
-//! Tests.
+//! Tests of the conformance suite.
 
-<<<<<<< HEAD
 mod judge;
-=======
 mod report;
 mod report_samples;
->>>>>>> refs/heads/report

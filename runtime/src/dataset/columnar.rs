@@ -5,7 +5,7 @@
 
 use super::table::{BATCH_ROWS, Cells, Layout};
 use super::{DataError, Limits, shown};
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringViewArray};
+use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, StringViewArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use lmstd_compiler::standard::ColumnType;

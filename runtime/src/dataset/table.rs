@@ -5,7 +5,7 @@
 use super::query::Engine;
 use super::source::{Format, Source};
 use super::{DataError, columnar, csv, jsonl, shown};
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt64Array};
+use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, UInt64Array};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::datasource::MemTable;
 use datafusion::prelude::{Expr, ident};
