@@ -28,7 +28,12 @@ impl fmt::Debug for TextClassifier {
 impl TextClassifier {
     /// Puts a program and a tokenizer together. The answer is the output `logits`, else the only output; it must have
     /// the shape `[batch, labels]`. `digest` identifies weights, config and tokenizer.
-    pub fn new(executable: Executable, tokenizer: TextTokenizer, pad_id: u32, digest: String) -> Result<TextClassifier, ExecError> {
+    pub fn new(
+        executable: Executable,
+        tokenizer: TextTokenizer,
+        pad_id: u32,
+        digest: String,
+    ) -> Result<TextClassifier, ExecError> {
         let mut outputs = executable.graph().outputs.iter().filter(|output| !output.trace);
         let output = match (executable.graph().output("logits"), outputs.next(), outputs.next()) {
             (Some(logits), _, _) if !logits.trace => logits,

@@ -133,8 +133,14 @@ pub fn check(findings: Vec<Finding>, facts: IndexMap<String, String>) -> Reading
 
 /// A reading of one exact number.
 pub fn exact(value: f64, findings: Vec<Finding>, facts: IndexMap<String, String>) -> Reading {
-    let content =
-        Content::Number { value: Some(value), interval: None, confidence: None, n: None, method: String::new(), exact: true };
+    let content = Content::Number {
+        value: Some(value),
+        interval: None,
+        confidence: None,
+        n: None,
+        method: String::new(),
+        exact: true,
+    };
     let value = ReadValue { result: None, content, facts, confusion: None };
     Reading { values: vec![value], findings, evidence: Vec::new(), error: None }
 }

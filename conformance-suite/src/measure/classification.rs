@@ -29,17 +29,18 @@ pub fn over_predictions(
 
 /// The counts of true and predicted classes.
 pub fn confusion(predicted: &Predicted) -> Result<Confusion, Failure> {
-    Confusion::from_predictions(predicted.labels.len(), &predicted.predictions)
-        .ok_or_else(|| failure("malformed_data", "the predictions name a class that does not exist", "", "measure again"))
+    Confusion::from_predictions(predicted.labels.len(), &predicted.predictions).ok_or_else(|| {
+        failure("malformed_data", "the predictions name a class that does not exist", "", "measure again")
+    })
 }
 
 /// What a per-class metric is taken over: the named class, or the asked average, or the second of two classes.
 pub fn target(class: Option<&str>, average: &str, labels: &[String]) -> Result<Target, Failure> {
     let index = |label: &str| labels.iter().position(|known| known == label);
     match (class, average) {
-        (Some(label), "binary") => index(label)
-            .map(Target::Class)
-            .ok_or_else(|| failure("unknown_class", format!("there is no class `{label}`"), "", "name a declared class")),
+        (Some(label), "binary") => index(label).map(Target::Class).ok_or_else(|| {
+            failure("unknown_class", format!("there is no class `{label}`"), "", "name a declared class")
+        }),
         (None, "macro") => Ok(Target::Macro),
         (None, "micro") => Ok(Target::Micro),
         (None, "weighted") => Ok(Target::Weighted),
@@ -49,7 +50,9 @@ pub fn target(class: Option<&str>, average: &str, labels: &[String]) -> Result<T
             "",
             "name a class, or write `average: macro`, `micro` or `weighted`",
         )),
-        (Some(_), _) => Err(failure("ambiguous_class", "a class and an average exclude each other", "", "give one of the two")),
+        (Some(_), _) => {
+            Err(failure("ambiguous_class", "a class and an average exclude each other", "", "give one of the two"))
+        }
         (None, other) => Err(failure(
             "unknown_average",
             format!("there is no average `{other}`"),
@@ -60,7 +63,12 @@ pub fn target(class: Option<&str>, average: &str, labels: &[String]) -> Result<T
 }
 
 /// A rate of `hits` among `n` rows, with Wilson's interval.
-pub fn rate(arguments: &Arguments, predicted: &Predicted, (hits, n): (u64, u64), definition: &str) -> Result<Reading, Failure> {
+pub fn rate(
+    arguments: &Arguments,
+    predicted: &Predicted,
+    (hits, n): (u64, u64),
+    definition: &str,
+) -> Result<Reading, Failure> {
     let confusion = confusion(predicted)?;
     let interval = (n > 0).then(|| wilson(hits, n, arguments.confidence())).map(|(low, high)| [low, high]);
     let content = Content::Number {
@@ -86,8 +94,12 @@ pub fn score(
     let classes = confusion.classes();
     let rows = predicted.predictions.truth.iter().zip(&predicted.predictions.predicted);
     let kinds: Vec<u32> = rows.map(|(&truth, &guess)| truth * classes as u32 + guess).collect();
-    let bootstrap =
-        Bootstrap { resamples: RESAMPLES, seed: seeds("bootstrap"), confidence: arguments.confidence(), range: (0.0, 1.0) };
+    let bootstrap = Bootstrap {
+        resamples: RESAMPLES,
+        seed: seeds("bootstrap"),
+        confidence: arguments.confidence(),
+        range: (0.0, 1.0),
+    };
     let interval = bootstrap.interval_of_counts(&kinds, classes * classes, |counts| {
         Confusion::from_counts(classes, counts.to_vec()).and_then(|resample| statistic(&resample))
     });
@@ -112,9 +124,12 @@ pub fn of_target(
 ) -> Result<Reading, Failure> {
     let average = arguments.text("average").unwrap_or("binary");
     let target = target(arguments.class("class"), average, &predicted.labels)?;
-    let row = lmstd_runtime::metric::find(id).ok_or_else(|| failure("internal", format!("no metric `{id}`"), "", ""))?;
+    let row =
+        lmstd_runtime::metric::find(id).ok_or_else(|| failure("internal", format!("no metric `{id}`"), "", ""))?;
     match (target, denominator) {
-        (Target::Class(class), Some(counts)) => rate(arguments, predicted, counts(&confusion(predicted)?, class), row.definition),
+        (Target::Class(class), Some(counts)) => {
+            rate(arguments, predicted, counts(&confusion(predicted)?, class), row.definition)
+        }
         _ => score(arguments, predicted, seeds, row.definition, &|c| (row.run)(c, &Params::over(target))),
     }
 }

@@ -37,8 +37,9 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let total = checkpoint.tensors.len() as u64;
     for (done, tensor) in checkpoint.tensors.values().enumerate() {
         session.progress(&format!("weights of {name}"), done as u64, total);
-        let loaded = load(&session.submission, tensor)
-            .map_err(|error| failure("not_computed", error.message, &tensor.name, "store weights as F64, F32, F16 or BF16"))?;
+        let loaded = load(&session.submission, tensor).map_err(|error| {
+            failure("not_computed", error.message, &tensor.name, "store weights as F64, F32, F16 or BF16")
+        })?;
         let Some(index) = first_non_finite(&loaded).map_err(not_computed)? else { continue };
         findings.push(Finding {
             fault: "non_finite_weight".into(),

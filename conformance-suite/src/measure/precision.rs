@@ -34,8 +34,14 @@ measure! {
 }
 
 fn from_predictions(arguments: &Arguments, predicted: &Predicted, seeds: &Seeds) -> Result<Reading, Failure> {
-    of_target(arguments, predicted, seeds, "precision", Some(|confusion, class| {
-        let counts = confusion.counts_of(class);
-        (counts.hits, counts.predicted)
-    }))
+    of_target(
+        arguments,
+        predicted,
+        seeds,
+        "precision",
+        Some(|confusion, class| {
+            let counts = confusion.counts_of(class);
+            (counts.hits, counts.predicted)
+        }),
+    )
 }

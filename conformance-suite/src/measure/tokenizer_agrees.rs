@@ -36,7 +36,12 @@ measure! {
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let model = session.model(arguments.model()?);
     let texts = session.texts()?.ok_or_else(|| {
-        failure("missing_file", "the submission claims no tokenised texts", "texts.json", "add texts.json with texts, ids and logits")
+        failure(
+            "missing_file",
+            "the submission claims no tokenised texts",
+            "texts.json",
+            "add texts.json with texts, ids and logits",
+        )
     })?;
     let classifier = model.classifier(session)?;
     let mut findings = Vec::new();
@@ -60,10 +65,17 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     Ok(check(findings, facts([("texts", texts.len().to_string())])))
 }
 
-fn logits_differ(session: &Session, model: &crate::session::ModelParts, row: usize, ids: &[u32], claimed: &[f64]) -> Result<Option<Finding>, Failure> {
+fn logits_differ(
+    session: &Session,
+    model: &crate::session::ModelParts,
+    row: usize,
+    ids: &[u32],
+    claimed: &[f64],
+) -> Result<Option<Finding>, Failure> {
     let reference = model.reference(session)?;
     let shape = vec![1, ids.len()];
-    let inputs = Inputs::from([("input_ids".to_string(), Array { shape, data: ids.iter().map(|&id| f64::from(id)).collect() })]);
+    let inputs =
+        Inputs::from([("input_ids".to_string(), Array { shape, data: ids.iter().map(|&id| f64::from(id)).collect() })]);
     let seed = session.seed("rounding");
     let truth = Reference::new(&reference, &inputs, &|name| name == "logits", seed).map_err(not_computed)?;
     let (Some(exact), Some(bound)) = (truth.outputs.get("logits"), truth.bounds.get("logits")) else {

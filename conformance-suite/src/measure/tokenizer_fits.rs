@@ -34,19 +34,27 @@ measure! {
     "tokenizer_fits", Header, "measure tokenizer_fits(model: model) -> check", run
 }
 
-const SPECIAL: &[&str] = &["pad_token_id", "bos_token_id", "eos_token_id", "unk_token_id", "sep_token_id", "cls_token_id"];
+const SPECIAL: &[&str] =
+    &["pad_token_id", "bos_token_id", "eos_token_id", "unk_token_id", "sep_token_id", "cls_token_id"];
 
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let model = session.model(arguments.model()?);
     let tokenizer = TextTokenizer::open(&session.submission).map_err(refused)?.ok_or_else(|| {
-        failure("missing_file", "the submission has no tokenizer.json", "tokenizer.json", "add the tokenizer the model was trained with")
+        failure(
+            "missing_file",
+            "the submission has no tokenizer.json",
+            "tokenizer.json",
+            "add the tokenizer the model was trained with",
+        )
     })?;
     let graph = model.program(session)?;
     let rows = graph.inputs().find_map(|(name, _, node)| match &node.kind {
         NodeKind::Input { range: Some((0, high)), .. } if name == "input_ids" => Some(*high),
         _ => None,
     });
-    let rows = rows.ok_or_else(|| failure("not_computed", "the architecture does not say how many ids it takes", "input_ids", ""))?;
+    let rows = rows.ok_or_else(|| {
+        failure("not_computed", "the architecture does not say how many ids it takes", "input_ids", "")
+    })?;
     let mut findings = Vec::new();
     let mismatch = |at: String, message: String, expected: String, found: String| Finding {
         fault: "vocab_size_mismatch".into(),
@@ -58,7 +66,12 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     };
     if i64::from(tokenizer.max_id()) >= rows {
         let message = "the tokenizer gives ids that the embedding table has no row for".into();
-        findings.push(mismatch("tokenizer.json".into(), message, format!("ids below {rows}"), format!("id {}", tokenizer.max_id())));
+        findings.push(mismatch(
+            "tokenizer.json".into(),
+            message,
+            format!("ids below {rows}"),
+            format!("id {}", tokenizer.max_id()),
+        ));
     }
     let json = session.config()?;
     for key in SPECIAL {
@@ -72,7 +85,15 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     }
     let inventory = model.inventory(session)?;
     let tables = inventory.faults.iter().filter(|fault| fault.fault == "vocab_size_mismatch");
-    findings.extend(tables.map(|fault| mismatch(fault.at.clone(), fault.message.clone(), fault.expected.clone(), fault.found.clone())));
-    let facts = facts([("tokens", tokenizer.vocab_size().to_string()), ("largest id", tokenizer.max_id().to_string()), ("rows", rows.to_string())]);
+    findings.extend(
+        tables.map(|fault| {
+            mismatch(fault.at.clone(), fault.message.clone(), fault.expected.clone(), fault.found.clone())
+        }),
+    );
+    let facts = facts([
+        ("tokens", tokenizer.vocab_size().to_string()),
+        ("largest id", tokenizer.max_id().to_string()),
+        ("rows", rows.to_string()),
+    ]);
     Ok(check(findings, facts))
 }

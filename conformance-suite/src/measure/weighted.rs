@@ -52,7 +52,11 @@ fn from_predictions(arguments: &Arguments, predicted: &Predicted, seeds: &Seeds)
             ArgumentValue::Text(text) => Some(text.as_str()),
             _ => None,
         });
-        let over = if id == "accuracy" { Target::Micro } else { target(class, average.unwrap_or("binary"), &predicted.labels)? };
+        let over = if id == "accuracy" {
+            Target::Micro
+        } else {
+            target(class, average.unwrap_or("binary"), &predicted.labels)?
+        };
         parts.push((*weight, row.run, Params::over(over)));
         definition.push(format!("{weight} {}", row.definition));
     }

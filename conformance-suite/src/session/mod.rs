@@ -11,9 +11,15 @@ pub use model::ModelParts;
 use crate::evidence::seed;
 use crate::measure::api::failure;
 use crate::measure::reading::Failure;
+use indexmap::IndexMap;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::standard::Standard;
-use lmstd_runtime::dataset::{DataError, Engine, Limits, Predictions, Table};
+use lmstd_grammar::ast::Architecture;
+use lmstd_grammar::source::SourceMap;
+use lmstd_runtime::dataset::predictions::Predictions;
+use lmstd_runtime::dataset::query::Engine;
+use lmstd_runtime::dataset::table::Table;
+use lmstd_runtime::dataset::{DataError, Limits};
 use lmstd_runtime::intake::checkpoint::Checkpoint;
 use lmstd_runtime::intake::config::read_config;
 use lmstd_runtime::intake::door::Submission;
@@ -46,8 +52,8 @@ pub struct Predicted {
 pub struct Blob {
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// File name extension: `parquet`.
-    pub extension: &'static str,
+    /// Media type.
+    pub media: &'static str,
 }
 
 /// Told while long work goes on: what, how much is done, of how much.
@@ -59,6 +65,8 @@ pub struct Session {
     pub standard: Standard,
     /// The library it was compiled with.
     pub library: Library,
+    /// The architectures that the standard's models use, its own included, and all texts.
+    pub architectures: (IndexMap<String, Architecture>, SourceMap),
     /// The submission, open.
     pub submission: Submission,
     data: DataPaths,
@@ -77,10 +85,18 @@ pub struct Session {
 
 impl Session {
     /// A session over an open submission.
-    pub fn new(standard: Standard, library: Library, submission: Submission, data: DataPaths, threads: usize, progress: Box<Progress>) -> Session {
+    pub fn new(
+        standard: Standard,
+        library: Library,
+        architectures: (IndexMap<String, Architecture>, SourceMap),
+        submission: Submission,
+        data: DataPaths,
+        (threads, progress): (usize, Box<Progress>),
+    ) -> Session {
         Session {
             standard,
             library,
+            architectures,
             submission,
             data,
             threads,
@@ -104,7 +120,8 @@ impl Session {
 
     /// The seed for one use.
     pub fn seed(&self, name: &str) -> [u8; 32] {
-        seed::derive(&self.standard.lock, self.root(), name)
+        // Lock and root are digests that this program made, so deriving from them cannot fail.
+        seed::derive(&self.standard.lock, self.root(), name).unwrap_or_default()
     }
 
     /// Tells how far long work is.
@@ -129,7 +146,9 @@ impl Session {
 
     /// The claimed inputs and outputs.
     pub fn claimed(&self) -> Result<Option<Rc<Claimed>>, Failure> {
-        self.claimed.get_or_init(|| Claimed::open(&self.submission).map(|claimed| claimed.map(Rc::new)).map_err(refused)).clone()
+        self.claimed
+            .get_or_init(|| Claimed::open(&self.submission).map(|claimed| claimed.map(Rc::new)).map_err(refused))
+            .clone()
     }
 
     /// The claimed tokenisations.
@@ -170,7 +189,12 @@ impl Session {
         let split_spec = spec.splits.iter().find(|known| known.name == split).ok_or_else(unknown)?;
         let path = self.data.get(&(dataset.to_string(), split.to_string())).ok_or_else(|| {
             let mend = format!("pass `--data {dataset}.{split}=PATH`");
-            failure("missing_dataset", "the standard names no file for this split and none was given", &format!("{dataset}.{split}"), &mend)
+            failure(
+                "missing_dataset",
+                "the standard names no file for this split and none was given",
+                &format!("{dataset}.{split}"),
+                &mend,
+            )
         })?;
         self.engine()?.open(dataset, spec, split_spec, path).map_err(unreadable)
     }
@@ -195,7 +219,7 @@ impl Session {
         let labels = labels(&self.standard, dataset);
         let bytes = predictions.to_parquet(&labels).map_err(unreadable)?;
         let digest = format!("sha256:{}", hex::encode(Sha256::digest(&bytes)));
-        self.blobs.borrow_mut().push(Blob { bytes, extension: "parquet" });
+        self.blobs.borrow_mut().push(Blob { bytes, media: "application/vnd.apache.parquet" });
         Ok(Predicted { predictions, labels, digest })
     }
 }
@@ -205,7 +229,9 @@ pub fn labels(standard: &Standard, dataset: &str) -> Vec<String> {
     let spec = standard.datasets.get(dataset);
     let target = spec.and_then(|spec| spec.fields.iter().find(|field| Some(&field.name) == spec.target.as_ref()));
     match target.map(|field| &field.ty) {
-        Some(lmstd_compiler::standard::ColumnType::Class(classes)) => classes.iter().map(|(label, _)| label.clone()).collect(),
+        Some(lmstd_compiler::standard::ColumnType::Class(classes)) => {
+            classes.iter().map(|(label, _)| label.clone()).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -78,7 +78,9 @@ impl ModelParts {
             let graph = instantiate(architecture, &ops, config, &mut sink);
             graph.map(Rc::new).ok_or_else(|| {
                 let faults = sink.into_sorted();
-                let message = faults.first().map_or_else(|| "the program does not fit the config".into(), |fault| fault.message.clone());
+                let message = faults
+                    .first()
+                    .map_or_else(|| "the program does not fit the config".into(), |fault| fault.message.clone());
                 failure("config_out_of_range", message, "config.json", "declare sizes that the architecture can have")
             })
         };
@@ -143,9 +145,13 @@ impl ModelParts {
             return Err(failure(fault.fault, message, &fault.at, &fault.mend));
         }
         let graph = self.program(session)?;
-        let graph = pass::run_all(Graph::clone(&graph), keep).map_err(|invalid| failure("internal", invalid.message, "", ""))?;
+        let graph = pass::run_all(Graph::clone(&graph), keep)
+            .map_err(|invalid| failure("internal", invalid.message, "", ""))?;
         let weight = |name: &str| {
-            let tensor = inventory.parameters.get(name).ok_or_else(|| ExecError::new(format!("the parameter `{name}` is not stored")))?;
+            let tensor = inventory
+                .parameters
+                .get(name)
+                .ok_or_else(|| ExecError::new(format!("the parameter `{name}` is not stored")))?;
             weights::load(&session.submission, tensor)
         };
         Executable::new(Arc::new(graph), precision, &weight).map_err(not_computed)
@@ -154,17 +160,16 @@ impl ModelParts {
 
 fn architecture<'s>(session: &'s Session, name: &str) -> Result<&'s Architecture, Failure> {
     session
-        .library
         .architectures
+        .0
         .get(name)
-        .map(|entry| &entry.item)
         .ok_or_else(|| failure("internal", format!("there is no architecture `{name}`"), "", ""))
 }
 
 /// Binds the config and holds it against the architecture's ranges and the standard's constraints.
 fn bind(session: &Session, name: &str, model: &str, json: &serde_json::Value) -> Result<Config, Vec<Finding>> {
     let architecture = architecture(session, name).map_err(|failure| vec![finding_of(&failure)])?;
-    let config = config::bind(architecture, &session.library.sources, json).map_err(|faults| {
+    let config = config::bind(architecture, &session.architectures.1, json).map_err(|faults| {
         let finding = |fault: config::ConfigFault| Finding {
             fault: "config_out_of_range".into(),
             message: fault.message,

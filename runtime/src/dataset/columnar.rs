@@ -43,10 +43,8 @@ pub(super) fn footer(bytes: &[u8]) -> Result<ArrowReaderMetadata, String> {
             }
         };
         let metadata = Arc::new(metadata);
-        let plain = ArrowReaderMetadata::try_new(
-            metadata.clone(),
-            ArrowReaderOptions::new().with_skip_arrow_metadata(true),
-        )?;
+        let plain =
+            ArrowReaderMetadata::try_new(metadata.clone(), ArrowReaderOptions::new().with_skip_arrow_metadata(true))?;
         let as_views = |field: &Arc<Field>| match field.data_type() {
             DataType::Utf8 | DataType::LargeUtf8 => field.as_ref().clone().with_data_type(DataType::Utf8View),
             _ => field.as_ref().clone(),
@@ -104,12 +102,7 @@ fn slice(bytes: &[u8], range: &Range<u64>) -> Result<Vec<u8>, ParquetError> {
 ///
 /// # Errors
 /// `malformed_data` or `limit_exceeded`.
-pub fn read(
-    bytes: &[u8],
-    name: &str,
-    declared: &[(&str, &ColumnType)],
-    limits: &Limits,
-) -> Result<Cells, DataError> {
+pub fn read(bytes: &[u8], name: &str, declared: &[(&str, &ColumnType)], limits: &Limits) -> Result<Cells, DataError> {
     let malformed = |why: String| {
         let message = format!("The Parquet file cannot be read: {why}.");
         DataError::new("malformed_data", name, message, "Write the file again and compare its size.")

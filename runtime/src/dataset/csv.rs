@@ -21,7 +21,8 @@ pub fn read(bytes: &[u8], name: &str, declared: &[&str], limits: &Limits) -> Res
     let header = header(text, name)?;
     let layout = Layout::match_columns(declared, &header, name)?;
     let fields: Vec<Field> = header.iter().map(|h| Field::new(h, DataType::Utf8View, true)).collect();
-    let projection: Vec<usize> = layout.present().filter_map(|d| header.iter().position(|h| h == declared[d])).collect();
+    let projection: Vec<usize> =
+        layout.present().filter_map(|d| header.iter().position(|h| h == declared[d])).collect();
     let reader = ReaderBuilder::new(Arc::new(Schema::new(fields)))
         .with_header(true)
         .with_batch_size(super::table::BATCH_ROWS)
@@ -68,7 +69,12 @@ fn scan(bytes: &[u8], name: &str, limits: &Limits) -> Result<(), DataError> {
     for (at, &byte) in bytes.iter().enumerate() {
         if (at - scan.record_start) as u64 > limits.record_bytes {
             let message = format!("A record is longer than the limit of {} bytes.", limits.record_bytes);
-            return Err(DataError::new("limit_exceeded", scan.place(), message, "Close the quotes or raise the limit."));
+            return Err(DataError::new(
+                "limit_exceeded",
+                scan.place(),
+                message,
+                "Close the quotes or raise the limit.",
+            ));
         }
         state = match (state, byte) {
             (_, 0) => return Err(scan.fault("A zero byte stands in the text; this is not CSV.")),
@@ -126,7 +132,11 @@ impl Scan<'_> {
     }
 
     fn place(&self) -> String {
-        if self.width.is_none() { format!("{}: header", self.name) } else { format!("{}: row {}", self.name, self.records + 1) }
+        if self.width.is_none() {
+            format!("{}: header", self.name)
+        } else {
+            format!("{}: row {}", self.name, self.records + 1)
+        }
     }
 
     fn fault(&self, message: &str) -> DataError {

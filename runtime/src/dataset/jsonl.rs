@@ -19,12 +19,7 @@ const LISTED_KEYS: usize = 100;
 ///
 /// # Errors
 /// `malformed_data` or `limit_exceeded`, with the row.
-pub fn read(
-    bytes: &[u8],
-    name: &str,
-    declared: &[(&str, &ColumnType)],
-    limits: &Limits,
-) -> Result<Cells, DataError> {
+pub fn read(bytes: &[u8], name: &str, declared: &[(&str, &ColumnType)], limits: &Limits) -> Result<Cells, DataError> {
     let text = source::text(bytes, name)?;
     let mut keys: IndexSet<String> = IndexSet::new();
     for row in rows(text, name, limits) {

@@ -60,7 +60,12 @@ pub struct DataError {
 
 impl DataError {
     /// An error with the parts that are always there.
-    pub fn new(fault: &'static str, at: impl Into<String>, message: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub fn new(
+        fault: &'static str,
+        at: impl Into<String>,
+        message: impl Into<String>,
+        mend: impl Into<String>,
+    ) -> Self {
         DataError {
             fault,
             message: message.into(),
@@ -120,7 +125,8 @@ pub fn shown(text: &str) -> String {
             out.push('…');
             break;
         }
-        let hides = c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        let hides = c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
         if hides {
             out.extend(c.escape_unicode());
         } else {

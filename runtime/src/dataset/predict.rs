@@ -2,15 +2,17 @@
 //! The function is named by the model's digest, so two models are never taken for one. Class order: logit `i` of a model
 //! is the `i`-th class the standard declares. A tie goes to the first class; a logit that is not finite is an error.
 
+use super::DataError;
 use super::predictions::{Predictions, argmax};
 use super::query::Engine;
 use super::rules::target_classes;
 use super::table::{Table, value};
-use super::DataError;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, FixedSizeListBuilder, Float64Builder, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, UInt64Type};
 use datafusion::common::{Result as PlanResult, exec_err};
-use datafusion::logical_expr::{ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
 use datafusion::prelude::{ident, lit};
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
@@ -53,7 +55,8 @@ impl Engine {
         let id = table.spec.id.as_deref().map(|id| table.column(id)).transpose()?;
         if model.labels() != classes.len() {
             let message = "The model does not give one output for each declared class.";
-            let error = DataError::new("model_failed", &table.source, message, "Use the classes the model was trained on.");
+            let error =
+                DataError::new("model_failed", &table.source, message, "Use the classes the model was trained on.");
             return Err(error.saw(format!("{} outputs", classes.len()), &format!("{} outputs", model.labels())));
         }
         self.no_empty_input(table, input)?;
@@ -84,7 +87,13 @@ impl Engine {
             None => Ok(()),
             Some(batch) => {
                 let row = batch.column(0).as_primitive::<UInt64Type>().value(0);
-                Err(at_row(table, row, "missing_value", "The text to classify is missing.", "Fill it or remove the row."))
+                Err(at_row(
+                    table,
+                    row,
+                    "missing_value",
+                    "The text to classify is missing.",
+                    "Fill it or remove the row.",
+                ))
             }
         }
     }

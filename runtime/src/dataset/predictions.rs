@@ -37,7 +37,8 @@ pub fn argmax(scores: &[f64]) -> Option<usize> {
     if scores.is_empty() || scores.iter().any(|s| !s.is_finite()) {
         return None;
     }
-    let best = scores.iter().enumerate().fold(0, |best, (index, score)| if *score > scores[best] { index } else { best });
+    let best =
+        scores.iter().enumerate().fold(0, |best, (index, score)| if *score > scores[best] { index } else { best });
     Some(best)
 }
 
@@ -88,7 +89,12 @@ impl Predictions {
         writer.into_inner().map_err(failed)
     }
 
-    fn batch(&self, schema: &Arc<Schema>, labels: &[String], span: std::ops::Range<usize>) -> Result<RecordBatch, DataError> {
+    fn batch(
+        &self,
+        schema: &Arc<Schema>,
+        labels: &[String],
+        span: std::ops::Range<usize>,
+    ) -> Result<RecordBatch, DataError> {
         let name = |index: &u32| {
             let label = labels.get(*index as usize).map(String::as_str);
             label.ok_or_else(|| malformed("A class index has no label."))
@@ -117,7 +123,8 @@ impl Predictions {
         let footer = footer(bytes).map_err(|why| malformed(&why))?;
         let expected = schema(labels);
         let same = |(found, wanted): (&Arc<Field>, &Arc<Field>)| {
-            let wanted_type = if *wanted.data_type() == DataType::Utf8 { &DataType::Utf8View } else { wanted.data_type() };
+            let wanted_type =
+                if *wanted.data_type() == DataType::Utf8 { &DataType::Utf8View } else { wanted.data_type() };
             found.name() == wanted.name() && found.data_type() == wanted_type && !found.is_nullable()
         };
         let found = footer.schema().fields();
@@ -162,7 +169,8 @@ impl Predictions {
             if id.len() > MOST_ID_BYTES {
                 return Err(fault("The id is too long."));
             }
-            let class = |text: &str| labels.iter().position(|l| l == text).ok_or_else(|| fault("The label is unknown."));
+            let class =
+                |text: &str| labels.iter().position(|l| l == text).ok_or_else(|| fault("The label is unknown."));
             let (truth, predicted) = (class(texts[1].value(index))?, class(texts[2].value(index))?);
             let scores: Vec<f64> = logits.iter().map(|l| l.value(index)).collect();
             match argmax(&scores) {

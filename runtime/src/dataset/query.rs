@@ -70,7 +70,9 @@ impl Engine {
         // Spawned, so that a panic inside the plan ends the task and not this thread.
         match self.runtime.block_on(self.runtime.spawn(plan.collect())) {
             Ok(result) => result.map_err(|e| failed(at, &e)),
-            Err(_) => Err(DataError::new("model_failed", at, "The evaluation broke off.", "Report this with the data.")),
+            Err(_) => {
+                Err(DataError::new("model_failed", at, "The evaluation broke off.", "Report this with the data."))
+            }
         }
     }
 

@@ -47,8 +47,12 @@ impl Engine {
     /// # Errors
     /// `limit_exceeded`, or an error of the engine.
     pub fn check_schema(&self, table: &Table) -> Result<SchemaReport, DataError> {
-        let mut report =
-            SchemaReport { findings: Vec::new(), unexpected: table.unexpected.clone(), absent: Vec::new(), rows: table.rows };
+        let mut report = SchemaReport {
+            findings: Vec::new(),
+            unexpected: table.unexpected.clone(),
+            absent: Vec::new(),
+            rows: table.rows,
+        };
         let mut rules = Vec::new();
         for (d, field) in table.spec.fields.iter().enumerate() {
             if table.has(d) {
@@ -116,8 +120,10 @@ impl Engine {
             .and_then(|p| p.sort(vec![ident("row").sort(true, false)]))
             .and_then(|p| p.limit(0, Some(LISTED)));
         let batches = self.collect(plan, &table.source)?;
-        let rows: Vec<u64> =
-            batches.iter().flat_map(|b| b.column(0).as_primitive::<UInt64Type>().values().iter().map(|r| r + 1)).collect();
+        let rows: Vec<u64> = batches
+            .iter()
+            .flat_map(|b| b.column(0).as_primitive::<UInt64Type>().values().iter().map(|r| r + 1))
+            .collect();
         let found = batches.first().and_then(|b| b.column(1).as_string_view().iter().next().flatten().map(shown));
         let column = &table.spec.fields[rule.column].name;
         Ok(Finding {
@@ -253,7 +259,13 @@ fn rules_of(d: usize, field: &FieldSpec) -> PlanResult<Vec<Rule>> {
         let length = || characters(value(d));
         let broken = well_typed.clone().and(length().lt(bound(low)).or(length().gt(bound(high))));
         let expected = format!("{low} to {high} characters");
-        add("bad_length", broken, "are too short or too long.", expected, "Cut or remove the text, or change the length.");
+        add(
+            "bad_length",
+            broken,
+            "are too short or too long.",
+            expected,
+            "Cut or remove the text, or change the length.",
+        );
     }
     if let Some(allowed) = &field.allowed {
         let numbers = allowed.iter().map(|a| a.parse::<f64>().ok()).collect::<Option<Vec<f64>>>();

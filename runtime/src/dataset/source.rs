@@ -86,9 +86,12 @@ fn open_regular(path: &Path, name: &str) -> Result<File, DataError> {
     // NONBLOCK: opening a pipe must not wait for a writer; it has no effect on regular files.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let descriptor = rustix::fs::open(path, flags, Mode::empty()).map_err(|e| match e {
-        rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR => {
-            DataError::new("missing_dataset", name, "The data file is not there.", "Give the file's path with `--data`.")
-        }
+        rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR => DataError::new(
+            "missing_dataset",
+            name,
+            "The data file is not there.",
+            "Give the file's path with `--data`.",
+        ),
         rustix::io::Errno::LOOP => unreadable(name, "it is a symbolic link"),
         other => unreadable(name, &other.kind().to_string()),
     })?;

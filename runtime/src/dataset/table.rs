@@ -47,13 +47,7 @@ impl Engine {
     ///
     /// # Errors
     /// `missing_dataset`, `unreadable`, `malformed_data`, `limit_exceeded`.
-    pub fn open(
-        &self,
-        dataset: &str,
-        spec: &DatasetSpec,
-        split: &SplitSpec,
-        path: &Path,
-    ) -> Result<Table, DataError> {
+    pub fn open(&self, dataset: &str, spec: &DatasetSpec, split: &SplitSpec, path: &Path) -> Result<Table, DataError> {
         let limits = self.limits();
         let own_name = || shown(&path.file_name().unwrap_or_default().to_string_lossy());
         let name = split.from.clone().unwrap_or_else(own_name);
@@ -197,7 +191,8 @@ impl Cells {
             let message = "The table takes more rows or more memory than the limit.";
             return Err(DataError::new("limit_exceeded", name, message, "Raise the limit or split the data."));
         }
-        let batch = RecordBatch::try_new(self.schema.clone(), arrays).map_err(|e| inconsistent(name, &e.to_string()))?;
+        let batch =
+            RecordBatch::try_new(self.schema.clone(), arrays).map_err(|e| inconsistent(name, &e.to_string()))?;
         self.batches.push(batch);
         Ok(())
     }

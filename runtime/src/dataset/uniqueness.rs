@@ -48,7 +48,11 @@ impl Engine {
             .clone()
             .aggregate(
                 vec![ident("text")],
-                vec![count(lit(1)).alias("splits"), min(ident("split")).alias("first_split"), min(ident("row")).alias("first_row")],
+                vec![
+                    count(lit(1)).alias("splits"),
+                    min(ident("split")).alias("first_split"),
+                    min(ident("row")).alias("first_row"),
+                ],
             )
             .and_then(|p| p.filter(ident("splits").gt(lit(1_i64))))
             .map_err(fail)?;
@@ -80,7 +84,8 @@ impl Engine {
         let mut examples: Vec<(String, SharedText)> = Vec::new();
         for batch in self.collect(joined, at)? {
             let text = batch.column(0).as_string_view();
-            let (split, row) = (batch.column(1).as_primitive::<UInt32Type>(), batch.column(2).as_primitive::<UInt64Type>());
+            let (split, row) =
+                (batch.column(1).as_primitive::<UInt32Type>(), batch.column(2).as_primitive::<UInt64Type>());
             for index in 0..batch.num_rows() {
                 let text = text.value(index);
                 let place = format!("{}: row {}", tables[split.value(index) as usize].source, row.value(index) + 1);

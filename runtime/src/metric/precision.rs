@@ -30,9 +30,11 @@ mod tests {
     #[test]
     fn a_zero_denominator_is_as_declared() {
         let none = Confusion::from_counts(2, vec![3, 0, 2, 0]).expect("two classes");
-        for (zero_division, expected) in
-            [(ZeroDivision::Undefined, None), (ZeroDivision::Value(0.0), Some(0.0)), (ZeroDivision::Value(1.0), Some(1.0))]
-        {
+        for (zero_division, expected) in [
+            (ZeroDivision::Undefined, None),
+            (ZeroDivision::Value(0.0), Some(0.0)),
+            (ZeroDivision::Value(1.0), Some(1.0)),
+        ] {
             assert_eq!(precision(&none, &Params { target: Target::Class(1), zero_division }), expected);
         }
         assert_eq!(precision(&none, &Params::over(Target::Macro)), None, "a mean over an undefined class is undefined");

@@ -46,7 +46,12 @@ impl Bootstrap {
     ///
     /// `None` without items or resamples, or where the confidence is no probability. NaN counts as undefined.
     pub fn interval(&self, items: u32, statistic: impl Fn(&[u32]) -> Option<f64> + Sync) -> Option<Interval> {
-        let values = self.resample(items, || vec![0; items as usize], |drawn, slot, index| drawn[slot] = index, |d| statistic(d))?;
+        let values = self.resample(
+            items,
+            || vec![0; items as usize],
+            |drawn, slot, index| drawn[slot] = index,
+            |d| statistic(d),
+        )?;
         self.percentiles(values)
     }
 

@@ -1,2 +1,78 @@
-//! Under construction.
-fn main() {}
+//! `lmstd-check`: certifies models against standards, and helps to write standards. One file a subcommand.
+
+mod certify;
+mod explain;
+mod fmt;
+mod graph;
+mod keygen;
+mod lint;
+mod report;
+mod schema;
+mod shared;
+mod verify;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Certify AI models against standards.
+///
+/// A standard (.lms or YAML) declares what a model must be. `certify` checks a submission against it and writes a
+/// report, its evidence and a signed certificate that anybody can verify offline.
+#[derive(Parser)]
+#[command(
+    name = "lmstd-check",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 conforms, 1 does not conform, 2 could not decide, 3 usage or bad standard, 4 internal error.\nResults go to standard output, progress and messages to standard error. NO_COLOR is respected."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Certify(certify::Args),
+    Verify(verify::Args),
+    Report(report::Args),
+    Lint(lint::Args),
+    Fmt(fmt::Args),
+    Schema(schema::Args),
+    Graph(graph::Args),
+    Explain(explain::Args),
+    Keygen(keygen::Args),
+    /// The limited process that reads submissions; started by `certify`.
+    #[command(hide = true)]
+    Worker,
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers; everything else is a usage error.
+            let code = if error.use_stderr() { shared::USAGE } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let outcome = match cli.command {
+        Command::Certify(args) => certify::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Report(args) => report::run(args),
+        Command::Lint(args) => lint::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Graph(args) => graph::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Keygen(args) => keygen::run(&args),
+        Command::Worker => {
+            lmstd_conformance_suite::certify::serve();
+            Ok(0)
+        }
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(problem) => problem.tell(),
+    }
+}

@@ -1,0 +1,116 @@
+//! `certify`: a submission against a standard.
+
+use crate::shared::{self, LangArg, Outcome, Problem};
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+use lmstd_conformance_suite::certify::data::{self, DataArgument};
+use lmstd_conformance_suite::certify::{Request, certify};
+use lmstd_conformance_suite::evidence::key;
+use lmstd_conformance_suite::report::{self, Format};
+use lmstd_runtime::worker::Limits;
+use lmstd_runtime::world::{RealWorld, World};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// Certify a submission against a standard.
+///
+/// Writes OUT/certificate.json, OUT/report.json, OUT/report.html and OUT/evidence/, and prints a summary.
+#[derive(clap::Args)]
+#[command(after_help = "Example: lmstd-check certify examples/sentiment/standard.lms examples/sentiment/submission")]
+pub struct Args {
+    /// A standard: a .lms or .yaml file, or a built-in name such as lmstd/bert-sequence-classification.
+    standard: String,
+    /// The submission: a folder with config.json, *.safetensors and tokenizer.json.
+    submission: PathBuf,
+    /// Read a split from FILE (reviews.test=FILE), or all of a dataset's paths below FOLDER (reviews=FOLDER).
+    #[arg(long, value_name = "NAME=PATH")]
+    data: Vec<DataArgument>,
+    /// Where the certificate, the report and the evidence are written.
+    #[arg(long, value_name = "DIR", default_value = "lmstd-out")]
+    out: PathBuf,
+    /// What is printed on standard output.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Human)]
+    format: OutputFormat,
+    /// Language of the summary and of report.html.
+    #[arg(long, value_enum, default_value_t = LangArg::En)]
+    lang: LangArg,
+    /// Secret key of the signer (see keygen); without it a one-time key signs, which proves integrity, not identity.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum OutputFormat {
+    /// A summary of about twenty lines.
+    Human,
+    /// The whole report.json.
+    Json,
+}
+
+/// Runs it; the exit code is the outcome's.
+pub fn run(args: Args) -> Outcome {
+    let text = shared::read(&args.standard)?;
+    let library = shared::library();
+    let compiled = shared::compiled(&text, &library);
+    let Some(standard) = compiled.standard else {
+        if shared::has_errors(&compiled.diagnostics) {
+            return Err(Problem::Told(shared::USAGE));
+        }
+        return Err(Problem::usage(format!("`{}` holds no standard", args.standard)));
+    };
+    if let Err(error) = std::fs::symlink_metadata(&args.submission) {
+        return Err(Problem::usage(format!("the submission `{}` cannot be read: {error}", args.submission.display())));
+    }
+    let data = data::resolve(&standard, text.folder.as_deref(), &args.data).map_err(Problem::usage)?;
+    let key = match &args.key {
+        Some(path) => (key::read_secret(path).map_err(|fault| Problem::usage(fault.to_string()))?, false),
+        None => {
+            let mut random = [0u8; 32];
+            RealWorld.random(&mut random).map_err(|error| Problem::internal(error.to_string()))?;
+            (key::keygen(random).map_err(|fault| Problem::internal(fault.to_string()))?, true)
+        }
+    };
+    let request = Request {
+        standard: &standard,
+        name: &text.name,
+        text: &text.text,
+        submission: &args.submission,
+        data,
+        out: &args.out,
+        key,
+        lang: args.lang.into(),
+        limits: Limits::default(),
+        world: &RealWorld,
+    };
+    let bar = progress_bar();
+    let report = certify(request, &mut |what, done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+        bar.set_message(what.to_string());
+    })
+    .map_err(|fault| Problem::internal(fault.to_string()))?;
+    bar.finish_and_clear();
+    let code = report.outcome.exit_code();
+    let printed = match args.format {
+        OutputFormat::Json => report::render(&report, Format::Json, args.lang.into())
+            .map_err(|error| Problem::internal(error.to_string()))?,
+        OutputFormat::Human => {
+            let out = args.out.display().to_string();
+            report::summary(&report, args.lang.into(), shared::colour(&std::io::stdout()), shared::width(), Some(&out))
+                .into_bytes()
+        }
+    };
+    shared::deliver(&printed, None)?;
+    Ok(code)
+}
+
+/// A bar on a terminal, nothing when piped.
+fn progress_bar() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {msg} [{bar:30}] {pos}/{len}");
+    let bar = ProgressBar::new(0);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}

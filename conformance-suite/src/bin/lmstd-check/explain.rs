@@ -1,0 +1,51 @@
+//! `explain`: the manual page of a code, a measure, an operation or an architecture.
+
+use crate::shared::{self, Outcome, Problem};
+use lmstd_compiler::diag::{code, did_you_mean};
+use lmstd_compiler::op::Primitive;
+use lmstd_conformance_suite::measure;
+
+/// Explain a diagnostic code, a measure, an operation or an architecture.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples: lmstd-check explain LMS-E2001 · lmstd-check explain accuracy · lmstd-check explain linear"
+)]
+pub struct Args {
+    /// A code (LMS-E2001), a measure (accuracy), an operation (linear) or an architecture (bert.SequenceClassification).
+    name: String,
+}
+
+/// Runs it.
+pub fn run(args: &Args) -> Outcome {
+    let name = args.name.as_str();
+    let page = page(name).ok_or_else(|| {
+        let codes = code::all().map(|code| code.id);
+        let measures = measure::ALL.iter().map(|measure| measure.id);
+        let hint = did_you_mean(name, codes.chain(measures))
+            .map(|near| format!("; did you mean `{near}`?"))
+            .unwrap_or_default();
+        Problem::usage(format!("there is no code, measure, operation or architecture `{name}`{hint}"))
+    })?;
+    shared::deliver(page.as_bytes(), None)
+}
+
+fn page(name: &str) -> Option<String> {
+    if let Some(code) = code::explain(name) {
+        return Some(format!("# {}: {}\n\n{}\n", code.id, code.title, code.explanation.trim()));
+    }
+    if let Some(measure) = measure::find(name) {
+        let doc: Vec<&str> = measure.doc.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+        let signature = if measure.signature.is_empty() { "a standard's own `metric`" } else { measure.signature };
+        return Some(format!("{}\n\n## Signature\n`{signature}`\n", doc.join("\n").trim()));
+    }
+    let library = shared::library();
+    let text = |file| library.sources.get(file).text.clone();
+    if let Some(entry) = library.ops.get(name) {
+        return Some(text(entry.file));
+    }
+    if let Some(entry) = library.architectures.get(name) {
+        return Some(text(entry.file));
+    }
+    let row = Primitive::of_name(name)?.row();
+    Some(format!("# {}\n\n{}\n\n## Signature\n`{}{}`\n", row.name, row.doc, row.name, row.signature))
+}
