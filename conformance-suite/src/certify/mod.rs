@@ -111,7 +111,7 @@ pub fn certify(request: Request, progress: &mut dyn FnMut(&str, u64, u64)) -> Re
         datasets: found.datasets,
         models: found.models,
         tool: tool(found.limits),
-        signer: SignerReport { key: key::public_text(&request.key.0.verifying_key()), one_time: request.key.1 },
+        signer: SignerReport { key: bare(&key::public_text(&request.key.0.verifying_key())), one_time: request.key.1 },
         clauses,
     };
     write(&request, &report, recorder, &now)?;
@@ -292,6 +292,11 @@ fn seeds(lock: &str, root: &str) -> Result<IndexMap<String, String>, Fault> {
 
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// A key's base64 without the word in front.
+fn bare(key: &str) -> String {
+    key.rsplit(':').next().unwrap_or(key).into()
 }
 
 fn tool(limits: IndexMap<String, String>) -> ToolReport {

@@ -51,9 +51,11 @@ enum OutputFormat {
 pub fn run(args: Args) -> Outcome {
     let text = shared::read(&args.standard)?;
     let library = shared::library();
-    let compiled = shared::compiled(&text, &library);
+    let compiled = lmstd_compiler::compile(&text.name, &text.text, &library);
     let Some(standard) = compiled.standard else {
         if shared::has_errors(&compiled.diagnostics) {
+            // Warnings are the author's business: `lint` shows them.
+            shared::tell(&compiled.diagnostics, &compiled.sources);
             return Err(Problem::Told(shared::USAGE));
         }
         return Err(Problem::usage(format!("`{}` holds no standard", args.standard)));
