@@ -13,7 +13,7 @@ use crate::verdict::{Confusion, Measured};
 /// Classes up to which a confusion matrix is drawn.
 pub const MATRIX_MAX: usize = 20;
 /// Classes drawn as bars.
-const BARS_MAX: usize = 30;
+pub const BARS_MAX: usize = 30;
 
 /// The value, its interval and its bar on one axis; none where there is no number or the bar is not a bound.
 pub fn interval(m: &Measured, lang: Lang) -> Option<String> {
@@ -89,7 +89,8 @@ pub fn classes(classes: &IndexMap<String, u64>, lang: Lang) -> Option<String> {
     let mut told = Vec::new();
     for (i, (name, n)) in classes.iter().take(BARS_MAX).enumerate() {
         let y = 20.0 * i as f64;
-        let shown = format!("{} ({})", number::count(*n), number::percent((*n as f64 / total * 1000.0).round() / 1000.0));
+        let shown =
+            format!("{} ({})", number::count(*n), number::percent((*n as f64 / total * 1000.0).round() / 1000.0));
         svg.text("label", Anchor::Start, [0.0, y + 14.0], &fit(&clip(name, 40), 13));
         svg.rect("count", [92.0, y + 4.0, 148.0 * *n as f64 / most, 12.0]);
         svg.text("label", Anchor::Start, [96.0 + 148.0 * *n as f64 / most, y + 14.0], &shown);

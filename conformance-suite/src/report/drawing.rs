@@ -74,7 +74,8 @@ fn same_but_number(a: &LayerReport, b: &LayerReport, step: u64) -> bool {
         return false;
     }
     let (left, right): (Vec<&str>, Vec<&str>) = (a.scope.split('.').collect(), b.scope.split('.').collect());
-    let differing: Vec<(&str, &str)> = left.iter().copied().zip(right.iter().copied()).filter(|(x, y)| x != y).collect();
+    let differing: Vec<(&str, &str)> =
+        left.iter().copied().zip(right.iter().copied()).filter(|(x, y)| x != y).collect();
     let rises = |x: &str, y: &str| matches!((x.parse::<u64>(), y.parse::<u64>()), (Ok(x), Ok(y)) if x.checked_add(step) == Some(y));
     left.len() == right.len() && matches!(differing[..], [(x, y)] if rises(x, y))
 }
@@ -156,7 +157,8 @@ impl Picture {
         let parameters = fill(word("parameters.short", self.lang), &[("n", &number::count(layer.parameters))]);
         let mut right = if layer.parameters > 0 { parameters } else { String::new() };
         if badge && times > 1 {
-            right = format!("{right}  {}", fill(word("times", self.lang), &[("n", &times.to_string())])).trim().to_owned();
+            right =
+                format!("{right}  {}", fill(word("times", self.lang), &[("n", &times.to_string())])).trim().to_owned();
         }
         self.svg.text("label", Anchor::End, [left + width - 12.0, self.y + 17.0], &right);
         for (i, line) in lines.iter().enumerate() {

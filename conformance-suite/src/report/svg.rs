@@ -60,8 +60,9 @@ impl Svg {
 
     /// A line.
     pub fn line(&mut self, class: &str, [x1, y1, x2, y2]: [f64; 4]) {
-        self.body
-            .push_str(&format!("<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"));
+        self.body.push_str(&format!(
+            "<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"
+        ));
     }
 
     /// A dot.
@@ -71,9 +72,7 @@ impl Svg {
 
     /// A downward arrowhead with its tip at (x, y).
     pub fn arrowhead(&mut self, x: f64, y: f64) {
-        self.body.push_str(&format!(
-            "<path class=\"head\" d=\"M{x:.1} {y:.1}l-4 -7h8z\"/>"
-        ));
+        self.body.push_str(&format!("<path class=\"head\" d=\"M{x:.1} {y:.1}l-4 -7h8z\"/>"));
     }
 
     /// A text on one line.
@@ -84,8 +83,9 @@ impl Svg {
             Anchor::End => "end",
         };
         let text = escape(text);
-        self.body
-            .push_str(&format!("<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>"));
+        self.body.push_str(&format!(
+            "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>"
+        ));
     }
 
     /// The finished drawing, `title` and `desc` told to those who do not see it.

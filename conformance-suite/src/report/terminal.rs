@@ -131,7 +131,8 @@ impl Page {
 
     /// The numbers; the requirement where there are none; and on whose word, unless the checker measured.
     fn detail(&self, clause: &ClauseReport) -> String {
-        let numbers: Vec<String> = clause.measured.iter().filter(|m| m.value.is_some()).map(|m| line(m, self.lang)).collect();
+        let numbers: Vec<String> =
+            clause.measured.iter().filter(|m| m.value.is_some()).map(|m| line(m, self.lang)).collect();
         let what = if numbers.is_empty() { visible(&clause.bar) } else { numbers.join("; ") };
         match clause.trust {
             Trust::Attested | Trust::Declared => {
