@@ -1,7 +1,8 @@
 //! The report as one self-contained page: no network, no script, readable in print, in greyscale and by ear.
 //!
 //! What is said stands here, how it looks stands in `templates/`. Every string passes [`print`], which writes hidden
-//! characters out and escapes markup; only drawings, which `svg.rs` has escaped already, pass as they are.
+//! characters out and escapes markup; only drawings and sentences with code in
+//! them, which are escaped already, pass as they are.
 
 use std::collections::BTreeMap;
 
@@ -68,6 +69,17 @@ fn print(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(
         None => out.write_str(&svg::escape(&value.to_string())),
     };
     written.map_err(Error::from)
+}
+
+/// A sentence with what stands between backticks as code; escaped here, because it passes as it is.
+fn prose(text: &str) -> Value {
+    let clipped = clip(text, CHARACTERS);
+    let parts: Vec<String> = clipped.split('`').map(svg::escape).collect();
+    if parts.len() % 2 == 0 {
+        return Value::from(clipped);
+    }
+    let told = parts.iter().enumerate().map(|(i, p)| if i % 2 == 1 { format!("<code>{p}</code>") } else { p.clone() });
+    Value::from_safe_string(told.collect())
 }
 
 /// A drawing that is escaped already, or nothing.
@@ -287,7 +299,7 @@ fn clause(clause: &ClauseReport, index: usize, lang: Lang) -> Value {
         trust_word => story::trust_word(clause.trust, lang),
         text => text,
         other => other,
-        reason => story::pick(&clause.reason, lang),
+        reason => prose(story::pick(&clause.reason, lang)),
         bar => &clause.bar,
         measured => clause.measured.iter().map(|m| measurement(m, lang)).collect::<Vec<_>>(),
         findings => findings.map(|f| finding(f, lang)).collect::<Vec<_>>(),
@@ -321,11 +333,11 @@ fn measurement(m: &Measured, lang: Lang) -> Value {
 fn finding(f: &Finding, lang: Lang) -> Value {
     context! {
         title => fault(&f.fault, lang),
-        message => &f.message,
+        message => prose(&f.message),
         at => &f.at,
         expected => &f.expected,
         found => &f.found,
-        mend => &f.mend,
+        mend => prose(&f.mend),
     }
 }
 
