@@ -13,7 +13,7 @@ use crate::verdict::{Confusion, Measured};
 /// Classes up to which a confusion matrix is drawn.
 pub const MATRIX_MAX: usize = 20;
 /// Classes drawn as bars.
-const BARS_MAX: usize = 30;
+pub const BARS_MAX: usize = 30;
 
 /// The value, its interval and its bar on one axis; none where there is no number or the bar is not a bound.
 pub fn interval(m: &Measured, lang: Lang) -> Option<String> {

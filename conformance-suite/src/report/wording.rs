@@ -243,7 +243,9 @@ table! {
     "parameters.short": "{n} params", "{n} 参数";
     "times": "× {n}", "× {n}";
     "boxes.more": "{n} more boxes", "另有 {n} 个模块";
-    "meets": "meets the bar", "满足门限";
+    "legend.meets": "hatched side: meets the bar", "阴影一侧：满足门限";
+    "legend.interval": "value and its interval", "测量值及其置信区间";
+    "glance": "At a glance", "概览";
 
     // Alternative texts of drawings.
     "alt.interval": "Measured {value}, interval {interval}, bar {bar}.", "测量值 {value}，置信区间 {interval}，门限 {bar}。";

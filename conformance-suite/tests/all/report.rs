@@ -161,9 +161,10 @@ fn the_schema_in_the_repository_is_the_one_of_the_code() {
 #[test]
 fn sarif_fits_the_published_schema() {
     let text = std::fs::read_to_string(root().join("tests/data/sarif-2.1.0.schema.json")).expect("the schema");
-    let mut schema: Value = serde_json::from_str(&text).expect("JSON");
-    // The published pattern has a stray `]`, which strict ECMA 262 readers refuse; ours is the one that was meant.
-    schema["definitions"]["run"]["properties"]["language"]["pattern"] = "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$".into();
+    // The published pattern has a stray `]`, which strict readers of ECMA 262 refuse; ours is the one that was meant.
+    let stray = "^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$";
+    assert!(text.contains(stray), "the schema was mended upstream: drop this");
+    let schema: Value = serde_json::from_str(&text.replace(stray, "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$")).expect("JSON");
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema");
     for (name, report, lang, tag) in samples() {
         let log: Value = serde_json::from_str(&rendered(&report, Format::Sarif, lang)).expect("JSON");
