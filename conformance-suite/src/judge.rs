@@ -36,11 +36,12 @@ pub struct Judged {
     pub evidence: Vec<String>,
 }
 
-/// Decides `clause`. `readings` gives the reading of a measurement, `declared` what the submitter declares under a key.
+/// Decides `clause`. `readings` gives the reading of a measurement, `declared` what the submitter declares under a key;
+/// none where the submission could not be opened, so that nothing is known of it.
 pub fn judge<'a>(
     clause: &ClauseSpec,
     readings: &dyn Fn(MeasurementId) -> Option<&'a Reading>,
-    declared: &dyn Fn(&str) -> Option<&'a str>,
+    declared: Option<&dyn Fn(&str) -> Option<&'a str>>,
     standard: &Standard,
 ) -> Judged {
     let mut judge = Judge { readings, declared, standard, measured: Vec::new(), evidence: Vec::new() };
@@ -106,7 +107,7 @@ impl Node {
 /// What the walk over a requirement needs and gathers.
 struct Judge<'a, 'j> {
     readings: &'j dyn Fn(MeasurementId) -> Option<&'a Reading>,
-    declared: &'j dyn Fn(&str) -> Option<&'a str>,
+    declared: Option<&'j dyn Fn(&str) -> Option<&'a str>>,
     standard: &'j Standard,
     measured: Vec<Measured>,
     evidence: Vec<String>,
@@ -276,7 +277,8 @@ impl<'a> Judge<'a, '_> {
             return fail("not_attested", words::not_attested(key), "", mend);
         }
         let mend = format!("declare `{key}` in the submission's model card, with {}", words::listed(accepted, wanted));
-        let Some(value) = (self.declared)(key).map(str::trim).filter(|value| !value.is_empty()) else {
+        let Some(declared) = self.declared else { return Node::measured(State::Error, words::unopened(key)) };
+        let Some(value) = declared(key).map(str::trim).filter(|value| !value.is_empty()) else {
             return fail("not_declared", words::not_declared(key), "", mend);
         };
         let ok = match (key, wanted) {

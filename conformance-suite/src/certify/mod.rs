@@ -14,7 +14,7 @@ pub use recompute::Again;
 pub use worker::serve;
 
 use crate::evidence::attest::Statement;
-use crate::evidence::{Fault, Recorder, key, seed};
+use crate::evidence::{Fault, NO_ROOT, Recorder, key, seed};
 use crate::judge::judge;
 use crate::measure::api::failure;
 use crate::measure::reading::{Failure, Reading};
@@ -35,8 +35,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// The root that stands for a submission that could not be listed.
-pub const NO_ROOT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 /// How often a worker that died is started again for the measurements that are left.
 const RESTARTS: usize = 3;
 /// Longest silence of a worker before it is given up.
@@ -250,7 +248,8 @@ fn decide(clause: &ClauseSpec, request: &Request, found: &Findings, submission: 
         return decided;
     }
     let declared = |key: &str| submission.declared.get(key).map(String::as_str);
-    let judged = judge(clause, &|id| found.readings.get(&id.0), &declared, request.standard);
+    let opened = submission.root != NO_ROOT;
+    let judged = judge(clause, &|id| found.readings.get(&id.0), opened.then_some(&declared as _), request.standard);
     decided.verdict = judged.verdict;
     decided.trust = judged.trust;
     decided.reason = judged.reason;

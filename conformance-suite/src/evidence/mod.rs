@@ -31,6 +31,9 @@ use std::io::Read;
 use std::path::Path;
 use store::Store;
 
+/// The root that stands for a submission that could not be opened.
+pub const NO_ROOT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
 /// A fault in an OUT folder, a key or a certificate.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fault {

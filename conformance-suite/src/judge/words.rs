@@ -270,6 +270,14 @@ pub(super) fn not_accepted(key: &str, value: &str) -> Text {
     )
 }
 
+/// Nothing is known of the submission.
+pub(super) fn unopened(key: &str) -> Text {
+    text(
+        format!("The submission could not be opened, so whether it declares `{key}` is not known."),
+        format!("无法打开提交内容，因此不知其是否声明 `{key}`。"),
+    )
+}
+
 /// No declaration.
 pub(super) fn not_declared(key: &str) -> Text {
     text(format!("The submission does not declare `{key}`."), format!("提交内容未声明 `{key}`。"))

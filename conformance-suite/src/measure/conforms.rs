@@ -38,6 +38,7 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let model = session.model(arguments.model()?);
     // A checkpoint that cannot be read is told before a config that does not fit it.
     let checkpoint = session.checkpoint()?;
+    session.config()?;
     let mut findings: Vec<Finding> = model.config.as_ref().err().cloned().unwrap_or_default();
     if !findings.is_empty() {
         return Ok(check(findings, IndexMap::new()));

@@ -142,7 +142,7 @@ fn usage_mistakes_exit_3_with_a_sentence() {
         (&["certify", standard, "nowhere"], "the submission `nowhere` cannot be read"),
         (&["certify", standard, submission, "--data", "other=x"], "no dataset or split `other`"),
         (&["certify", standard, submission, "--data", "reviews"], "write NAME=PATH"),
-        (&["certify", standard, submission, "--key", "Cargo.toml"], "key"),
+        (&["certify", standard, submission, "--key", "LICENSE-that-is-no-key"], "cannot be read"),
         (&["verify", "nowhere"], "not a folder that certify wrote"),
         (&["report", "nowhere", "--format", "html"], "cannot be read"),
         (&["frobnicate"], "unrecognized subcommand"),

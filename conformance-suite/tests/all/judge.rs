@@ -53,7 +53,7 @@ fn decide(requirement: Requirement, readings: &[Option<Reading>], declared: &[(&
     judge(
         &clause(requirement),
         &|id| readings.get(id.0 as usize).and_then(Option::as_ref),
-        &|key| declared.get(key).copied(),
+        Some(&|key| declared.get(key).copied()),
         &standard(readings.len()),
     )
 }

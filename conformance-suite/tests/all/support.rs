@@ -63,11 +63,13 @@ pub fn faults(report: &serde_json::Value) -> Vec<String> {
     findings.map(|finding| finding["fault"].as_str().unwrap().to_string()).collect()
 }
 
-/// A copy of a folder that may be changed.
+/// A copy of a folder's files that may be changed.
 pub fn copy(folder: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
-        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        if entry.path().is_file() {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
     }
 }

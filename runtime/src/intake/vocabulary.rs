@@ -40,6 +40,9 @@ pub(super) fn inspect(root: &Value, at: &str) -> Result<Vocabulary, IntakeError>
         return Err(malformed(at, "the tokenizer splits words at random (`dropout`)").mend("set `dropout` to null"));
     }
     let mut owners = model_ids(model, at)?;
+    if owners.is_empty() {
+        return Err(malformed(at, "the vocabulary is empty"));
+    }
     let mut added = Vec::new();
     for entry in list(root, "added_tokens", at)? {
         let content = entry.get("content").and_then(Value::as_str).filter(|content| !content.is_empty());

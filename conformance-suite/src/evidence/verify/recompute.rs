@@ -3,7 +3,7 @@
 
 use super::{Good, Recompute, Run};
 use crate::evidence::log::{self, Event};
-use crate::evidence::{Fault, MEDIA_READING, sha256_hex};
+use crate::evidence::{Fault, MEDIA_READING, NO_ROOT, sha256_hex};
 use crate::judge::judge;
 use crate::measure::reading::Reading;
 use crate::verdict::{ClauseReport, Level, Trust, Verdict};
@@ -156,8 +156,9 @@ pub(super) fn verdicts(
                 .map_err(|why| fault(format!("whether clause `{}` applies could not be decided: {why}", spec.id)))?,
         };
         let declared = |key: &str| run.report.submission.declared.get(key).map(String::as_str);
+        let opened = run.report.submission.root != NO_ROOT;
         let same = if applies {
-            let judged = judge(spec, &|id| readings.get(&id.0), &declared, standard);
+            let judged = judge(spec, &|id| readings.get(&id.0), opened.then_some(&declared as _), standard);
             let faults = |findings: &[crate::verdict::Finding]| -> Vec<(String, String)> {
                 findings.iter().map(|finding| (finding.fault.clone(), finding.at.clone())).collect()
             };
