@@ -188,11 +188,14 @@ impl Engine {
     }
 }
 
+/// Declared classes: label, and value as the data writes it.
+pub(super) type Classes<'t> = &'t [(String, String)];
+
 /// The target column and its classes (label, value as written).
 ///
 /// # Errors
 /// `missing_column` where there is none, or it is not a class.
-pub(super) fn target_classes(table: &Table) -> Result<(usize, &[(String, String)]), DataError> {
+pub(super) fn target_classes(table: &Table) -> Result<(usize, Classes<'_>), DataError> {
     let none = || {
         let mend = "Declare a class column with `role target`.";
         DataError::new("missing_column", &table.source, "The dataset has no class column to predict.", mend)

@@ -16,7 +16,7 @@ pub struct OrderInterval {
 /// The nearest-rank percentile: the smallest sample with at least `p` of the samples at or below it. `p` in (0, 1].
 /// `None` without samples, for another `p`, or where the samples are not sorted numbers.
 pub fn nearest_rank(sorted: &[f64], p: f64) -> Option<f64> {
-    if !(p > 0.0 && p <= 1.0) || !is_sorted(sorted) {
+    if !(p > 0.0 && p <= 1.0 && is_sorted(sorted)) {
         return None;
     }
     // 0.07 x 100 is a hair above 7 in binary; a rank must not jump for that.
@@ -30,7 +30,7 @@ pub fn nearest_rank(sorted: &[f64], p: f64) -> Option<f64> {
 /// end is the u-th, u the smallest with P(B >= u) <= a/2. No such rank, no bound on that side.
 pub fn order_statistic_interval(sorted: &[f64], p: f64, confidence: f64) -> OrderInterval {
     let none = OrderInterval { lo: None, hi: None };
-    if !(p > 0.0 && p < 1.0 && confidence > 0.0 && confidence < 1.0) || !is_sorted(sorted) {
+    if !(p > 0.0 && p < 1.0 && confidence > 0.0 && confidence < 1.0 && is_sorted(sorted)) {
         return none;
     }
     let (n, tail) = (sorted.len(), (1.0 - confidence) / 2.0);
