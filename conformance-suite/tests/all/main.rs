@@ -2,4 +2,5 @@
 
 mod judge;
 mod report;
+mod report_page;
 mod report_samples;
