@@ -82,7 +82,7 @@ fn whole(text: &str) -> Value {
 fn prose(text: &str, longest: usize) -> Value {
     let clipped = clip(text, longest);
     let parts: Vec<String> = clipped.split('`').map(svg::escape).collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return Value::from_safe_string(svg::escape(&clipped));
     }
     let told = parts.iter().enumerate().map(|(i, p)| if i % 2 == 1 { format!("<code>{p}</code>") } else { p.clone() });
