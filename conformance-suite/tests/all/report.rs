@@ -312,12 +312,3 @@ fn every_outcome_and_verdict_has_words_in_both_languages() {
         }
     }
 }
-
-#[test]
-fn zz_dump() {
-    let Some(dir) = std::env::var_os("DUMP") else { return };
-    for (name, report, lang, tag) in samples() {
-        std::fs::write(Path::new(&dir).join(format!("{name}.{tag}.html")), rendered(&report, Format::Html, lang))
-            .unwrap();
-    }
-}
