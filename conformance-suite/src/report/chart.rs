@@ -92,13 +92,13 @@ pub fn classes(classes: &IndexMap<String, u64>, lang: Lang) -> Option<String> {
         let shown =
             format!("{} ({})", number::count(*n), number::percent((*n as f64 / total * 1000.0).round() / 1000.0));
         svg.text("label", Anchor::Start, [0.0, y + 14.0], &fit(&clip(name, 40), 13));
-        svg.rect("count", [92.0, y + 4.0, 148.0 * *n as f64 / most, 12.0]);
-        svg.text("label", Anchor::Start, [96.0 + 148.0 * *n as f64 / most, y + 14.0], &shown);
+        svg.rect("count", [92.0, y + 4.0, 140.0 * *n as f64 / most, 12.0]);
+        svg.text("label", Anchor::Start, [96.0 + 140.0 * *n as f64 / most, y + 14.0], &shown);
         told.push(format!("{} {shown}", clip(name, 40)));
     }
     let rows = classes.len().min(BARS_MAX);
     let desc = fill(word("alt.classes", lang), &[("list", &told.join("; "))]);
-    Some(svg.finish("chart classes", 340.0, 20.0 * rows as f64 + 2.0, word("classes", lang), &desc))
+    Some(svg.finish("chart classes", 360.0, 20.0 * rows as f64 + 2.0, word("classes", lang), &desc))
 }
 
 /// Counts by true class (rows) and answer (columns), shaded by their share of the row.

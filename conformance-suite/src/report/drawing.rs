@@ -2,7 +2,7 @@
 
 use super::number;
 use super::svg::{Anchor, Svg};
-use super::text::{clip, middle, visible, wrap};
+use super::text::{clip, middle, visible, width as text_width, wrap};
 use super::wording::{Lang, fill, word};
 use crate::verdict::LayerReport;
 
@@ -11,6 +11,8 @@ const BOXES_MAX: usize = 80;
 /// Longest repeated run of layers that is recognised.
 const PERIOD_MAX: usize = 16;
 const WIDTH: f64 = 400.0;
+/// Characters that fit on a box's first line, its name and its parameters together.
+const TITLE_MAX: usize = 44;
 
 /// Consecutive layers that stand `times` after another, differing only by a number in their scopes.
 #[derive(Debug)]
@@ -140,10 +142,17 @@ impl Picture {
 
     fn layer(&mut self, layer: &LayerReport, times: usize, badge: bool) {
         let (left, width) = (24.0, WIDTH - 48.0);
-        let scope = middle(&visible(&run_scope(&layer.scope, times)), 34);
+        let parameters = fill(word("parameters.short", self.lang), &[("n", &number::count(layer.parameters))]);
+        let mut right = if layer.parameters > 0 { parameters } else { String::new() };
+        if badge && times > 1 {
+            right =
+                format!("{right}  {}", fill(word("times", self.lang), &[("n", &times.to_string())])).trim().to_owned();
+        }
+        let room = TITLE_MAX.saturating_sub(text_width(&right)).max(12);
+        let scope = middle(&visible(&run_scope(&layer.scope, times)), room);
         let ops = ops(&layer.ops);
         let (title, lines) = match scope.is_empty() {
-            true => (middle(&ops, 34), Vec::new()),
+            true => (middle(&ops, room), Vec::new()),
             false => (scope, wrap(&ops, 52)),
         };
         let lines: Vec<&String> = lines.iter().filter(|l| !l.is_empty()).collect();
@@ -154,17 +163,11 @@ impl Picture {
         }
         self.svg.rect("box", [left, self.y, width, height]);
         self.svg.text("scope", Anchor::Start, [left + 12.0, self.y + 17.0], &title);
-        let parameters = fill(word("parameters.short", self.lang), &[("n", &number::count(layer.parameters))]);
-        let mut right = if layer.parameters > 0 { parameters } else { String::new() };
-        if badge && times > 1 {
-            right =
-                format!("{right}  {}", fill(word("times", self.lang), &[("n", &times.to_string())])).trim().to_owned();
-        }
         self.svg.text("label", Anchor::End, [left + width - 12.0, self.y + 17.0], &right);
         for (i, line) in lines.iter().enumerate() {
             self.svg.text("ops", Anchor::Start, [left + 12.0, self.y + 33.0 + 15.0 * i as f64], line);
         }
-        let shape = middle(&visible(&layer.shape), 40);
+        let shape = middle(&visible(&layer.shape), 30);
         self.told.push(format!("{title} {right} {shape}").trim().to_owned());
         self.y += height + if badge && times > 1 { 8.0 } else { 0.0 };
         self.svg.line("arrow", [WIDTH / 2.0, self.y, WIDTH / 2.0, self.y + 20.0]);

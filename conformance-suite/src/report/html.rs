@@ -32,7 +32,9 @@ const STYLE: &str = include_str!("templates/page.css");
 /// Sections that the contents list, in the page's order.
 const SECTIONS: [&str; 7] = ["decided", "clauses", "model", "data", "numbers", "trace", "check"];
 /// Characters of one string on the page; `report.json` has all.
-const CHARACTERS: usize = 1000;
+const CHARACTERS: usize = 600;
+/// Characters of a clause's text, requirement or reason.
+const AUTHORED: usize = 6000;
 /// Findings shown for one clause; `report.json` has all.
 const FINDINGS: usize = 50;
 /// Margins shown when nothing failed.
@@ -71,12 +73,17 @@ fn print(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(
     written.map_err(Error::from)
 }
 
+/// An author's text, which must not be cut as a name is; escaped here, because it passes as it is.
+fn whole(text: &str) -> Value {
+    Value::from_safe_string(svg::escape(&clip(text, AUTHORED)))
+}
+
 /// A sentence with what stands between backticks as code; escaped here, because it passes as it is.
-fn prose(text: &str) -> Value {
-    let clipped = clip(text, CHARACTERS);
+fn prose(text: &str, longest: usize) -> Value {
+    let clipped = clip(text, longest);
     let parts: Vec<String> = clipped.split('`').map(svg::escape).collect();
-    if parts.len() % 2 == 0 {
-        return Value::from(clipped);
+    if parts.len().is_multiple_of(2) {
+        return Value::from_safe_string(svg::escape(&clipped));
     }
     let told = parts.iter().enumerate().map(|(i, p)| if i % 2 == 1 { format!("<code>{p}</code>") } else { p.clone() });
     Value::from_safe_string(told.collect())
@@ -297,10 +304,10 @@ fn clause(clause: &ClauseReport, index: usize, lang: Lang) -> Value {
         verdict_word => story::verdict_word(clause.verdict, lang),
         trust => story::trust_key(clause.trust),
         trust_word => story::trust_word(clause.trust, lang),
-        text => text,
-        other => other,
-        reason => prose(story::pick(&clause.reason, lang)),
-        bar => &clause.bar,
+        text => whole(text),
+        other => other.map(whole),
+        reason => prose(story::pick(&clause.reason, lang), AUTHORED),
+        bar => whole(&clause.bar),
         measured => clause.measured.iter().map(|m| measurement(m, lang)).collect::<Vec<_>>(),
         findings => findings.map(|f| finding(f, lang)).collect::<Vec<_>>(),
         finding_count => number::count(clause.findings.len() as u64),
@@ -333,11 +340,11 @@ fn measurement(m: &Measured, lang: Lang) -> Value {
 fn finding(f: &Finding, lang: Lang) -> Value {
     context! {
         title => fault(&f.fault, lang),
-        message => prose(&f.message),
+        message => prose(&f.message, CHARACTERS),
         at => &f.at,
         expected => &f.expected,
         found => &f.found,
-        mend => prose(&f.mend),
+        mend => prose(&f.mend, CHARACTERS),
     }
 }
 

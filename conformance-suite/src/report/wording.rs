@@ -229,14 +229,11 @@ table! {
     "trace.open": "Not covered", "未覆盖";
     "check.verify": "Recompute every digest, the evidence tree and the signature, offline and without running the model:", "离线重算全部摘要、证据树与签名，无需运行模型：";
     "check.standard": "Hold the lock against a copy of the standard, and demand the signer's key:", "以标准副本核对锁定摘要，并指定签名者公钥：";
-    "check.replay": "Run a sample of items again and compare them with the record:", "重新运行部分样本并与记录比对：";
     "check.out": "OUT is the folder this report lies in; DIR is the submission; STANDARD is the standard's file.", "OUT 为本报告所在目录，DIR 为提交物目录，STANDARD 为标准文件。";
     "check.keep": "Keep the whole folder: this page is for reading, the signature covers report.json.", "请保存整个目录：本页供阅读，签名针对 report.json。";
     "environment": "Environment", "运行环境";
     "seeds": "Random seeds", "随机种子";
     "seeds.note": "Derived from the standard's lock and the submission's root, so nobody can choose them.", "由标准锁定摘要与提交物根摘要推导，任何一方均无法选择。";
-    "use": "Use", "用途";
-    "seed": "Seed", "种子";
     "tolerances": "Tolerances and where they come from", "容差及其来源";
     "glossary": "Words", "术语";
     "lies": "Report", "报告";

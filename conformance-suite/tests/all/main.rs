@@ -1,10 +1,14 @@
 //! Tests of the conformance suite.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+#![allow(clippy::type_complexity, reason = "a table of cases is clearer than names for its columns")]
+
 mod cli;
 mod goldens;
 mod judge;
 mod measures;
 mod report;
+mod report_page;
 mod report_samples;
 mod sentiment;
 mod support;

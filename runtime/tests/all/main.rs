@@ -1,5 +1,8 @@
 //! Tests of the runtime.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+#![allow(clippy::type_complexity, reason = "a table of cases is clearer than names for its columns")]
+
 mod exec;
 mod intake;
 mod intake_safetensors;
