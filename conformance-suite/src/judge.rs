@@ -36,12 +36,15 @@ pub struct Judged {
     pub evidence: Vec<String>,
 }
 
+/// What the submitter declares under a key.
+pub type Declared<'a> = dyn Fn(&str) -> Option<&'a str> + 'a;
+
 /// Decides `clause`. `readings` gives the reading of a measurement, `declared` what the submitter declares under a key;
 /// none where the submission could not be opened, so that nothing is known of it.
 pub fn judge<'a>(
     clause: &ClauseSpec,
     readings: &dyn Fn(MeasurementId) -> Option<&'a Reading>,
-    declared: Option<&dyn Fn(&str) -> Option<&'a str>>,
+    declared: Option<&Declared<'a>>,
     standard: &Standard,
 ) -> Judged {
     let mut judge = Judge { readings, declared, standard, measured: Vec::new(), evidence: Vec::new() };
@@ -107,7 +110,7 @@ impl Node {
 /// What the walk over a requirement needs and gathers.
 struct Judge<'a, 'j> {
     readings: &'j dyn Fn(MeasurementId) -> Option<&'a Reading>,
-    declared: Option<&'j dyn Fn(&str) -> Option<&'a str>>,
+    declared: Option<&'j Declared<'a>>,
     standard: &'j Standard,
     measured: Vec<Measured>,
     evidence: Vec<String>,

@@ -3,6 +3,9 @@
 use lmstd_compiler::standard::Standard;
 use std::path::{Component, Path, PathBuf};
 
+/// A split, as (dataset, split), and its file.
+pub type SplitFile = ((String, String), PathBuf);
+
 /// One `--data` argument: `reviews.test=FILE` for a split, `reviews=FOLDER` for a folder that holds the standard's
 /// relative paths.
 #[derive(Clone, Debug)]
@@ -29,7 +32,7 @@ pub fn resolve(
     standard: &Standard,
     folder: Option<&Path>,
     arguments: &[DataArgument],
-) -> Result<Vec<((String, String), PathBuf)>, String> {
+) -> Result<Vec<SplitFile>, String> {
     let known: Vec<String> = standard
         .datasets
         .iter()

@@ -19,7 +19,7 @@ pub struct Job {
     /// The submission.
     pub submission: PathBuf,
     /// Files of the splits.
-    pub data: Vec<((String, String), PathBuf)>,
+    pub data: Vec<super::data::SplitFile>,
     /// Threads for data and models.
     pub threads: usize,
     /// Measurements that have a reading already.

@@ -31,7 +31,7 @@ use lmstd_grammar::ast;
 use lmstd_runtime::worker::{Limits, Worker, WorkerError};
 use lmstd_runtime::world::{World, write_atomic};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ pub struct Request<'a> {
     /// The submission.
     pub submission: &'a Path,
     /// Files of the splits.
-    pub data: Vec<((String, String), PathBuf)>,
+    pub data: Vec<data::SplitFile>,
     /// Where everything is written.
     pub out: &'a Path,
     /// The key that signs, and whether it was made for this run only.

@@ -114,19 +114,22 @@ pub fn score(
     Ok(one(content, definition, &confusion, predicted))
 }
 
+/// Hits and denominator of a class.
+pub type CountsOf = fn(&Confusion, usize) -> (u64, u64);
+
 /// A statistic of one class or an average: Wilson where it is a rate of counted rows, else the bootstrap.
 pub fn of_target(
     arguments: &Arguments,
     predicted: &Predicted,
     seeds: &Seeds,
     id: &str,
-    denominator: Option<fn(&Confusion, usize) -> (u64, u64)>,
+    counts: Option<CountsOf>,
 ) -> Result<Reading, Failure> {
     let average = arguments.text("average").unwrap_or("binary");
     let target = target(arguments.class("class"), average, &predicted.labels)?;
     let row =
         lmstd_runtime::metric::find(id).ok_or_else(|| failure("internal", format!("no metric `{id}`"), "", ""))?;
-    match (target, denominator) {
+    match (target, counts) {
         (Target::Class(class), Some(counts)) => {
             rate(arguments, predicted, counts(&confusion(predicted)?, class), row.definition)
         }

@@ -38,6 +38,9 @@ pub type DataPaths = HashMap<(String, String), PathBuf>;
 /// Something that is made once: it, or why it cannot be had.
 type Once<T> = OnceCell<Result<T, Failure>>;
 
+/// Things that are made once for each key: them, or why they cannot be had.
+type Kept<K, T> = RefCell<HashMap<K, Result<Rc<T>, Failure>>>;
+
 /// Predictions of a model on a split.
 pub struct Predicted {
     /// One row each.
@@ -78,8 +81,8 @@ pub struct Session {
     texts: Once<Option<Rc<Vec<ClaimedText>>>>,
     engine: Once<Engine>,
     models: RefCell<HashMap<String, Rc<ModelParts>>>,
-    tables: RefCell<HashMap<(String, String), Result<Rc<Table>, Failure>>>,
-    predictions: RefCell<HashMap<(String, String, String), Result<Rc<Predicted>, Failure>>>,
+    tables: Kept<(String, String), Table>,
+    predictions: Kept<(String, String, String), Predicted>,
     blobs: RefCell<Vec<Blob>>,
 }
 
