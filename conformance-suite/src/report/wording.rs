@@ -169,6 +169,7 @@ table! {
     "reason": "Why", "理由";
     "measure": "Measurement", "测量项";
     "value": "Value", "测量值";
+    "content": "Value", "值";
     "bar": "Bar", "门限";
     "line.bar": ", bar {bar}", "，门限 {bar}";
     "interval": "Interval", "置信区间";

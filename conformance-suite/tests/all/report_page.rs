@@ -212,6 +212,21 @@ fn hostile_strings_stay_text_and_are_seen() {
 }
 
 #[test]
+fn what_is_declared_is_never_called_measured() {
+    for (lang, _) in LANGS {
+        let page = page(&conforms(), lang);
+        let heading = if lang == Lang::En { "What the submitter declares" } else { "提交者的声明" };
+        let (_, after) = page.split_once(&format!("<h3>{heading}</h3>")).expect("the section");
+        let (section, _) = after.split_once("</section>").expect("its end");
+        assert!(section.contains("t-declared") && !section.contains("测量值") && !section.contains("t-measured"));
+        // The clause that rests on a declaration says so beside its verdict.
+        let (_, clause) = page.split_once("class=\"clause v-attested\"").expect("the clause");
+        let (clause, _) = clause.split_once("</header>").expect("its head");
+        assert!(clause.contains("t-declared") && !clause.contains("t-measured"));
+    }
+}
+
+#[test]
 fn a_key_made_for_one_run_is_warned_of() {
     let warned = |report: &Report| page(report, Lang::En).contains("not who signed");
     assert!(warned(&conforms()));
