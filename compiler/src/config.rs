@@ -134,21 +134,43 @@ fn bind_field(
             .map_err(|error| fault(format!("the default of `{name}` has no value: {error}"), String::new()))?,
         (None, None) => return Err(fault(format!("`{name}` is missing"), "nothing".into())),
     };
-    if let Some(range) = &field.range {
-        let inside = Expr {
-            span: range.span,
-            kind: ExprKind::Binary {
-                op: Spanned::new(BinaryOp::In, range.span),
-                left: Box::new(Expr { span: field.name.span, kind: ExprKind::Path(vec![field.name.clone()]) }),
-                right: Box::new(range.clone()),
-            },
-        };
-        let known = |asked: &str| if asked == name { Some(value.clone()) } else { config.get(asked).cloned() };
-        if eval::holds(&inside, &known) != Ok(true) {
-            return Err(fault(format!("`{name}` is outside its range"), value.to_string()));
-        }
+    if in_range(field, &value, config) {
+        Ok(value)
+    } else {
+        Err(fault(format!("`{name}` is outside its range"), value.to_string()))
     }
-    Ok(value)
+}
+
+fn in_range(field: &ConfigField, value: &Value, config: &Config) -> bool {
+    let Some(range) = &field.range else { return true };
+    let inside = Expr {
+        span: range.span,
+        kind: ExprKind::Binary {
+            op: Spanned::new(BinaryOp::In, range.span),
+            left: Box::new(Expr { span: field.name.span, kind: ExprKind::Path(vec![field.name.clone()]) }),
+            right: Box::new(range.clone()),
+        },
+    };
+    let known =
+        |asked: &str| if asked == field.name.as_str() { Some(value.clone()) } else { config.get(asked).cloned() };
+    eval::holds(&inside, &known) == Ok(true)
+}
+
+/// What is wrong with a field's default, if anything: not of the field's type, or outside its range.
+pub fn default_fault(field: &ConfigField) -> Option<String> {
+    let value = eval::value(field.default.as_ref()?, &|_| None).ok()?;
+    let name = &field.name.value;
+    let fits = matches!(
+        (field.ty.as_str(), &value),
+        ("int", Value::Int(_))
+            | ("real", Value::Real(_) | Value::Int(_))
+            | ("bool", Value::Bool(_))
+            | ("text", Value::Text(_))
+    );
+    if !fits {
+        return Some(format!("`{name}` is `{}`, but its default is {}", field.ty.value, value.type_name()));
+    }
+    (!in_range(field, &value, &Config::default())).then(|| format!("the default of `{name}` is outside its range"))
 }
 
 /// The stored value of a field under its own name or one of its other sources.

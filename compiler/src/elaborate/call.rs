@@ -138,6 +138,8 @@ impl<'a> Elaborator<'a, '_> {
                 _ => None,
             });
             let (expr, value) = match slot {
+                // The tensor's own fault has been reported; without it no axis can be named.
+                Some(expr) if param.ty.base.as_str() == "axis" && first.is_none() && failed => (expr, Err(Reported)),
                 Some(expr) if param.ty.base.as_str() == "axis" => (expr, self.axis_value(expr, first.as_ref(), env)),
                 Some(expr) => (expr, self.expr(expr, env)),
                 None => {
@@ -207,7 +209,13 @@ impl<'a> Elaborator<'a, '_> {
         let named = axes.iter().filter(|axis| matches!(axis, Axis::Dim(_))).count();
         let rest = axes.len() != named;
         let rank = tensor.ty.axes.len();
-        if class != tensor.ty.class || rank < named || (!rest && rank != named) {
+        if class != tensor.ty.class {
+            let message = format!("`{}` holds {}s, but `{}` does not", param.name.value, class.word(), tensor.ty);
+            let fault =
+                Diagnostic::error(&code::DTYPE_MISMATCH, span, message).here(format!("this is `{}`", tensor.ty));
+            return self.report(fault.label(param.ty.span, "the parameter's type"));
+        }
+        if rank < named || (!rest && rank != named) {
             return self.misfit(param, &tensor.ty, None, span);
         }
         let mut view: Vec<ShapeAxis> = tensor.ty.axes[..rank - named].to_vec();

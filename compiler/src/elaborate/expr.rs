@@ -185,7 +185,10 @@ impl<'a> Elaborator<'a, '_> {
                     let origin = self.origin(span);
                     Ok(self.builder().constant(number, &origin))
                 }
-                None => self.expected("a tensor", &value, span),
+                None => {
+                    let message = format!("this must be a tensor, not {}", value.describe());
+                    self.report(Diagnostic::error(&code::NOT_A_TENSOR, span, message))
+                }
             },
         }
     }
@@ -194,6 +197,10 @@ impl<'a> Elaborator<'a, '_> {
     pub(super) fn int(&mut self, expr: &'a Expr, env: &mut Environment) -> Outcome<Dim> {
         match self.expr(expr, env)? {
             Value::Int(dim) => Ok(dim),
+            Value::Tensor(tensor) => {
+                let message = format!("this must be known before the model runs, but it is the tensor `{}`", tensor.ty);
+                self.static_value(message, expr.span)
+            }
             other => self.expected("a whole number", &other, expr.span),
         }
     }

@@ -18,7 +18,7 @@ mod number;
 mod pattern;
 pub mod value;
 
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::eval;
 use crate::ir::build::{Builder, Origin, Tensor};
@@ -154,6 +154,11 @@ fn symbolic_fields(architecture: &Architecture, sink: &mut Sink) -> Environment 
                 Value::Poison
             }
         };
+        if let Some(message) = config::default_fault(field) {
+            let span = field.default.as_ref().map_or(field.span, |default| default.span);
+            let fault = Diagnostic::error(&code::CONFIG_FIELD_TYPE, span, message);
+            sink.push(fault.label(field.name.span, "the default of this field"));
+        }
         if fields.get(field.name.as_str()).is_some() {
             let message = format!("config field `{}` is defined twice", field.name.value);
             sink.push(Diagnostic::error(&code::DUPLICATE_NAME, field.name.span, message));

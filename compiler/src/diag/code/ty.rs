@@ -241,7 +241,7 @@ checked when a config is bound.
 architecture a.B {
   config { n: int in 1..=8  h: int in 1..=8 }
   inputs { x: float[batch, n] }
-  outputs { y: float[batch, h, n / h] }
+  outputs { y: float[batch, h, n div h] }
   forward { output y = rearrange(x[b (h d)] -> b h d, h = h) }
 }
 ```
@@ -250,7 +250,7 @@ architecture a.B {
 architecture a.B {
   config { n: int in 1..=8  h: int in 1..=8  require n % h == 0 }
   inputs { x: float[batch, n] }
-  outputs { y: float[batch, h, n / h] }
+  outputs { y: float[batch, h, n div h] }
   forward { output y = rearrange(x[b (h d)] -> b h d, h = h) }
 }
 ```
