@@ -28,16 +28,20 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Runs the reference and its samples for the results that `wanted` names.
+    /// Runs the reference and its samples for the results that `wanted` names; `progress` is told the runs done, of
+    /// how many.
     pub fn new(
         reference: &Executable,
         inputs: &Inputs,
         wanted: &dyn Fn(&str) -> bool,
         seed: [u8; 32],
+        progress: &dyn Fn(u64, u64),
     ) -> Result<Reference, ExecError> {
+        progress(0, SAMPLES + 1);
         let outputs = reference.run(inputs, wanted, None)?;
         let mut bounds: IndexMap<String, f64> = outputs.keys().map(|name| (name.clone(), 0.0)).collect();
         for sample in 0..SAMPLES {
+            progress(sample + 1, SAMPLES + 1);
             let noisy = reference.run(inputs, wanted, Some(&mut Noise::new(F32_ROUNDOFF, seed, sample)))?;
             for (name, bound) in &mut bounds {
                 if let (Some(exact), Some(noisy)) = (outputs.get(name), noisy.get(name)) {

@@ -15,7 +15,6 @@ use lmstd_runtime::worker::{self, confine};
 use lmstd_runtime::world::{RealWorld, World};
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
-use std::rc::Rc;
 use std::time::Duration;
 
 /// Progress is told at most this often.
@@ -52,19 +51,19 @@ fn run(job: &Job, tell: &mut dyn FnMut(&Told)) -> Result<(), Failure> {
         declared,
     }));
     let data: DataPaths = job.data.iter().cloned().collect();
-    // Measures report progress from inside; the pipe has one owner, so it goes through a queue.
-    let told: Rc<RefCell<Vec<Told>>> = Rc::default();
-    let (queue, last) = (Rc::clone(&told), Cell::new(Duration::ZERO));
-    let progress = move |what: &str, done: u64, total: u64| {
+    // Measures report progress from inside, at once: silence is how the parent knows a worker that hangs.
+    let (tell, last) = (RefCell::new(tell), Cell::new(Duration::ZERO));
+    let tell = |message: &Told| (tell.borrow_mut())(message);
+    let progress = |what: &str, done: u64, total: u64| {
         let now = RealWorld.monotonic();
         if done >= total || now - last.get() >= BETWEEN {
             last.set(now);
-            queue.borrow_mut().push(Told::Progress(what.into(), done, total));
+            tell(&Told::Progress(what.into(), done, total));
         }
     };
     let sources = (compiled.architectures, compiled.sources);
-    let session = Session::new(standard, library, sources, submission, data, (job.threads, Box::new(progress)));
-    describe_all(&session, tell);
+    let session = Session::new(standard, library, sources, submission, data, (job.threads, &progress));
+    describe_all(&session, &tell);
     for stage in [measure::api::Stage::Header, measure::api::Stage::Weights, measure::api::Stage::Run] {
         for (index, measurement) in session.standard.measurements.iter().enumerate() {
             let Some(measure) = measure::find(&measurement.measure).filter(|measure| measure.stage == stage) else {
@@ -75,7 +74,6 @@ fn run(job: &Job, tell: &mut dyn FnMut(&Told)) -> Result<(), Failure> {
             }
             tell(&Told::Started(index as u32));
             let reading = read(measure, measurement, &session);
-            told.take().iter().for_each(&mut *tell);
             for blob in session.take_blobs() {
                 tell(&Told::Blob(EncodedBlob::new(&blob.bytes, blob.media)));
             }
@@ -103,7 +101,7 @@ fn read(measure: &measure::api::Measure, measurement: &Measurement, session: &Se
     }
 }
 
-fn describe_all(session: &Session, tell: &mut dyn FnMut(&Told)) {
+fn describe_all(session: &Session, tell: &dyn Fn(&Told)) {
     let names: Vec<String> = session.standard.models.keys().cloned().collect();
     for name in names {
         tell(&Told::Model(name.clone(), describe::model(session, &name)));

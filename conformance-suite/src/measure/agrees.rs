@@ -6,7 +6,7 @@ use super::reading::{Failure, Reading};
 use crate::session::{Session, not_computed};
 use lmstd_runtime::exec::Inputs;
 use lmstd_runtime::intake::golden::Claimed;
-use lmstd_runtime::tolerance::{Reference, largest_difference};
+use lmstd_runtime::tolerance::largest_difference;
 use lmstd_runtime::value::Array;
 use lmstd_runtime::weights::load;
 
@@ -56,8 +56,7 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
         }
     }
     let wanted = |name: &str| claimed.tensors.contains_key(name);
-    session.progress("reference runs", 0, 1);
-    let truth = Reference::new(&reference, &inputs, &wanted, session.seed("rounding")).map_err(not_computed)?;
+    let truth = session.truth(&reference, &inputs, &wanted)?;
     let mut compared = Vec::new();
     for (name, exact) in &truth.outputs {
         let claims = array(session, &claimed, name)?;

@@ -6,7 +6,7 @@ use super::reading::{Failure, Reading};
 use crate::measure::api::failure;
 use crate::session::{Session, not_computed};
 use lmstd_runtime::exec::{Computed, Inputs};
-use lmstd_runtime::tolerance::{Reference, largest_difference};
+use lmstd_runtime::tolerance::largest_difference;
 use lmstd_runtime::value::Array;
 
 measure! {
@@ -43,7 +43,7 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let graph = model.program(session)?;
     let inputs = session.probe(&graph, ROWS);
     let wanted = |name: &str| graph.output(name).is_some_and(|output| !output.trace);
-    let truth = Reference::new(&reference, &inputs, &wanted, session.seed("rounding")).map_err(not_computed)?;
+    let truth = session.truth(&reference, &inputs, &wanted)?;
     let together = production.run(&inputs, &wanted, None).map_err(not_computed)?;
     let mut compared: Vec<Compared> = Vec::new();
     for (name, all) in &together {

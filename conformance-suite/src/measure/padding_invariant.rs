@@ -5,7 +5,7 @@ use super::closeness::{Compared, reading};
 use super::reading::{Failure, Reading};
 use crate::session::{Session, not_computed};
 use lmstd_runtime::exec::{Computed, Inputs};
-use lmstd_runtime::tolerance::{Reference, largest_difference};
+use lmstd_runtime::tolerance::largest_difference;
 use lmstd_runtime::value::Array;
 
 measure! {
@@ -66,7 +66,7 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
         let node = graph.output(name).filter(|output| !output.trace).map(|output| &graph.nodes[output.node]);
         node.is_some_and(|node| node.ty.dims().skip(1).all(|dim| dim.as_constant().is_some()))
     };
-    let truth = Reference::new(&reference, &short, &wanted, session.seed("rounding")).map_err(not_computed)?;
+    let truth = session.truth(&reference, &short, &wanted)?;
     let (a, b) = (production.run(&short, &wanted, None), production.run(&padded, &wanted, None));
     let (a, b) = (a.map_err(not_computed)?, b.map_err(not_computed)?);
     let mut compared = Vec::new();

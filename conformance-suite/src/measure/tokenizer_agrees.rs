@@ -5,7 +5,7 @@ use super::reading::{Failure, Reading};
 use crate::session::{Session, not_computed};
 use crate::verdict::Finding;
 use lmstd_runtime::exec::Inputs;
-use lmstd_runtime::tolerance::{FAIL_MARGIN, Reference, largest_difference};
+use lmstd_runtime::tolerance::{FAIL_MARGIN, largest_difference};
 use lmstd_runtime::value::Array;
 
 measure! {
@@ -76,8 +76,7 @@ fn logits_differ(
     let shape = vec![1, ids.len()];
     let inputs =
         Inputs::from([("input_ids".to_string(), Array { shape, data: ids.iter().map(|&id| f64::from(id)).collect() })]);
-    let seed = session.seed("rounding");
-    let truth = Reference::new(&reference, &inputs, &|name| name == "logits", seed).map_err(not_computed)?;
+    let truth = session.truth(&reference, &inputs, &|name| name == "logits")?;
     let (Some(exact), Some(bound)) = (truth.outputs.get("logits"), truth.bounds.get("logits")) else {
         return Err(failure("not_computed", "the architecture has no output `logits`", "", ""));
     };

@@ -20,11 +20,13 @@ use lmstd_runtime::dataset::predictions::Predictions;
 use lmstd_runtime::dataset::query::Engine;
 use lmstd_runtime::dataset::table::Table;
 use lmstd_runtime::dataset::{DataError, Limits};
+use lmstd_runtime::exec::{Executable, Inputs};
 use lmstd_runtime::intake::checkpoint::Checkpoint;
 use lmstd_runtime::intake::config::read_config;
 use lmstd_runtime::intake::door::Submission;
 use lmstd_runtime::intake::error::IntakeError;
 use lmstd_runtime::intake::golden::{Claimed, ClaimedText, read_texts};
+use lmstd_runtime::tolerance::Reference;
 use lmstd_runtime::value::ExecError;
 use sha2::{Digest, Sha256};
 use std::cell::{OnceCell, RefCell};
@@ -60,10 +62,10 @@ pub struct Blob {
 }
 
 /// Told while long work goes on: what, how much is done, of how much.
-pub type Progress = dyn Fn(&str, u64, u64);
+pub type Progress<'t> = dyn Fn(&str, u64, u64) + 't;
 
 /// A submission and a standard, with everything that was made of them so far.
-pub struct Session {
+pub struct Session<'t> {
     /// The standard.
     pub standard: Standard,
     /// The library it was compiled with.
@@ -74,7 +76,7 @@ pub struct Session {
     pub submission: Submission,
     data: DataPaths,
     threads: usize,
-    progress: Box<Progress>,
+    progress: &'t Progress<'t>,
     config: Once<Rc<serde_json::Value>>,
     checkpoint: Once<Rc<Checkpoint>>,
     claimed: Once<Option<Rc<Claimed>>>,
@@ -86,7 +88,7 @@ pub struct Session {
     blobs: RefCell<Vec<Blob>>,
 }
 
-impl Session {
+impl<'t> Session<'t> {
     /// A session over an open submission.
     pub fn new(
         standard: Standard,
@@ -94,8 +96,8 @@ impl Session {
         architectures: (IndexMap<String, Architecture>, SourceMap),
         submission: Submission,
         data: DataPaths,
-        (threads, progress): (usize, Box<Progress>),
-    ) -> Session {
+        (threads, progress): (usize, &'t Progress<'t>),
+    ) -> Session<'t> {
         Session {
             standard,
             library,
@@ -130,6 +132,17 @@ impl Session {
     /// Tells how far long work is.
     pub fn progress(&self, what: &str, done: u64, total: u64) {
         (self.progress)(what, done, total);
+    }
+
+    /// The reference's results for `inputs` and what arithmetic explains there, for the results that `wanted` names.
+    pub fn truth(
+        &self,
+        reference: &Executable,
+        inputs: &Inputs,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Reference, Failure> {
+        let told = |done: u64, total: u64| self.progress("reference runs", done, total);
+        Reference::new(reference, inputs, wanted, self.seed("rounding"), &told).map_err(not_computed)
     }
 
     /// The blobs left since the last call.

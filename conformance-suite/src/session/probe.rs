@@ -12,7 +12,7 @@ const LENGTH: usize = 16;
 /// Ids are drawn below this where the program states no range.
 const DEFAULT_RANGE: i64 = 2;
 
-impl Session {
+impl Session<'_> {
     /// Legal inputs for a program: `rows` examples, ids uniform in their range, everything else at its default.
     pub fn probe(&self, graph: &Graph, rows: usize) -> Inputs {
         let mut random = Stream { seed: self.seed("probe"), counter: 0 };

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 #![allow(clippy::type_complexity, reason = "a table of cases is clearer than names for its columns")]
 
+mod dataset;
 mod exec;
 mod intake;
 mod intake_safetensors;
 mod intake_tokenizer;
+mod statistics;
 mod worker;
 mod world;

@@ -1,0 +1,249 @@
+//! Data of the running example and damaged twins of it, through the engine.
+
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use lmstd_compiler::standard::{ColumnType, DatasetSpec, FieldSpec, SplitSpec};
+use lmstd_runtime::dataset::predict::Classify;
+use lmstd_runtime::dataset::predictions::Predictions;
+use lmstd_runtime::dataset::query::Engine;
+use lmstd_runtime::dataset::table::Table;
+use lmstd_runtime::dataset::{DataError, Limits};
+use lmstd_runtime::metric::Confusion;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/sentiment/data").join(name)
+}
+
+fn field(name: &str, ty: ColumnType) -> FieldSpec {
+    FieldSpec { name: name.into(), ty, length: None, range: None, allowed: None, unique: false, optional: false }
+}
+
+/// The example's dataset without its rating column.
+fn spec() -> DatasetSpec {
+    let classes = [("negative", "0"), ("positive", "1")].map(|(label, value)| (label.to_string(), value.to_string()));
+    DatasetSpec {
+        fields: vec![
+            FieldSpec { unique: true, ..field("id", ColumnType::Int) },
+            field("label", ColumnType::Class(classes.to_vec())),
+            FieldSpec { length: Some((1, 2_000)), ..field("text", ColumnType::Text) },
+        ],
+        splits: Vec::new(),
+        input: Some("text".into()),
+        target: Some("label".into()),
+        id: Some("id".into()),
+    }
+}
+
+fn open_with(threads: usize, path: &Path) -> Result<(Engine, Table), DataError> {
+    let engine = Engine::new(Limits { threads, ..Limits::default() })?;
+    let split = SplitSpec { name: "test".into(), from: Some("data/test.csv".into()), rows: (0, u64::MAX) };
+    let table = engine.open("reviews", &spec(), &split, path)?;
+    Ok((engine, table))
+}
+
+fn open(path: &Path) -> Result<(Engine, Table), DataError> {
+    open_with(2, path)
+}
+
+/// A model whose answer depends on the text alone.
+#[derive(Debug)]
+struct ByLength;
+
+impl Classify for ByLength {
+    fn digest(&self) -> &str {
+        "by length"
+    }
+    fn labels(&self) -> usize {
+        2
+    }
+    fn classify(&self, texts: &[&str]) -> Result<Vec<Vec<f64>>, String> {
+        Ok(texts.iter().map(|text| vec![text.len() as f64, 100.0]).collect())
+    }
+}
+
+fn predictions(engine: &Engine, table: &Table) -> Predictions {
+    engine.predict(table, Arc::new(ByLength), &|_| {}).unwrap()
+}
+
+#[test]
+fn the_example_is_as_its_authors_say() {
+    let rows = |name: &str| open(&data(name)).unwrap().1.rows;
+    assert_eq!((rows("train.csv"), rows("validation.csv"), rows("test.csv")), (7_966, 600, 2_000));
+    let (engine, test) = open(&data("test.csv")).unwrap();
+    assert_eq!(
+        engine.class_counts(&test).unwrap().into_iter().collect::<Vec<_>>(),
+        [("negative".into(), 1_007), ("positive".into(), 993)]
+    );
+    let report = engine.check_schema(&test).unwrap();
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+    assert_eq!(report.unexpected, ["rating"]);
+    let train = engine
+        .open(
+            "reviews",
+            &spec(),
+            &SplitSpec { name: "train".into(), from: None, rows: (0, u64::MAX) },
+            &data("train.csv"),
+        )
+        .unwrap();
+    assert_eq!(engine.exact_duplicates(&[&train, &test]).unwrap().texts, 0);
+    assert_eq!(engine.exact_duplicates(&[&test, &test]).unwrap().texts, 2_000);
+}
+
+#[test]
+fn the_plan_counts_what_the_rows_say_whatever_the_threads() {
+    let mut states = Vec::new();
+    for threads in [1, 2] {
+        let (engine, table) = open_with(threads, &data("test.csv")).unwrap();
+        let predictions = predictions(&engine, &table);
+        let direct = Confusion::from_predictions(2, &predictions).unwrap();
+        assert_eq!(engine.confusion(&predictions, 2).unwrap(), direct, "the aggregate in the plan");
+        assert_eq!(direct.total(), 2_000);
+        states.push((predictions, direct));
+    }
+    assert_eq!(states[0], states[1]);
+}
+
+#[test]
+fn predictions_are_kept_strictly() {
+    let (engine, table) = open(&data("test.csv")).unwrap();
+    let predictions = predictions(&engine, &table);
+    let labels = ["negative".to_string(), "positive".to_string()];
+    let bytes = predictions.to_parquet(&labels).unwrap();
+    assert_eq!(bytes, predictions.to_parquet(&labels).unwrap(), "the same bytes every time");
+    assert_eq!(Predictions::from_parquet(&bytes, &labels).unwrap(), predictions);
+    let mut lie = predictions.clone();
+    lie.predicted[7] ^= 1;
+    let read = lie.to_parquet(&labels).and_then(|bytes| Predictions::from_parquet(&bytes, &labels));
+    assert!(read.is_err(), "a prediction that is not the argmax of its logits");
+    let mut unsorted = predictions.clone();
+    unsorted.rows.swap(0, 1);
+    assert!(unsorted.to_parquet(&labels).and_then(|bytes| Predictions::from_parquet(&bytes, &labels)).is_err());
+    let other = ["negative".to_string(), "good".to_string()];
+    assert!(Predictions::from_parquet(&bytes, &other).is_err(), "other labels");
+    for cut in [0, 10, bytes.len() / 2, bytes.len() - 1] {
+        assert!(Predictions::from_parquet(&bytes[..cut], &labels).is_err(), "cut at {cut}");
+    }
+}
+
+/// The test split's columns, read by the data engine's own csv reader in another shape.
+fn columns() -> (Vec<i64>, Vec<i64>, Vec<String>) {
+    let text = std::fs::read_to_string(data("test.csv")).unwrap();
+    let mut rows = Vec::new();
+    let mut row = vec![String::new()];
+    let mut quoted = false;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' if quoted && characters.peek() == Some(&'"') => {
+                row.last_mut().unwrap().push('"');
+                characters.next();
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => row.push(String::new()),
+            '\r' if !quoted => {}
+            '\n' if !quoted => rows.push(std::mem::replace(&mut row, vec![String::new()])),
+            other => row.last_mut().unwrap().push(other),
+        }
+    }
+    let number = |text: &String| text.parse::<i64>().unwrap();
+    let rows = &rows[1..];
+    (
+        rows.iter().map(|r| number(&r[0])).collect(),
+        rows.iter().map(|r| number(&r[2])).collect(),
+        rows.iter().map(|r| r[3].clone()).collect(),
+    )
+}
+
+fn parquet_file(path: &Path, compression: Compression) {
+    let (ids, labels, texts) = columns();
+    let columns: [(&str, ArrayRef); 3] = [
+        ("id", Arc::new(Int64Array::from(ids))),
+        ("label", Arc::new(Int64Array::from(labels))),
+        ("text", Arc::new(StringArray::from(texts))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let properties = WriterProperties::builder().set_compression(compression).build();
+    let mut writer =
+        ArrowWriter::try_new(std::fs::File::create(path).unwrap(), batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+#[test]
+fn csv_jsonl_and_parquet_give_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let (ids, labels, texts) = columns();
+    assert_eq!(ids.len(), 2_000);
+    let line =
+        |row: usize| serde_json::json!({"id": ids[row], "label": labels[row], "text": texts[row]}).to_string() + "\n";
+    // Names say nothing: the format is told by content.
+    std::fs::write(path("a.csv"), (0..2_000).map(line).collect::<String>()).unwrap();
+    parquet_file(&path("b.csv"), Compression::SNAPPY);
+    parquet_file(&path("c"), Compression::ZSTD(ZstdLevel::default()));
+    let (engine, csv) = open(&data("test.csv")).unwrap();
+    let expected = predictions(&engine, &csv);
+    for name in ["a.csv", "b.csv", "c"] {
+        let (engine, table) = open(&path(name)).unwrap();
+        assert!(engine.check_schema(&table).unwrap().findings.is_empty(), "{name}");
+        assert_eq!(predictions(&engine, &table), expected, "{name}");
+    }
+}
+
+fn written(text: &[u8]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.csv");
+    std::fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+#[test]
+fn faults_in_the_data_are_findings_with_their_rows() {
+    let cases: &[(&str, &str, &str)] = &[
+        ("id,label,text\n1,0,a\n1,1,b\n", "duplicate_value", "1"),
+        ("id,label,text\n1,0,a\n2,7,b\n", "unknown_class", "row 2"),
+        ("id,label,text\n1,0,a\nx,1,b\n", "wrong_type", "row 2"),
+        ("id,label,text\n1,0,\n2,1,b\n", "", "row 1"),
+        ("id,label\n1,0\n", "missing_column", "text"),
+    ];
+    for (text, fault, place) in cases {
+        let (_folder, path) = written(text.as_bytes());
+        let (engine, table) = open(&path).unwrap();
+        let findings = engine.check_schema(&table).unwrap().findings;
+        assert!(findings.iter().any(|f| f.fault.contains(fault)), "{text}: {findings:?}");
+        assert!(findings.iter().any(|f| format!("{} {}", f.at, f.message).contains(place)), "{text}: {findings:?}");
+    }
+    let (_folder, path) = written(b"id,label,text\n1,0,\"two\nlines, and a comma\"\n2,1,b\n");
+    let (engine, table) = open(&path).unwrap();
+    assert_eq!((table.rows, engine.check_schema(&table).unwrap().findings), (2, Vec::new()));
+}
+
+#[test]
+fn files_that_are_no_data_are_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    parquet_file(&folder.path().join("whole"), Compression::SNAPPY);
+    let whole = std::fs::read(folder.path().join("whole")).unwrap();
+    let long = [b"id,label,text\n1,0,".as_slice(), &vec![b'x'; 20 << 20]].concat();
+    for bytes in [
+        b"".as_slice(),
+        b"\x00\x01\xff\xfe",
+        b"{\"id\": 1",
+        b"id,label,text\n1,0\n",
+        &whole[..whole.len() / 2],
+        &whole[..8],
+        &long,
+    ] {
+        let (_folder, path) = written(bytes);
+        let refused = open(&path).err().map(|error| error.fault);
+        assert!(refused.is_some(), "{:?} was read", &bytes[..bytes.len().min(20)]);
+    }
+    assert_eq!(open(Path::new("/nowhere/at/all.csv")).err().map(|error| error.fault), Some("missing_dataset"));
+    assert!(open(folder.path()).is_err(), "a folder");
+    std::os::unix::fs::symlink(data("test.csv"), folder.path().join("link")).unwrap();
+    assert!(open(&folder.path().join("link")).is_err(), "a link is not followed");
+}
