@@ -2,6 +2,8 @@
 //! that cannot fail or rest on nothing measured, definitions that nothing uses. Knows no files and no measures by name.
 
 mod domain;
+mod sample;
+mod sizes;
 
 use crate::diag::{Diagnostic, Sink, code};
 use crate::resolve::{ModelName, Names};
@@ -15,7 +17,11 @@ use std::collections::HashSet;
 /// Reports what is wrong with a standard as a whole.
 pub fn analyse(names: &Names, checked: &Checked, sink: &mut Sink) {
     names.models.values().for_each(|model| ranges(model, sink));
+    if !sink.has_errors() {
+        names.models.values().for_each(|model| sizes::solve(model, sink));
+    }
     clauses(names, checked, sink);
+    sample::sizes(names, checked, sink);
     conditions(names, checked, sink);
     bars(names, checked, sink);
     // After an error the user of a definition may be what is faulty.
@@ -87,23 +93,27 @@ fn clauses(names: &Names, checked: &Checked, sink: &mut Sink) {
     for spec in &checked.standard.clauses {
         // A clause with faults has no spec, so clauses are matched by id.
         let Some(clause) = names.clauses.iter().find(|clause| clause.id.value == spec.id) else { continue };
-        if clause.level.value == Level::Must && !measures(&spec.requirement) {
+        if clause.level.value == Level::Must && !measures(&spec.requirement, true) {
             let word = if spec.trust == Trust::Attested { "signed by a third party" } else { "declared" };
-            let message = format!("the `must` clause `{}` rests on nothing that is measured", spec.id);
+            let message = format!("the `must` clause `{}` can hold with nothing measured", spec.id);
             let span = clause.requirement.as_ref().map_or(clause.id.span, |requirement| requirement.span);
             sink.push(
                 Diagnostic::warning(&code::NOTHING_MEASURED, span, message)
-                    .here(format!("only {word}"))
+                    .here(format!("what is {word} is enough"))
                     .help("add a measured requirement, or accept that reports show the clause as such"),
             );
         }
     }
 }
 
-fn measures(requirement: &Requirement) -> bool {
+/// Whether nothing but a measurement can make the requirement hold; under `not` (`wanted` is false) `and` and `or`
+/// change places.
+fn measures(requirement: &Requirement, wanted: bool) -> bool {
     match requirement {
-        Requirement::All(parts) | Requirement::Any(parts) => parts.iter().any(measures),
-        Requirement::Not(part) => measures(part),
+        Requirement::All(parts) if wanted => parts.iter().any(|part| measures(part, wanted)),
+        Requirement::Any(parts) if !wanted => parts.iter().any(|part| measures(part, wanted)),
+        Requirement::All(parts) | Requirement::Any(parts) => parts.iter().all(|part| measures(part, wanted)),
+        Requirement::Not(part) => measures(part, !wanted),
         Requirement::Holds(_) | Requirement::Compare { .. } | Requirement::Close { .. } => true,
         Requirement::Fact { .. } => false,
     }
@@ -168,7 +178,7 @@ fn bars(names: &Names, checked: &Checked, sink: &mut Sink) {
         let together = |other: &Site| other.clause == site.clause || must(site) && must(other);
         let against = checked.sites[..index]
             .iter()
-            .filter(|other| site.required && other.required && other.value == site.value && together(other))
+            .filter(|other| site.required && other.required && same_value(checked, other, site) && together(other))
             .find(|other| Domain::of_bar(other.op, other.bar).meet(&Domain::of_bar(site.op, site.bar)).is_empty());
         if let Some(other) = against {
             let who = if must(site) { "submission can conform" } else { "submission can meet this clause" };
@@ -179,6 +189,17 @@ fn bars(names: &Names, checked: &Checked, sink: &mut Sink) {
                     .help(format!("change one of them: no {who}")),
             );
         }
+    }
+}
+
+/// Whether two bars are on the same measured value, at whatever confidence.
+fn same_value(checked: &Checked, left: &Site, right: &Site) -> bool {
+    let measurement = |site: &Site| checked.standard.measurements.get(site.value.measurement.0 as usize);
+    match (measurement(left), measurement(right)) {
+        (Some(a), Some(b)) => {
+            a.measure == b.measure && a.arguments == b.arguments && left.value.result == right.value.result
+        }
+        _ => false,
     }
 }
 

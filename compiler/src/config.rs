@@ -56,6 +56,9 @@ pub fn bind(architecture: &Architecture, sources: &SourceMap, json: &Json) -> Re
         }]);
     };
     for field in &architecture.config {
+        if field.optional && look_up(field, object).is_none() {
+            continue;
+        }
         match bind_field(field, sources, object, &config) {
             Ok(value) => {
                 config.fields.insert(field.name.value.clone(), value);

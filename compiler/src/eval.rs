@@ -4,7 +4,7 @@
 //! `/` gives a real number, `div` and `%` whole ones rounded down (as in Python), so that `a == b * (a div b) + a % b`.
 //! Whole and real numbers compare by value. Knows no measures and no tensors.
 
-use lmstd_grammar::ast::{BinaryOp, Expr, ExprKind, Name, UnaryOp};
+use lmstd_grammar::ast::{Argument, BinaryOp, Expr, ExprKind, Name, UnaryOp};
 use lmstd_grammar::span::Span;
 use std::cmp::Ordering;
 use std::fmt;
@@ -125,6 +125,12 @@ pub fn value(expr: &Expr, lookup: Lookup) -> Result<Value, EvalError> {
         }
         ExprKind::Unary { op, operand } => unary(op.value, value(operand, lookup)?, expr.span),
         ExprKind::Binary { op, left, right } => binary(op.value, left, right, lookup, expr.span),
+        ExprKind::Call { callee, arguments } if callee.as_str() == "given" => match arguments.as_slice() {
+            [Argument { name: None, value: Expr { kind: ExprKind::Path(names), .. } }] => {
+                Ok(Value::Bool(lookup(&dotted(names)).is_some()))
+            }
+            _ => Err(error(expr.span, EvalErrorKind::NotStatic)),
+        },
         _ => Err(error(expr.span, EvalErrorKind::NotStatic)),
     }
 }
@@ -161,9 +167,9 @@ fn types(op: &'static str, operands: &[&Value], span: Span) -> EvalError {
 
 fn binary(op: BinaryOp, left: &Expr, right: &Expr, lookup: Lookup, span: Span) -> Result<Value, EvalError> {
     match op {
-        // Both sides are evaluated: a fault on the right must not hide behind the left.
-        BinaryOp::And => Ok(Value::Bool(holds(left, lookup)? & holds(right, lookup)?)),
-        BinaryOp::Or => Ok(Value::Bool(holds(left, lookup)? | holds(right, lookup)?)),
+        // The right side counts only where the left one has not decided: `not given(window) or window >= 1`.
+        BinaryOp::And => Ok(Value::Bool(holds(left, lookup)? && holds(right, lookup)?)),
+        BinaryOp::Or => Ok(Value::Bool(holds(left, lookup)? || holds(right, lookup)?)),
         BinaryOp::In => contains(value(left, lookup)?, right, lookup).map(Value::Bool),
         BinaryOp::Has => Err(error(span, EvalErrorKind::NotStatic)),
         BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {

@@ -103,6 +103,7 @@ impl Library {
                     (span, name, taken)
                 }
                 (Item::Standard(item), _) => (item.span, item.name.value, true),
+                (Item::Library(item), _) => (item.span, item.name.value, true),
                 (Item::Architecture(Architecture { span, name, .. }), Some(_))
                 | (Item::Op(Function { span, name, .. }), Some(_)) => (span, name.value, true),
                 (Item::Measure(item), None) => (item.span, item.name.value, true),

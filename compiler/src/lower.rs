@@ -7,11 +7,11 @@ pub mod relational;
 use crate::ir::plan::Plan;
 use crate::ir::relational::Rel;
 use crate::library::Library;
+use crate::modules::Modules;
 use crate::standard::{MeasurementId, Standard};
 use indexmap::IndexMap;
-use lmstd_grammar::ast::Architecture;
+use lmstd_grammar::ast::{Architecture, Function};
 use lmstd_grammar::source::SourceMap;
-use lmstd_grammar::span::FileId;
 
 /// A standard ready to run.
 #[derive(Clone, Debug)]
@@ -24,16 +24,26 @@ pub struct Lowered {
     pub relations: Vec<(MeasurementId, Rel)>,
 }
 
+/// Every text that a compilation read.
+pub struct Texts<'a> {
+    /// The document and those it uses.
+    pub modules: &'a Modules,
+    /// What is built in.
+    pub library: &'a Library,
+    /// The texts by id.
+    pub sources: &'a SourceMap,
+}
+
 /// Lowers a standard that has no faults.
 pub fn lower(
     mut standard: Standard,
-    document: FileId,
     architectures: &IndexMap<String, Architecture>,
-    library: &Library,
-    sources: &SourceMap,
+    ops: &IndexMap<String, Function>,
+    texts: &Texts,
 ) -> Lowered {
-    standard.lock = lock::lock(&standard, document, library, sources);
-    let plan = plan::lower(&standard, architectures, library, sources);
+    let Texts { library, sources, .. } = *texts;
+    standard.lock = lock::lock(&standard, texts);
+    let plan = plan::lower(&standard, (architectures, ops), library, sources);
     debug_assert_eq!(plan.validate(), Ok(()));
     let relation = |(index, measurement): (usize, &crate::standard::Measurement)| {
         let signature = library.measures.get(&measurement.measure).map(|entry| &entry.item);

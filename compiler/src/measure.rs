@@ -158,7 +158,7 @@ impl Signature {
 }
 
 fn parameter(param: &Param, sink: &mut Sink) -> Option<Parameter> {
-    let word = param.ty.base.as_str();
+    let word = param.ty.word();
     let Some((_, ty)) = PARAM_TYPES.into_iter().find(|(name, _)| *name == word) else {
         let message = format!("`{word}` is not a type that a measure's parameter can have");
         let help = format!("write {}", one_of(&PARAM_TYPES.map(|(name, _)| name)));

@@ -9,9 +9,11 @@ use crate::diag::code::{self, Code};
 use crate::diag::{Diagnostic, Sink, did_you_mean, one_of};
 use crate::library::Library;
 use crate::measure::Signature;
+use crate::modules::Modules;
+use crate::op::Primitive;
 use indexmap::IndexMap;
 use lmstd_grammar::ast::{
-    Architecture, Clause, Dataset, Document, Field, FieldType, Item, Localized, Member, Metric, Model, Name, Split,
+    Architecture, Attestor, Clause, Dataset, Field, FieldType, Item, Localized, Member, Metric, Model, Name, Split,
     Standard,
 };
 use lmstd_grammar::span::Span;
@@ -39,7 +41,7 @@ pub struct Names<'a> {
     pub library: &'a Library,
     /// The standard, if the document has one.
     pub standard: Option<&'a Standard>,
-    /// The document's own architectures.
+    /// The document's own architectures and those of the documents it uses.
     pub architectures: IndexMap<&'a str, &'a Architecture>,
     /// Models of the standard.
     pub models: IndexMap<&'a str, ModelName<'a>>,
@@ -47,12 +49,20 @@ pub struct Names<'a> {
     pub datasets: IndexMap<&'a str, &'a Dataset>,
     /// Metrics of the standard.
     pub metrics: IndexMap<&'a str, &'a Metric>,
+    /// Attestors of the standard.
+    pub attestors: IndexMap<&'a str, &'a Attestor>,
     /// Clauses of the standard, in source order, without those whose id repeats an earlier one.
     pub clauses: Vec<&'a Clause>,
 }
 
-/// Collects the definitions of `document`; of two with one name, the first stays.
-pub fn resolve<'a>(document: &'a Document, library: &'a Library, sink: &mut Sink) -> Names<'a> {
+/// Collects the definitions that the document `index` may name; of two with one name, the first stays. `merged` is its
+/// standard with what it takes over from the one it extends.
+pub fn resolve<'a>(
+    (modules, index): (&'a Modules, usize),
+    merged: Option<&'a Standard>,
+    library: &'a Library,
+    sink: &mut Sink,
+) -> Names<'a> {
     let mut names = Names {
         library,
         standard: None,
@@ -60,14 +70,25 @@ pub fn resolve<'a>(document: &'a Document, library: &'a Library, sink: &mut Sink
         models: IndexMap::new(),
         datasets: IndexMap::new(),
         metrics: IndexMap::new(),
+        attestors: IndexMap::new(),
         clauses: Vec::new(),
     };
+    let document = &modules.list[index].document;
     for item in &document.items {
         names.item(item, sink);
     }
-    match names.standard {
-        Some(standard) => names.members(standard, sink),
-        None if names.architectures.is_empty() && !sink.has_errors() => {
+    for item in modules.visible(index) {
+        if let Item::Architecture(architecture) = item {
+            names.architectures.entry(architecture.name.as_str()).or_insert(architecture);
+        }
+    }
+    let others = document.items.iter().any(|item| !matches!(item, Item::Standard(_) | Item::Measure(_)));
+    match merged.or(names.standard) {
+        Some(standard) => {
+            names.standard = Some(standard);
+            names.members(standard, sink);
+        }
+        None if !others && !sink.has_errors() => {
             let start = Span::new(document.file, 0..0);
             let fault = Diagnostic::error(&code::NO_STANDARD, start, "this document holds no standard")
                 .help("begin with `standard NAME 1.0.0 { … }`");
@@ -76,6 +97,33 @@ pub fn resolve<'a>(document: &'a Document, library: &'a Library, sink: &mut Sink
         None => {}
     }
     names
+}
+
+/// Reports definitions of architectures and operations that have the name of another one, in any document or in the
+/// library: a call could mean either, and a kernel of the engine stands in for library operations by their name.
+pub fn unique(modules: &Modules, library: &Library, sink: &mut Sink) {
+    let mut architectures: HashMap<&str, Span> = HashMap::new();
+    for (_, architecture) in modules.architectures() {
+        let name = architecture.name.as_str();
+        let built_in = library.architectures.get(name).map(|entry| entry.item.name.span);
+        match architectures.get(name).copied().or(built_in) {
+            Some(first) => sink.push(twice("architecture", &architecture.name, first)),
+            None => drop(architectures.insert(name, architecture.name.span)),
+        }
+    }
+    let mut ops: HashMap<&str, Span> = HashMap::new();
+    for (_, op) in modules.ops() {
+        let name = op.name.as_str();
+        let built_in = library.ops.get(name).map(|entry| entry.item.name.span);
+        if Primitive::of_name(name).is_some() {
+            let message = format!("the operation `{name}` has the name of a primitive operation");
+            sink.push(Diagnostic::error(&code::DUPLICATE_NAME, op.name.span, message).help("choose another name"));
+        }
+        match ops.get(name).copied().or(built_in) {
+            Some(first) => sink.push(twice("operation", &op.name, first)),
+            None => drop(ops.insert(name, op.name.span)),
+        }
+    }
 }
 
 impl<'a> Names<'a> {
@@ -91,16 +139,17 @@ impl<'a> Names<'a> {
                 ),
             },
             Item::Architecture(architecture) => {
-                let name = architecture.name.as_str();
-                let built_in = self.library.architectures.get(name).map(|entry| entry.item.name.span);
-                let earlier = self.architectures.get(name).map(|first| first.name.span).or(built_in);
-                match earlier {
-                    Some(first) => sink.push(twice("architecture", &architecture.name, first)),
-                    None => drop(self.architectures.insert(name, architecture)),
-                }
+                self.architectures.entry(architecture.name.as_str()).or_insert(architecture);
             }
-            Item::Op(op) => sink.push(misplaced("an operation", op.name.span)),
-            Item::Measure(measure) => sink.push(misplaced("a measure", measure.name.span)),
+            Item::Op(_) | Item::Library(_) => {}
+            Item::Measure(measure) => {
+                let message = "a measure cannot be defined beside a standard";
+                sink.push(
+                    Diagnostic::error(&code::MISPLACED_ITEM, measure.name.span, message)
+                        .help("remove it; measures come from the library")
+                        .note("a standard that brought its own measures could make any model pass"),
+                );
+            }
         }
     }
 
@@ -125,6 +174,12 @@ impl<'a> Names<'a> {
                 Member::Metric(metric) => {
                     if self.define("metric", &metric.name, &mut seen, sink) {
                         self.metrics.insert(metric.name.as_str(), metric);
+                    }
+                }
+                Member::Attestor(attestor) => {
+                    public_key(&attestor.key, sink);
+                    if self.define("attestor", &attestor.name, &mut seen, sink) {
+                        self.attestors.insert(attestor.name.as_str(), attestor);
                     }
                 }
                 Member::Clause(clause) => {
@@ -235,17 +290,20 @@ pub fn unknown<'n>(
     let known: Vec<&str> = known.into_iter().collect();
     let fault = Diagnostic::error(code, name.span, format!("there is no {what} `{}`{place}", name.value));
     match did_you_mean(name.as_str(), known.iter().copied()) {
-        Some(near) => fault.here(format!("did you mean `{near}`?")),
-        None if known.is_empty() => fault.here("not defined").help(format!("define a {what}, or remove this")),
+        Some(near) => {
+            let words = format!("did you mean `{near}`?");
+            fault.here(words).fix(format!("write `{near}`"), name.span, near)
+        }
+        // A name that is one of them is not misspelt: it may not stand here.
+        None if known.is_empty() => {
+            fault.here("not defined").help(format!("define {} {what}, or remove this", article(what)))
+        }
         None => fault.here("not defined").help(format!("write {}", one_of(&known))),
     }
 }
 
-fn misplaced(what: &str, span: Span) -> Diagnostic {
-    let message = format!("{what} cannot be defined beside a standard");
-    Diagnostic::error(&code::MISPLACED_ITEM, span, message)
-        .help("remove it; operations and measures come from the library")
-        .note("a standard that brought its own measures could make any model pass")
+fn article(what: &str) -> &'static str {
+    if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 fn twice(what: &str, name: &Name, first: Span) -> Diagnostic {
@@ -263,6 +321,16 @@ fn first<'a>(what: &str, name: &'a Name, seen: &mut HashMap<&'a str, Span>, sink
             false
         }
         None => seen.insert(name.as_str(), name.span).is_none(),
+    }
+}
+
+/// A public key as `keygen` writes it: a prefix and 32 bytes in base64.
+fn public_key(key: &Name, sink: &mut Sink) {
+    let base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let digits = key.value.strip_prefix("lmstd-ed25519:").and_then(|digits| digits.strip_suffix('='));
+    if !digits.is_some_and(|digits| digits.len() == 43 && digits.bytes().all(base64)) {
+        let fault = Diagnostic::error(&code::BAD_KEY, key.span, "this is no public key");
+        sink.push(fault.help("write what `lmstd-check keygen` puts into the `.pub` file"));
     }
 }
 

@@ -91,6 +91,16 @@ pub enum ColumnType {
     Bool,
     /// A closed set of labels: (label name, value as the data writes it).
     Class(Vec<(String, String)>),
+    /// Labelled pieces of a text: (label name, value as the data writes it).
+    Spans(Vec<(String, String)>),
+    /// A sequence of token ids or words.
+    Tokens,
+    /// A day, ISO 8601.
+    Date,
+    /// The path of a picture.
+    Image,
+    /// The path of a recording.
+    Audio,
 }
 
 /// A column and its rules, resolved to numbers.
@@ -102,8 +112,11 @@ pub struct FieldSpec {
     pub ty: ColumnType,
     /// Characters of a text, inclusive.
     pub length: Option<(u64, u64)>,
-    /// Inclusive numeric bounds.
+    /// Inclusive numeric bounds, in the column's unit.
     pub range: Option<(f64, f64)>,
+    /// The unit of its numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     /// Allowed values as text, when given by `in {…}`.
     pub allowed: Option<Vec<String>>,
     /// No value twice within a split.
@@ -281,6 +294,9 @@ pub enum Requirement {
         key: String,
         /// Accepted values.
         accepted: Vec<String>,
+        /// The public key whose signature an attested fact needs, as `keygen` writes it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signer: Option<String>,
     },
 }
 

@@ -21,6 +21,7 @@ use crate::ty::trust::Trust;
 use crate::ty::unit::Kind;
 use indexmap::IndexMap;
 use lmstd_grammar::ast::{Clause, Localized};
+use lmstd_grammar::expression;
 use lmstd_grammar::source::SourceMap;
 use lmstd_grammar::span::Span;
 
@@ -99,7 +100,7 @@ struct Checker<'a, 'n> {
     sources: &'a SourceMap,
     sink: &'a mut Sink,
     measurements: Vec<Measurement>,
-    /// The largest confidence asked of each measurement.
+    /// The confidence asked of each measurement.
     confidences: Vec<Option<f64>>,
     sites: Vec<Site>,
     clause: usize,
@@ -124,7 +125,7 @@ impl Checker<'_, '_> {
                 model.ast.constraints.iter().for_each(|expr| config::condition(expr, &fields, self.sink));
             }
             let constraints = model.ast.constraints.iter();
-            let constraints = constraints.map(|expr| Constraint { expr: expr.clone(), text: self.words(expr.span) });
+            let constraints = constraints.map(|expr| Constraint { expr: expr.clone(), text: expression(expr) });
             let architecture = model.ast.architecture.value.clone();
             ((*name).to_owned(), ModelSpec { architecture, constraints: constraints.collect() })
         };
@@ -135,7 +136,7 @@ impl Checker<'_, '_> {
         let when = clause.when.as_ref().map(|expr| self.condition(expr));
         // Without a requirement the front end has already said so.
         let requirement = clause.requirement.as_ref();
-        let requirement = requirement.and_then(|expr| Some((self.requirement(expr)?, self.words(expr.span))));
+        let requirement = requirement.and_then(|expr| Some((self.requirement(expr)?, expression(expr))));
         self.clause += 1;
         let ((requirement, bar), when) = (requirement?, when.map_or(Some(None), |when| when.map(Some))?);
         Some(ClauseSpec {
@@ -180,7 +181,7 @@ fn version(version: &str, span: Span, sink: &mut Sink) {
         let fault = Diagnostic::error(&code::BAD_VERSION, span, format!("`{version}` is not a semantic version"))
             .here("expected MAJOR.MINOR.PATCH");
         sink.push(match semver::Version::parse(&padded) {
-            Ok(_) => fault.help(format!("write `{padded}`")),
+            Ok(_) => fault.help(format!("write `{padded}`")).fix(format!("write `{padded}`"), span, padded.clone()),
             Err(_) => fault.help("write a version such as `1.0.0`").note(reason.to_string()),
         });
     }

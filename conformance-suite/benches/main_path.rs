@@ -3,12 +3,15 @@
 //!
 //! `cargo benches` runs it on the profile of the tests, in which what computes is optimised and the compiler is not.
 
+mod support;
+
 use candle_core::safetensors::SliceSafetensors;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::{Embedding, LayerNorm, Linear, Module, VarBuilder, embedding, layer_norm, linear, ops};
 use lmstd_compiler::config;
 use lmstd_compiler::diag::Sink;
 use lmstd_compiler::elaborate::instantiate;
+use lmstd_compiler::modules::NoDocuments;
 use lmstd_compiler::pass;
 use lmstd_conformance_suite::measure::library;
 use lmstd_grammar::ast::WeightRule;
@@ -20,14 +23,11 @@ use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use lmstd_runtime::kernel::fused;
 use lmstd_runtime::value::{ExecError, Precision};
 use lmstd_runtime::weights::{self, Expected, Inventory};
-use lmstd_runtime::world::{RealWorld, World};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use support::{Result, head, pair, serde_yaml};
 use tokenizers::Tokenizer;
-
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Texts given to either model in one call.
 const BATCH: usize = 64;
@@ -35,7 +35,7 @@ const BATCH: usize = 64;
 const LAYERS: usize = 500;
 
 fn main() -> Result<()> {
-    println!("{:<58} {:>11} {:>11} {:>7}", "", "lmstd", "peer", "ratio");
+    head();
     compile_a_standard()?;
     check_headers()?;
     predict_and_certify()
@@ -45,38 +45,16 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Runs `ours` and `theirs` in turn, `times` times after a warm-up, and prints the medians and their ratio.
-fn pair(what: &str, times: usize, mut ours: impl FnMut() -> Result<()>, mut theirs: impl FnMut() -> Result<()>) -> Result<()> {
-    let clock = |work: &mut dyn FnMut() -> Result<()>| -> Result<Duration> {
-        let start = RealWorld.monotonic();
-        work()?;
-        Ok(RealWorld.monotonic() - start)
-    };
-    (ours()?, theirs()?);
-    let (mut a, mut b) = (Vec::new(), Vec::new());
-    for _ in 0..times {
-        a.push(clock(&mut ours)?);
-        b.push(clock(&mut theirs)?);
-    }
-    let median = |times: &mut Vec<Duration>| {
-        times.sort();
-        times[times.len() / 2].as_secs_f64() * 1e3
-    };
-    let (a, b) = (median(&mut a), median(&mut b));
-    println!("{what:<58} {a:>8.3} ms {b:>8.3} ms {:>7.2}", a / b);
-    Ok(())
-}
-
 fn compile_a_standard() -> Result<()> {
     let text = |name: &str| std::fs::read_to_string(root().join("examples/sentiment").join(name));
     let (lms, yaml) = (text("standard.lms")?, text("standard.yaml")?);
     let library = library();
     let ours = |name: &str, text: &str| {
-        let compiled = lmstd_compiler::compile(name, text, &library);
+        let compiled = lmstd_compiler::compile(name, text, &library, &NoDocuments);
         assert!(compiled.standard.is_some(), "the example compiles");
         Ok(())
     };
-    let theirs = || Ok(drop(serde_yaml::from_str::<serde_json::Value>(&yaml)?));
+    let theirs = || serde_yaml(&yaml);
     pair("compile the example (.lms) : parse its YAML by serde_yaml", 30, || ours("a.lms", &lms), theirs)?;
     pair("compile the example (.yaml) : parse its YAML by serde_yaml", 30, || ours("a.yaml", &yaml), theirs)
 }
@@ -107,7 +85,10 @@ fn check_headers() -> Result<()> {
     let bytes = std::fs::read(folder.path().join("model.safetensors"))?;
     let submission = Submission::open(folder.path(), &DoorLimits::default()).map_err(|error| error.message.clone())?;
     let headers = || Checkpoint::open(&submission).map_err(|error| error.message.clone().into());
-    let theirs = || Ok(drop(SliceSafetensors::new(&bytes)?));
+    let theirs = || {
+        SliceSafetensors::new(&bytes)?;
+        Ok(())
+    };
     let read = || headers().map(drop);
     pair("read and check the headers of 8,005 tensors : candle's reader", 20, read, theirs)?;
     let library = library();
@@ -167,7 +148,8 @@ impl HandWritten {
 
     fn logits(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
         let encode = |text: &&str| self.tokenizer.encode(*text, true).map(|encoding| encoding.get_ids().to_vec());
-        let ids: Vec<Vec<u32>> = texts.iter().map(encode).collect::<std::result::Result<_, _>>().map_err(|e| e.to_string())?;
+        let ids: Vec<Vec<u32>> =
+            texts.iter().map(encode).collect::<std::result::Result<_, _>>().map_err(|e| e.to_string())?;
         let (batch, length) = (ids.len(), ids[0].len());
         let ids = Tensor::from_vec(ids.concat(), (batch, length), &Device::Cpu)?;
         let positions = self.positions.forward(&Tensor::arange(0u32, length as u32, &Device::Cpu)?)?;

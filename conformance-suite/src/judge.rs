@@ -1,28 +1,45 @@
-//! Decides a clause from readings and declarations alone, so that anybody who holds them can decide it again.
+//! Decides a clause from readings and stated facts alone, so that anybody who holds them can decide it again.
 //!
 //! Pure: no clock, no files, no randomness. Nothing here passes for want of evidence: a missing, contradictory or
 //! undefined reading is an error, an empty requirement is an error, an estimate counts by its bound and not its point.
 //!
-//! `All`: fail dominates, then error, then undecided; what is left passes, on the weakest trust among its parts.
-//! `Any`: pass dominates, then attested, error, undecided, fail. `Not` is pushed down to the leaves (`not >=` is `<`),
-//! so that what could not be decided stays undecided, and what was never declared does not become a pass.
+//! `All`: fail dominates, then expired, error, undecided; what is left passes, on the weakest trust among its parts.
+//! `Any`: pass dominates, then attested, error, undecided, expired, fail. `Not` is pushed down to the leaves (`not >=`
+//! is `<`), so that what could not be decided stays undecided, and what was never declared does not become a pass.
 
 mod compare;
+mod fact;
 mod license;
+mod mend;
+mod multiplicity;
 mod words;
 
+pub use multiplicity::multiplicity;
+
 use crate::measure::reading::{Content, OutputCloseness, ReadValue, Reading};
-use crate::verdict::{Bar, Finding, Measured, Text, Trust, Verdict};
+use crate::verdict::{Bar, ClauseReport, Finding, Level, Measured, SubmissionReport, Text, Trust, Verdict};
 use compare::{Answer, Number};
 use lmstd_compiler::standard::{ClauseSpec, Comparison, MeasurementId, Requirement, Standard, Tolerance, ValueRef};
 use lmstd_compiler::ty::trust::Trust as Ground;
 use lmstd_compiler::ty::unit::Kind;
+use lmstd_grammar::ast;
 use sha2::{Digest, Sha256};
+
+/// What is known of a submission besides readings.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// Its files, declarations and attestations; none where it could not be opened, so that nothing is known.
+    pub submission: Option<&'a SubmissionReport>,
+    /// Whether it changed while it was checked, so that nothing it states counts.
+    pub changed: bool,
+    /// The day of the run, `YYYY-MM-DD`: an attestation may not have begun, or be over.
+    pub today: &'a str,
+}
 
 /// What a clause came to.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Judged {
-    /// Its verdict; never `NotApplicable` or `Expired`, which need more than readings.
+    /// Its verdict; never `NotApplicable`.
     pub verdict: Verdict,
     /// On whose word.
     pub trust: Trust,
@@ -36,24 +53,60 @@ pub struct Judged {
     pub evidence: Vec<String>,
 }
 
-/// What the submitter declares under a key.
-pub type Declared<'a> = dyn Fn(&str) -> Option<&'a str> + 'a;
+/// The clause as the report shows it. `refusal` says why it does not apply; none where it does.
+pub fn clause_report<'a>(
+    clause: &ClauseSpec,
+    refusal: Option<Text>,
+    readings: &dyn Fn(MeasurementId) -> Option<&'a Reading>,
+    facts: &Facts<'a>,
+    standard: &Standard,
+) -> ClauseReport {
+    let judged = match refusal {
+        None => judge(clause, readings, facts, standard),
+        Some(reason) => Judged {
+            verdict: Verdict::NotApplicable,
+            trust: Trust::None,
+            reason,
+            measured: Vec::new(),
+            findings: Vec::new(),
+            evidence: Vec::new(),
+        },
+    };
+    ClauseReport {
+        id: clause.id.clone(),
+        level: match clause.level {
+            ast::Level::Must => Level::Must,
+            ast::Level::Should => Level::Should,
+            ast::Level::May => Level::May,
+        },
+        verdict: judged.verdict,
+        trust: judged.trust,
+        text: Text { en: clause.text.en.clone(), zh: clause.text.zh.clone() },
+        when: clause.when.as_ref().map(words::condition).unwrap_or_default(),
+        reason: judged.reason,
+        measured: judged.measured,
+        bar: clause.bar.clone(),
+        findings: judged.findings,
+        controls: clause.satisfies.clone(),
+        evidence: judged.evidence,
+    }
+}
 
-/// Decides `clause`. `readings` gives the reading of a measurement, `declared` what the submitter declares under a key;
-/// none where the submission could not be opened, so that nothing is known of it.
+/// Decides `clause`. `readings` gives the reading of a measurement.
 pub fn judge<'a>(
     clause: &ClauseSpec,
     readings: &dyn Fn(MeasurementId) -> Option<&'a Reading>,
-    declared: Option<&Declared<'a>>,
+    facts: &Facts<'a>,
     standard: &Standard,
 ) -> Judged {
-    let mut judge = Judge { readings, declared, standard, measured: Vec::new(), evidence: Vec::new() };
+    let mut judge = Judge { readings, facts, standard, measured: Vec::new(), evidence: Vec::new() };
     let node = judge.requirement(&clause.requirement, true);
     let verdict = match node.state {
         State::Pass => Verdict::Pass,
         State::Attested => Verdict::Attested,
         State::Undecided => Verdict::Undecided,
         State::Error => Verdict::Error,
+        State::Expired => Verdict::Expired,
         State::Fail => Verdict::Fail,
     };
     let trust = match node.ground {
@@ -80,12 +133,14 @@ enum State {
     Attested,
     Undecided,
     Error,
+    /// On a signed word whose day has passed.
+    Expired,
     Fail,
 }
 
 /// Which state wins among the parts of `All`, and of `Any`.
-const ALL: [State; 5] = [State::Fail, State::Error, State::Undecided, State::Attested, State::Pass];
-const ANY: [State; 5] = [State::Pass, State::Attested, State::Error, State::Undecided, State::Fail];
+const ALL: [State; 6] = [State::Fail, State::Expired, State::Error, State::Undecided, State::Attested, State::Pass];
+const ANY: [State; 6] = [State::Pass, State::Attested, State::Error, State::Undecided, State::Expired, State::Fail];
 
 /// A decided part.
 struct Node {
@@ -105,12 +160,21 @@ impl Node {
         self.findings.extend(findings);
         self
     }
+
+    /// A number that misses its bar, with what its measure's manual says of that.
+    fn mended(mut self, measure: &str, op: Comparison, bar: f64) -> Node {
+        if self.state == State::Fail {
+            let reasons = std::mem::take(&mut self.reasons);
+            self.reasons = reasons.into_iter().map(|reason| words::mended(reason, measure, op, bar)).collect();
+        }
+        self
+    }
 }
 
 /// What the walk over a requirement needs and gathers.
 struct Judge<'a, 'j> {
     readings: &'j dyn Fn(MeasurementId) -> Option<&'a Reading>,
-    declared: Option<&'j Declared<'a>>,
+    facts: &'j Facts<'a>,
     standard: &'j Standard,
     measured: Vec<Measured>,
     evidence: Vec<String>,
@@ -123,15 +187,21 @@ impl<'a> Judge<'a, '_> {
             Requirement::Not(inner) => self.requirement(inner, !wanted),
             Requirement::All(parts) => self.parts(parts, wanted, if wanted { &ALL } else { &ANY }),
             Requirement::Any(parts) => self.parts(parts, wanted, if wanted { &ANY } else { &ALL }),
-            Requirement::Fact { trust, key, accepted } => self.fact(*trust, key, accepted, wanted),
+            Requirement::Fact { trust: Ground::Declared, key, accepted, .. } => self.declared(key, accepted, wanted),
+            Requirement::Fact { key, accepted, signer, .. } => {
+                self.attested((key.as_str(), signer.as_deref()), accepted, wanted)
+            }
             Requirement::Holds(value) => self.leaf(value, |judge, name, reading, value| {
                 judge.measured.push(blank(name, value));
                 holds(name, reading, &value.content, wanted)
             }),
             Requirement::Compare { value, op, bar, kind, confidence } => {
                 let op = if wanted { *op } else { inverse(*op) };
+                let measurement = self.standard.measurements.get(value.measurement.0 as usize);
+                let measure = measurement.map_or("", |measurement| measurement.measure.as_str());
                 self.leaf(value, |judge, name, reading, value| {
-                    judge.compare(name, reading, value, (op, *bar, *kind, *confidence))
+                    let node = judge.compare(name, reading, value, (op, *bar, *kind, *confidence));
+                    node.mended(measure, op, *bar)
                 })
             }
             Requirement::Close { value, tolerance } => {
@@ -140,13 +210,13 @@ impl<'a> Judge<'a, '_> {
         }
     }
 
-    fn parts(&mut self, parts: &[Requirement], wanted: bool, order: &[State; 5]) -> Node {
+    fn parts(&mut self, parts: &[Requirement], wanted: bool, order: &[State; 6]) -> Node {
         let nodes: Vec<Node> = parts.iter().map(|part| self.requirement(part, wanted)).collect();
         let Some(state) = order.iter().copied().find(|state| nodes.iter().any(|node| node.state == *state)) else {
             return Node::measured(State::Error, words::empty());
         };
         // Everything had to agree where the last-ranked positive or negative won; else the winners alone decided.
-        let all_count = state == order[4] || (state == order[3] && state == State::Attested);
+        let all_count = state == order[5] || (state == order[4] && state == State::Attested);
         let deciding: Vec<Node> = nodes.into_iter().filter(|node| all_count || node.state == state).collect();
         let grounds = deciding.iter().map(|node| node.ground);
         let ground = if all_count { grounds.min() } else { grounds.max() }.unwrap_or(Ground::Declared);
@@ -179,9 +249,7 @@ impl<'a> Judge<'a, '_> {
             return broken(&name, &fault);
         }
         for digest in reading_digest(reading).iter().chain(&reading.evidence) {
-            if !self.evidence.contains(digest) {
-                self.evidence.push(digest.clone());
-            }
+            self.rests_on(digest.clone());
         }
         if let Some(failure) = &reading.error {
             let finding = words::failure(failure);
@@ -264,37 +332,11 @@ impl<'a> Judge<'a, '_> {
         }
     }
 
-    fn fact(&mut self, ground: Ground, key: &str, accepted: &[String], wanted: bool) -> Node {
-        let fail = |fault: &str, reason: Text, found: &str, mend: String| {
-            let finding = Finding {
-                expected: words::listed(accepted, wanted),
-                found: words::quoted(found),
-                mend,
-                ..words::finding(fault, &reason.en, key)
-            };
-            Node { state: State::Fail, ground: Ground::Declared, reasons: vec![reason], findings: vec![finding] }
-        };
-        if ground != Ground::Declared {
-            // Only declarations come in here; what the submitter says must never be shown as somebody else's signature.
-            let mend = format!("hand in a statement on `{key}` that a third party has signed");
-            return fail("not_attested", words::not_attested(key), "", mend);
+    /// Names a blob or file that the answer rests on, once.
+    fn rests_on(&mut self, digest: String) {
+        if !self.evidence.contains(&digest) {
+            self.evidence.push(digest);
         }
-        let mend = format!("declare `{key}` in the submission's model card, with {}", words::listed(accepted, wanted));
-        let Some(declared) = self.declared else { return Node::measured(State::Error, words::unopened(key)) };
-        let Some(value) = declared(key).map(str::trim).filter(|value| !value.is_empty()) else {
-            return fail("not_declared", words::not_declared(key), "", mend);
-        };
-        let ok = match (key, wanted) {
-            ("license", true) => license::accepts(value, accepted),
-            ("license", false) => license::avoids(value, accepted),
-            _ => accepted.iter().any(|one| one.trim() == value) == wanted,
-        };
-        if !ok {
-            let fault = if key == "license" { "license_not_accepted" } else { "declaration_not_accepted" };
-            return fail(fault, words::not_accepted(key, value), value, mend);
-        }
-        let reasons = vec![words::accepted(key, value)];
-        Node { state: State::Attested, ground: Ground::Declared, reasons, findings: Vec::new() }
     }
 }
 

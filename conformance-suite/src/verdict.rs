@@ -78,14 +78,14 @@ pub enum Trust {
 }
 
 /// One fault, with its place in the submission or the data.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
-    /// Stable fault id, for example `missing_tensor`; `explain` knows it.
+    /// Stable fault id, for example `missing_tensor`; `explain` knows it, and `crate::faults` has its other language.
     pub fault: String,
     /// One plain English sentence.
     pub message: String,
-    /// Where: a tensor, file, row or layer, for example `model.safetensors: classifier.bias`.
+    /// Where, and nothing else: a tensor, file, row or layer, for example `model.safetensors: classifier.bias`.
     pub at: String,
     /// What the standard expects there; empty if there is nothing to compare.
     pub expected: String,
@@ -105,13 +105,13 @@ pub struct Measured {
     pub value: Option<f64>,
     /// Base unit: `s`, `B`, or empty.
     pub unit: String,
-    /// Confidence interval, inclusive, if the value is an estimate.
-    pub interval: Option<[f64; 2]>,
+    /// Confidence interval, inclusive, if it is an estimate; `null` on a side that the sample is too small to bound.
+    pub interval: Option<[Option<f64>; 2]>,
     /// Confidence of the interval, for example 0.95.
     pub confidence: Option<f64>,
     /// Sample size, if the value is an estimate.
     pub n: Option<u64>,
-    /// How the interval was made: `wilson`, `bootstrap-percentile`, `order-statistic`, or empty.
+    /// How the interval was made: `clopper-pearson`, `bayesian-bootstrap`, `order-statistic`, or empty.
     pub method: String,
     /// Comparison symbol and bar, for drawing the interval against it.
     pub bar: Option<Bar>,
@@ -155,6 +155,8 @@ pub struct ClauseReport {
     pub trust: Trust,
     /// Normative text.
     pub text: Text,
+    /// When it applies, as an author writes it, for example `reviews has dialect`; empty if always.
+    pub when: String,
     /// Why the verdict is what it is, and what would mend or decide it, one or two sentences.
     pub reason: Text,
     /// The numbers it was decided on.
@@ -209,6 +211,28 @@ pub struct SubmissionReport {
     pub files: Vec<FileReport>,
     /// What the submitter declares, for example `license`.
     pub declared: IndexMap<String, String>,
+    /// What third parties that the standard names have attested, by file.
+    pub attested: Vec<AttestedReport>,
+    /// What is wrong with attestations that were handed in.
+    pub attestation_faults: Vec<Finding>,
+}
+
+/// A fact that a third party has signed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttestedReport {
+    /// The public key that signed, as `keygen` writes it.
+    pub signer: String,
+    /// What it is about, for example `audit`.
+    pub key: String,
+    /// What is attested.
+    pub value: String,
+    /// First day, `YYYY-MM-DD`.
+    pub issued: String,
+    /// Last day, `YYYY-MM-DD`; `null` if there is none.
+    pub expires: Option<String>,
+    /// The file of the submission that it stands in.
+    pub file: String,
 }
 
 /// One split of a dataset as it was read.
@@ -225,6 +249,10 @@ pub struct SplitReport {
     pub rows: Option<u64>,
     /// Rows per class, if it has a target column and could be read.
     pub classes: IndexMap<String, u64>,
+    /// What the standard asks of the number of rows, for example `rows >= 2_000`; empty if nothing.
+    pub rule: String,
+    /// It was read from another file than the one that the standard names.
+    pub overridden: bool,
 }
 
 /// A dataset and its splits.
@@ -233,8 +261,10 @@ pub struct SplitReport {
 pub struct DatasetReport {
     /// Splits by name.
     pub splits: IndexMap<String, SplitReport>,
-    /// Columns: name and type as the standard writes it.
+    /// Columns by name: type, rules and role as an author writes them, for example `int, unique, role id`.
     pub fields: IndexMap<String, String>,
+    /// Distinct texts that stand in more than one split, if that could be counted.
+    pub duplicates: Option<u64>,
 }
 
 /// Facts about a model.
@@ -245,12 +275,30 @@ pub struct ModelReport {
     pub architecture: String,
     /// Parameters, shared storage counted once.
     pub parameters: Option<u64>,
+    /// Bytes that its weights take as they are stored, if the headers could be read.
+    pub weight_bytes: Option<u64>,
     /// Tensors per dtype.
     pub dtypes: IndexMap<String, u64>,
     /// Config fields as bound.
     pub config: IndexMap<String, String>,
-    /// The program in order, for the drawing: (scope or name, what it does, output shape).
+    /// Its tokenizer, if there is one and it could be read.
+    pub tokenizer: Option<TokenizerReport>,
+    /// The program in boxes, for the drawing; what a box reads stands before it.
     pub layers: Vec<LayerReport>,
+}
+
+/// Facts about a tokenizer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenizerReport {
+    /// Tokens, added ones included.
+    pub tokens: u64,
+    /// Largest id that it gives out.
+    pub largest_id: u64,
+    /// Ids after which it cuts a text; `null` if it does not cut.
+    pub truncation: Option<u64>,
+    /// Ids up to which it pads a text; `null` if it does not pad to a fixed length.
+    pub padding: Option<u64>,
 }
 
 /// One box of the architecture drawing.
@@ -261,10 +309,22 @@ pub struct LayerReport {
     pub scope: String,
     /// Operation names in it, in order.
     pub ops: Vec<String>,
-    /// Shape after it, for example `[batch, 64, 32]`.
+    /// Shape of what later boxes read from it (of its last value where none does), for example `[batch, 64, 32]`.
     pub shape: String,
-    /// Parameters in it.
+    /// Parameters first used in it.
     pub parameters: u64,
+    /// What it reads from earlier boxes, in their order.
+    pub reads: Vec<ReadReport>,
+}
+
+/// One arrow of the architecture drawing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadReport {
+    /// Index of the earlier box.
+    pub layer: u64,
+    /// Shape of what is read.
+    pub shape: String,
 }
 
 /// Who signed.
@@ -289,8 +349,22 @@ pub struct ToolReport {
     pub platform: String,
     /// Threads used for computing.
     pub threads: u64,
-    /// Limits that held in the worker, by name, for example `memory: 8 GiB`.
+    /// Limits that held in the worker, by name, for example `files: 256 open files`.
     pub limits: IndexMap<String, String>,
+}
+
+/// How much chance is left in the `must` clauses together, as far as intervals keep their stated confidence.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Multiplicity {
+    /// `must` clauses that apply and rest on an interval.
+    pub must_bounds: u64,
+    /// The greatest chance that one of them passes though its requirement does not hold.
+    pub per_clause: f64,
+    /// The chance that at least one of them does is no greater than this.
+    pub at_least_one_false_pass_at_most: f64,
+    /// The chance that the outcome is `conforms` though a requirement does not hold is no greater than this.
+    pub conforms_falsely_at_most: f64,
 }
 
 /// A whole certification.
@@ -303,6 +377,10 @@ pub struct Report {
     pub date: String,
     /// How often this OUT folder's log has seen this submission root and standard lock, this run included.
     pub attempt: u64,
+    /// How often the log has seen this standard lock with any submission, this run included.
+    pub runs: u64,
+    /// How often what had been measured in this run was thrown away and measured again.
+    pub discarded: u64,
     /// The standard.
     pub standard: StandardReport,
     /// The submission.
@@ -313,23 +391,44 @@ pub struct Report {
     pub models: IndexMap<String, ModelReport>,
     /// The program.
     pub tool: ToolReport,
-    /// Seeds by use, 64 hex digits each, derived from standard lock and submission root.
+    /// Seeds by use, 64 hex digits each, from the standard's lock, the submission's root and the log's nonce.
     pub seeds: IndexMap<String, String>,
     /// Who signed.
     pub signer: SignerReport,
+    /// How much chance is left in the `must` clauses together.
+    pub multiplicity: Multiplicity,
     /// Every clause, in the standard's order.
     pub clauses: Vec<ClauseReport>,
 }
 
+impl Measured {
+    /// The ends of its interval, infinite on a side without a bound; the value twice where it is no estimate.
+    pub fn ends(&self) -> Option<[f64; 2]> {
+        match self.interval {
+            Some([low, high]) => Some([low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY)]),
+            None => self.value.map(|value| [value, value]),
+        }
+    }
+}
+
+impl SubmissionReport {
+    /// Digest of the model card that the declarations were read from, `sha256:…`: what a declared fact rests on.
+    pub fn card(&self) -> Option<String> {
+        let card = self.files.iter().find(|file| file.path == "README.md")?;
+        Some(format!("sha256:{}", card.sha256))
+    }
+}
+
 impl Outcome {
-    /// The outcome that `must` clauses decide together.
+    /// The outcome that `must` clauses decide together. Where none applies, nothing was required that could conform.
     pub fn of(clauses: &[ClauseReport]) -> Outcome {
+        let applies = |c: &ClauseReport| c.level == Level::Must && c.verdict != Verdict::NotApplicable;
         let any = |verdict: &[Verdict]| clauses.iter().any(|c| c.level == Level::Must && verdict.contains(&c.verdict));
         if any(&[Verdict::Fail, Verdict::Expired]) {
             Outcome::DoesNotConform
         } else if any(&[Verdict::Error]) {
             Outcome::Error
-        } else if any(&[Verdict::Undecided]) {
+        } else if any(&[Verdict::Undecided]) || !clauses.iter().any(applies) {
             Outcome::Undecided
         } else {
             Outcome::Conforms

@@ -4,6 +4,10 @@
 //! Comments that are not documentation are kept beside the tree, by place; `format` puts them back.
 //! A `///` comment is documentation and part of the node it stands above.
 
+mod expr;
+
+pub use expr::{Argument, AxisPattern, BinaryOp, Expr, ExprKind, Patterned, UnaryOp};
+
 use crate::span::{FileId, Span, Spanned};
 
 /// A name and its place. Dotted names (`bert.SequenceClassification`) are one name here.
@@ -17,6 +21,8 @@ pub type Doc = Option<Spanned<String>>;
 pub struct Document {
     /// The text it came from.
     pub file: FileId,
+    /// The documents it uses, in source order.
+    pub uses: Vec<Use>,
     /// Its items in source order.
     pub items: Vec<Item>,
     /// All `//` (or YAML `#`) comments with their text (without the marker), in source order.
@@ -34,9 +40,46 @@ pub struct Comment {
     pub trailing: bool,
 }
 
+/// `use blocks/gated.lms 1.*`: makes the architectures and operations of another document known here.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Use {
+    /// The whole line.
+    pub span: Span,
+    /// `export use …`: who uses this document knows them too.
+    pub export: bool,
+    /// Which document.
+    pub of: Reference,
+}
+
+/// Another document and the versions of it that are accepted.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Reference {
+    /// The whole reference.
+    pub span: Span,
+    /// A built-in name (`lmstd/…`) or a path relative to the document that refers, with `/` between its parts.
+    pub target: Spanned<String>,
+    /// A range of semantic versions as written, without blanks: `1.*`, `^1.2`, `>=1.2.0`; any version where absent.
+    pub versions: Option<Spanned<String>>,
+}
+
+/// `library NAME VERSION`: gives a document of architectures and operations a version that others can ask for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LibraryHead {
+    /// The whole line.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// Its name.
+    pub name: Name,
+    /// Its semantic version as written; empty when it is missing (an error has been reported).
+    pub version: Spanned<String>,
+}
+
 /// A top-level item.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Item {
+    /// The head of a document of architectures and operations.
+    Library(LibraryHead),
     /// A standard.
     Standard(Standard),
     /// An architecture.
@@ -67,6 +110,8 @@ pub struct Standard {
     pub name: Name,
     /// Its semantic version as written; empty when it is missing (an error has been reported).
     pub version: Spanned<String>,
+    /// `extends lmstd/text-classifier 1.*`: the standard whose members it takes over and may only tighten.
+    pub extends: Option<Reference>,
     /// `title en "…" zh "…"`.
     pub title: Vec<Localized>,
     /// Its members in source order.
@@ -82,8 +127,23 @@ pub enum Member {
     Dataset(Dataset),
     /// `metric NAME = EXPR`.
     Metric(Metric),
+    /// `attestor NAME = "KEY"`.
+    Attestor(Attestor),
     /// `clause ID LEVEL { … }`.
     Clause(Clause),
+}
+
+/// `attestor lab = "lmstd-ed25519:…"`: whose signature `attested.lab.KEY` rests on.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Attestor {
+    /// The whole member.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// The name that facts use.
+    pub name: Name,
+    /// The public key, as `keygen` writes it.
+    pub key: Spanned<String>,
 }
 
 /// `model classifier = bert.SequenceClassification { hidden_size in {128, 256} }`.
@@ -127,6 +187,8 @@ pub struct Field {
     pub name: Name,
     /// What its values are.
     pub ty: Spanned<FieldType>,
+    /// The unit of its numbers, for example `ms`.
+    pub unit: Option<Name>,
     /// What its values must meet, in source order.
     pub rules: Vec<Spanned<FieldRule>>,
 }
@@ -144,6 +206,34 @@ pub enum FieldType {
     Bool,
     /// `class {a, b = 1}`: a closed set of labels.
     Class(Vec<ClassLabel>),
+    /// `spans {PER, LOC}`: labelled pieces of a text, for sequence labelling.
+    Spans(Vec<ClassLabel>),
+    /// `tokens`: a sequence of token ids or words.
+    Tokens,
+    /// `date`: a day, ISO 8601.
+    Date,
+    /// `image`: the path of a picture relative to the data file.
+    Image,
+    /// `audio`: the path of a recording relative to the data file.
+    Audio,
+}
+
+impl FieldType {
+    /// The keyword.
+    pub fn word(&self) -> &'static str {
+        match self {
+            FieldType::Text => "text",
+            FieldType::Int => "int",
+            FieldType::Real => "real",
+            FieldType::Bool => "bool",
+            FieldType::Class(_) => "class",
+            FieldType::Spans(_) => "spans",
+            FieldType::Tokens => "tokens",
+            FieldType::Date => "date",
+            FieldType::Image => "image",
+            FieldType::Audio => "audio",
+        }
+    }
 }
 
 /// One label of a class type.
@@ -277,6 +367,8 @@ pub struct ConfigField {
     pub name: Name,
     /// `int`, `real`, `bool`, `text`.
     pub ty: Name,
+    /// `int?`: the key may be absent or null, which `given(NAME)` asks for.
+    pub optional: bool,
     /// `in RANGE` or `in {…}`.
     pub range: Option<Expr>,
     /// Other keys to look up, in order; `count(KEY)` is the number of entries of KEY.
@@ -386,15 +478,48 @@ pub struct MeasureResult {
     pub ty: Name,
 }
 
-/// A type: `float[batch, seq, hidden]`, `int`, `one_of`.
+/// A type and its place.
 #[derive(Clone, PartialEq, Debug)]
 pub struct TypeExpr {
     /// The whole type.
     pub span: Span,
-    /// `float`, `int`, `bool`, `real`, `text`, `model`, `split`, `class`, …
-    pub base: Name,
-    /// Axes of a tensor type; `None` for a compile-time value.
-    pub axes: Option<Vec<Axis>>,
+    /// What it is.
+    pub kind: TypeKind,
+}
+
+/// The kinds of type.
+#[derive(Clone, PartialEq, Debug)]
+pub enum TypeKind {
+    /// A value known at compile time: `int`, `real`, `bool`, `text`, `axis`, `block`, `model`, `split`, `class`, …
+    Value(Name),
+    /// A tensor: its element class and axes, `float[batch, seq, hidden]`.
+    Tensor(Name, Vec<Axis>),
+    /// `(float[a, b], float[a])`, or with names `(q: float[a, b], k: float[a])`.
+    Tuple(Vec<TypePart>),
+}
+
+/// One part of a tuple type.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TypePart {
+    /// The name of the part, in a record.
+    pub name: Option<Name>,
+    /// Its type.
+    pub ty: TypeExpr,
+}
+
+impl TypeExpr {
+    /// The word of a compile-time type, empty for tensors and tuples.
+    pub fn word(&self) -> &str {
+        match &self.kind {
+            TypeKind::Value(name) => name.as_str(),
+            TypeKind::Tensor(..) | TypeKind::Tuple(_) => "",
+        }
+    }
+
+    /// Whether it is a tensor type.
+    pub fn is_tensor(&self) -> bool {
+        matches!(self.kind, TypeKind::Tensor(..))
+    }
 }
 
 /// One axis of a tensor type.
@@ -426,13 +551,49 @@ pub struct Statement {
     pub kind: StatementKind,
 }
 
+/// What a value is bound to: one name, or one name for each part of a tuple.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Binding {
+    /// `x`.
+    Name(Name),
+    /// `(q, k)`.
+    Tuple(Span, Vec<Name>),
+}
+
+impl Binding {
+    /// The names it binds, in order.
+    pub fn names(&self) -> &[Name] {
+        match self {
+            Binding::Name(name) => std::slice::from_ref(name),
+            Binding::Tuple(_, names) => names,
+        }
+    }
+
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Binding::Name(name) => name.span,
+            Binding::Tuple(span, _) => *span,
+        }
+    }
+}
+
 /// The kinds of statement.
 #[derive(Clone, PartialEq, Debug)]
 pub enum StatementKind {
-    /// `let NAME = EXPR`.
+    /// `let NAME = EXPR`, `let (A, B) = EXPR`.
     Let {
-        /// The new name.
+        /// The new name or names.
+        to: Binding,
+        /// Its value.
+        value: Expr,
+    },
+    /// `let NAME(A, B) = EXPR`: a local function; it sees what is in scope where it stands.
+    Function {
+        /// Its name.
         name: Name,
+        /// Its parameters, of any type.
+        params: Vec<Name>,
         /// Its value.
         value: Expr,
     },
@@ -454,247 +615,4 @@ pub enum StatementKind {
         /// Positions that count; all if absent.
         keep: Option<Expr>,
     },
-}
-
-/// An expression and its place.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Expr {
-    /// The whole expression.
-    pub span: Span,
-    /// What it is.
-    pub kind: ExprKind,
-}
-
-/// The kinds of expression.
-#[derive(Clone, PartialEq, Debug)]
-pub enum ExprKind {
-    /// Could not be parsed; an error has been reported.
-    Error,
-    /// `20_000`.
-    Int(i64),
-    /// `0.877`, `1e-12`.
-    Real(f64),
-    /// `true`, `false`.
-    Bool(bool),
-    /// `"…"`; in weight scopes and trace names `{i}` is replaced.
-    Text(String),
-    /// `inf`.
-    Infinity,
-    /// `50 ms`, `500 MiB`, `95%`.
-    Quantity {
-        /// The number.
-        value: f64,
-        /// The unit as written.
-        unit: Name,
-    },
-    /// `hidden_size`, `reviews.test`, `declared.license`.
-    Path(Vec<Name>),
-    /// `f(a, name: b)`; the callee is dotted.
-    Call {
-        /// What is called.
-        callee: Name,
-        /// Its arguments.
-        arguments: Vec<Argument>,
-    },
-    /// `EXPR.name` on something that is not a plain path, for example `latency(m).p95`.
-    Field {
-        /// The value.
-        base: Box<Expr>,
-        /// The field.
-        name: Name,
-    },
-    /// `EXPR under "scope.{i}"`: weights inside get this prefix.
-    Under {
-        /// The expression.
-        base: Box<Expr>,
-        /// The scope template.
-        scope: Spanned<String>,
-    },
-    /// `-x`, `not x`.
-    Unary {
-        /// Operator.
-        op: Spanned<UnaryOp>,
-        /// Operand.
-        operand: Box<Expr>,
-    },
-    /// `a + b`, `a >= b`, `a and b`, `a in b`, `a has b`.
-    Binary {
-        /// Operator.
-        op: Spanned<BinaryOp>,
-        /// Left operand.
-        left: Box<Expr>,
-        /// Right operand.
-        right: Box<Expr>,
-    },
-    /// `a..b`, `a..=b`.
-    Range {
-        /// First value.
-        low: Box<Expr>,
-        /// Last value or one past it.
-        high: Box<Expr>,
-        /// True for `..=`.
-        inclusive: bool,
-    },
-    /// `{a, b, c}`.
-    Set(Vec<Expr>),
-    /// `COMPARISON at 95%`.
-    At {
-        /// The comparison.
-        base: Box<Expr>,
-        /// The confidence.
-        confidence: Box<Expr>,
-    },
-    /// `agrees(m) within derived`, `… within 1e-4`.
-    Within {
-        /// The closeness.
-        base: Box<Expr>,
-        /// `derived` (a path) or a number.
-        tolerance: Box<Expr>,
-    },
-    /// `if C { A } else { B }`, decided at compile time.
-    If {
-        /// Condition.
-        condition: Box<Expr>,
-        /// Value when true.
-        then: Block,
-        /// Value when false.
-        otherwise: Block,
-    },
-    /// `for i in 0..n, h = INIT { BODY }`: the value of `h` after the last step.
-    For {
-        /// Loop index.
-        index: Name,
-        /// Its range.
-        range: Box<Expr>,
-        /// The carried name.
-        state: Name,
-        /// Its first value.
-        init: Box<Expr>,
-        /// One step.
-        body: Block,
-    },
-    /// `weight "query.weight": float[out, in]`: a parameter in the current scope.
-    Weight {
-        /// Name template below the scope.
-        name: Spanned<String>,
-        /// Its type.
-        ty: TypeExpr,
-    },
-    /// `contract(q[b h i d], k[b h j d] -> b h i j)`: sum over the axes that the result lacks.
-    Contract {
-        /// Two operands with named axes.
-        operands: Vec<Patterned>,
-        /// Axes of the result.
-        result: Vec<AxisPattern>,
-    },
-    /// `rearrange(t[b s (h d)] -> b h s d, h = heads)`: reshape, transpose, insert or drop axes of size 1.
-    Rearrange {
-        /// The operand with its axes.
-        operand: Patterned,
-        /// Axes of the result.
-        result: Vec<AxisPattern>,
-        /// Sizes of axes that the operand does not fix.
-        sizes: Vec<(Name, Expr)>,
-    },
-}
-
-/// `f(NAME: VALUE)`.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Argument {
-    /// Given for named arguments.
-    pub name: Option<Name>,
-    /// The value.
-    pub value: Expr,
-}
-
-/// `EXPR[b s (h d)]`.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Patterned {
-    /// The tensor.
-    pub value: Box<Expr>,
-    /// Its axes, one entry an axis.
-    pub axes: Vec<AxisPattern>,
-}
-
-/// One axis of a pattern.
-#[derive(Clone, PartialEq, Debug)]
-pub enum AxisPattern {
-    /// `b`.
-    Name(Name),
-    /// `1`.
-    One(Span),
-    /// `..`: all leading axes not named; only first.
-    Rest(Span),
-    /// `(h d)`: one axis made of several, the last fastest.
-    Group(Span, Vec<Name>),
-}
-
-/// Prefix operators.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum UnaryOp {
-    /// `-`.
-    Neg,
-    /// `not`.
-    Not,
-}
-
-/// Infix operators, loosest binding first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum BinaryOp {
-    /// `or`.
-    Or,
-    /// `and`.
-    And,
-    /// `==`.
-    Eq,
-    /// `!=`.
-    Ne,
-    /// `<`.
-    Lt,
-    /// `<=`.
-    Le,
-    /// `>`.
-    Gt,
-    /// `>=`.
-    Ge,
-    /// `in`.
-    In,
-    /// `has`.
-    Has,
-    /// `+`.
-    Add,
-    /// `-`.
-    Sub,
-    /// `*`.
-    Mul,
-    /// `/`: real division.
-    Div,
-    /// `div`: integer division, rounding down (`//` starts a comment).
-    FloorDiv,
-    /// `%`: remainder.
-    Rem,
-}
-
-impl BinaryOp {
-    /// As written.
-    pub fn symbol(self) -> &'static str {
-        match self {
-            BinaryOp::Or => "or",
-            BinaryOp::And => "and",
-            BinaryOp::Eq => "==",
-            BinaryOp::Ne => "!=",
-            BinaryOp::Lt => "<",
-            BinaryOp::Le => "<=",
-            BinaryOp::Gt => ">",
-            BinaryOp::Ge => ">=",
-            BinaryOp::In => "in",
-            BinaryOp::Has => "has",
-            BinaryOp::Add => "+",
-            BinaryOp::Sub => "-",
-            BinaryOp::Mul => "*",
-            BinaryOp::Div => "/",
-            BinaryOp::FloorDiv => "div",
-            BinaryOp::Rem => "%",
-        }
-    }
 }

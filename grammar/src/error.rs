@@ -47,6 +47,11 @@ pub enum SyntaxErrorKind {
         /// The limit.
         limit: usize,
     },
+    /// An expression, with all that stands around it, of more than `limit` operators.
+    TooManyOperators {
+        /// The limit.
+        limit: usize,
+    },
     /// The text is longer than the limit, in bytes.
     TooLong {
         /// The limit.

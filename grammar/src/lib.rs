@@ -13,7 +13,7 @@ pub mod source;
 pub mod span;
 mod yaml;
 
-pub use format::format;
+pub use format::{expression, format};
 
 use ast::Document;
 use error::SyntaxError;

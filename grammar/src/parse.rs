@@ -30,8 +30,11 @@ pub(crate) use text::Text;
 
 /// The longest text that is read, in bytes.
 pub(crate) const MAX_TEXT: usize = 1 << 20;
-/// How deep brackets, blocks and operators may nest.
+/// How deep brackets and blocks may nest.
 pub(crate) const MAX_DEPTH: usize = 128;
+/// How many operators an expression may have, those of the expressions around it included: a chain of them is a branch
+/// of the tree as long, and whoever walks the tree goes down that branch.
+const MAX_OPERATORS: usize = 500;
 /// The work pest may do on one text; far above what a text of [`MAX_TEXT`] needs.
 const MAX_CALLS: usize = 400_000_000;
 
@@ -47,7 +50,7 @@ pub(crate) type Pieces<'i> = Pairs<'i, Rule>;
 /// Reads a document in the `.lms` notation.
 pub(crate) fn parse(file: FileId, source: &SourceMap) -> (Document, Vec<SyntaxError>) {
     let text = &source.get(file).text;
-    let mut document = Document { file, items: Vec::new(), comments: Vec::new() };
+    let mut document = Document { file, uses: Vec::new(), items: Vec::new(), comments: Vec::new() };
     if text.len() > MAX_TEXT {
         let kind = SyntaxErrorKind::TooLong { limit: MAX_TEXT };
         return (document, vec![SyntaxError { kind, span: Span::new(file, 0..0) }]);
@@ -55,7 +58,7 @@ pub(crate) fn parse(file: FileId, source: &SourceMap) -> (Document, Vec<SyntaxEr
     let scanned = Scanned::new(Text::plain(file, text));
     let mut builder = Builder::new(&scanned);
     if let Some(pairs) = builder.run(Rule::document) {
-        document.items = builder.document(pairs);
+        builder.document(pairs, &mut document);
     }
     let errors = builder.finish(&mut document.comments);
     (document, errors)
@@ -66,13 +69,18 @@ pub(crate) struct Builder<'t> {
     text: &'t Text<'t>,
     scanned: &'t Scanned<'t>,
     errors: Vec<SyntaxError>,
+    /// Expressions, types and alternatives around the one that is built.
     depth: usize,
+    /// Operators of the expressions around the one that is built.
+    operators: usize,
+    /// Enough has been said of what begins before this place of the text.
+    told: usize,
 }
 
 impl<'t> Builder<'t> {
     /// A builder over a scanned text.
     pub(crate) fn new(scanned: &'t Scanned<'t>) -> Self {
-        Builder { text: &scanned.text, scanned, errors: Vec::new(), depth: 0 }
+        Builder { text: &scanned.text, scanned, errors: Vec::new(), depth: 0, operators: 0, told: 0 }
     }
 
     /// Matches the whole text with a rule; a text that does not match is a fault.
@@ -115,7 +123,7 @@ impl<'t> Builder<'t> {
         let lines: Vec<&str> = pair.clone().into_inner().map(|line| doc_text(line.as_str())).collect();
         let last = pair.clone().into_inner().last()?;
         let span = self.text.span(pair.as_span().start()..last.as_span().end());
-        Some(Spanned::new(lines.join("\n"), span))
+        Some(Spanned::new(lines.join("\n").trim_end_matches('\n').to_owned(), span))
     }
 }
 

@@ -45,16 +45,34 @@ pub struct Described {
     pub is: Expression,
 }
 
+/// A document of architectures and operations with a version that others can ask for.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Library {
+    /// Documents that this one uses, for example `blocks/gated.lms 1.*`; beside `items` where there are several items.
+    pub r#use: Option<Vec<String>>,
+    /// Its name.
+    pub library: String,
+    /// Its semantic version.
+    pub version: String,
+    /// Documentation.
+    pub doc: Option<String>,
+}
+
 /// What a submission must be.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Standard {
+    /// Documents that this one uses, for example `blocks/gated.lms 1.*`; beside `items` where there are several items.
+    pub r#use: Option<Vec<String>>,
     /// Its id, for example `sentiment-classifier`.
     pub standard: String,
     /// Its semantic version.
     pub version: String,
     /// Documentation.
     pub doc: Option<String>,
+    /// The standard it takes over and may only tighten, for example `lmstd/text-classifier 1.*`.
+    pub extends: Option<String>,
     /// Its title by language.
     pub title: Option<Texts>,
     /// Models by the name clauses use.
@@ -63,6 +81,8 @@ pub struct Standard {
     pub datasets: Option<IndexMap<String, Dataset>>,
     /// Metrics by name: weighted sums of measures.
     pub metrics: Option<IndexMap<String, Documented>>,
+    /// Public keys by the name that `attested.NAME.KEY` uses, for example `lmstd-ed25519:…`.
+    pub attestors: Option<IndexMap<String, Documented>>,
     /// Clauses by id.
     pub clauses: Option<IndexMap<String, Clause>>,
 }
@@ -137,6 +157,8 @@ pub struct Clause {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Architecture {
+    /// Documents that this one uses, for example `blocks/gated.lms 1.*`; beside `items` where there are several items.
+    pub r#use: Option<Vec<String>>,
     /// Its dotted name.
     pub architecture: String,
     /// Documentation.
@@ -175,6 +197,8 @@ pub struct Block {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Op {
+    /// Documents that this one uses, for example `blocks/gated.lms 1.*`; beside `items` where there are several items.
+    pub r#use: Option<Vec<String>>,
     /// Its name.
     pub op: String,
     /// Documentation.
@@ -201,6 +225,8 @@ pub enum Gives {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {
+    /// Documents that this one uses, for example `blocks/gated.lms 1.*`; beside `items` where there are several items.
+    pub r#use: Option<Vec<String>>,
     /// Its id.
     pub measure: String,
     /// Documentation.
@@ -218,10 +244,11 @@ pub(crate) enum Head {
     Architecture,
     Op,
     Measure,
+    Library,
 }
 
 impl Head {
-    pub(crate) const ALL: [Head; 4] = [Head::Standard, Head::Architecture, Head::Op, Head::Measure];
+    pub(crate) const ALL: [Head; 5] = [Head::Standard, Head::Architecture, Head::Op, Head::Measure, Head::Library];
 
     /// The key.
     pub(crate) fn word(self) -> &'static str {
@@ -230,28 +257,35 @@ impl Head {
             Head::Architecture => "architecture",
             Head::Op => "op",
             Head::Measure => "measure",
+            Head::Library => "library",
         }
     }
 
     /// The compiled schema of an item with this head.
     pub(crate) fn validator(self) -> &'static jsonschema::Validator {
         static ALL: LazyLock<Vec<jsonschema::Validator>> = LazyLock::new(|| {
-            let compile = |head: Head| {
-                jsonschema::validator_for(head.schema().as_value()).expect("derived schemas are valid schemas")
-            };
+            let compile =
+                |head: Head| jsonschema::validator_for(head.schema()).expect("derived schemas are valid schemas");
             Head::ALL.into_iter().map(compile).collect()
         });
         &ALL[self as usize]
     }
 
     /// The schema of an item with this head.
-    pub(crate) fn schema(self) -> Schema {
+    pub(crate) fn schema(self) -> &'static Value {
+        static ALL: LazyLock<Vec<Value>> =
+            LazyLock::new(|| Head::ALL.into_iter().map(|head| head.derived().as_value().clone()).collect());
+        &ALL[self as usize]
+    }
+
+    fn derived(self) -> Schema {
         let generator = SchemaSettings::draft2020_12().into_generator();
         match self {
             Head::Standard => generator.into_root_schema_for::<Standard>(),
             Head::Architecture => generator.into_root_schema_for::<Architecture>(),
             Head::Op => generator.into_root_schema_for::<Op>(),
             Head::Measure => generator.into_root_schema_for::<Measure>(),
+            Head::Library => generator.into_root_schema_for::<Library>(),
         }
     }
 }
@@ -264,11 +298,15 @@ pub fn json_schema() -> Value {
         generator.subschema_for::<Architecture>(),
         generator.subschema_for::<Op>(),
         generator.subschema_for::<Measure>(),
+        generator.subschema_for::<Library>(),
     ];
     let several = json!({
         "type": "object",
         "description": "Several items in one document.",
-        "properties": {"items": {"type": "array", "items": {"anyOf": items}}},
+        "properties": {
+            "use": {"type": "array", "items": {"type": "string"}, "description": "Documents that this one uses."},
+            "items": {"type": "array", "items": {"anyOf": items}},
+        },
         "required": ["items"],
         "additionalProperties": false,
     });
@@ -277,7 +315,7 @@ pub fn json_schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "lmstd document",
-        "description": "A standard, an architecture, an op or a measure of lmstd in its YAML spelling.",
+        "description": "A standard, an architecture or a library of lmstd in its YAML spelling.",
         "anyOf": any,
         "$defs": generator.take_definitions(true),
     })

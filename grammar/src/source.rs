@@ -12,12 +12,11 @@ pub enum Spelling {
 }
 
 impl Spelling {
-    /// Chosen by file name: `.yaml` and `.yml` are YAML, all else is `.lms`.
+    /// Chosen by file name: `.yaml` and `.yml`, in any case, are YAML, all else is `.lms`.
     pub fn of_name(name: &str) -> Self {
-        match name.rsplit('.').next() {
-            Some("yaml" | "yml") => Spelling::Yaml,
-            _ => Spelling::Lms,
-        }
+        let extension = name.rsplit('.').next().unwrap_or("");
+        let yaml = ["yaml", "yml"].iter().any(|known| extension.eq_ignore_ascii_case(known));
+        if yaml { Spelling::Yaml } else { Spelling::Lms }
     }
 }
 
@@ -52,7 +51,7 @@ impl SourceMap {
     /// Registers a text and gives its id.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>, spelling: Spelling) -> FileId {
         let text = text.into();
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let line_starts = std::iter::once(0).chain(line_breaks(&text)).collect();
         self.sources.push(Source { name: name.into(), text, spelling, line_starts });
         FileId((self.sources.len() - 1) as u16)
     }
@@ -76,6 +75,17 @@ impl SourceMap {
     pub fn position(&self, span: Span) -> LineColumn {
         self.get(span.file()).position(span.start())
     }
+}
+
+/// Where lines begin after a break; a lone carriage return breaks one too.
+fn line_breaks(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let breaks = move |at: usize| match bytes[at] {
+        b'\n' => true,
+        b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    };
+    (0..bytes.len()).filter(move |&at| breaks(at)).map(|at| at + 1)
 }
 
 impl Source {

@@ -53,6 +53,11 @@ impl Span {
         Span::new(self.file(), self.start().min(other.start())..self.end().max(other.end()))
     }
 
+    /// File, start and end: what tells places apart, since spans themselves do not count when trees are compared.
+    pub fn place(self) -> (FileId, usize, usize) {
+        (self.file(), self.start(), self.end())
+    }
+
     /// An empty span at the end of this one.
     pub fn after(self) -> Span {
         Span::new(self.file(), self.end()..self.end())

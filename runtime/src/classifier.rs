@@ -2,6 +2,7 @@
 
 use crate::dataset::predict::Classify;
 use crate::exec::{Executable, Inputs};
+use crate::intake::error::IntakeError;
 use crate::intake::tokenizer::{Encoding, TextTokenizer};
 use crate::value::{Array, ExecError};
 use std::fmt;
@@ -55,11 +56,10 @@ impl TextClassifier {
         self.labels
     }
 
-    /// The logits of a batch of texts, computed together.
+    /// The logits of a batch of texts, computed together. A text that cannot be encoded is told with the place of the
+    /// fault.
     pub fn logits(&self, texts: &[&str]) -> Result<Vec<Vec<f64>>, ExecError> {
-        let encode = |text: &&str| {
-            self.tokenizer.encode(text, ENCODING_BUDGET).map_err(|error| ExecError::new(error.message.clone()))
-        };
+        let encode = |text: &&str| self.encode(text).map_err(|error| ExecError::new(error.to_string()));
         let encodings: Vec<Encoding> = texts.iter().map(encode).collect::<Result<_, _>>()?;
         self.logits_of(&encodings)
     }
@@ -79,9 +79,9 @@ impl TextClassifier {
         Ok(computed.values.data.chunks(self.labels).map(<[f64]>::to_vec).collect())
     }
 
-    /// Encodes one text.
-    pub fn encode(&self, text: &str) -> Result<Encoding, ExecError> {
-        self.tokenizer.encode(text, ENCODING_BUDGET).map_err(|error| ExecError::new(error.message.clone()))
+    /// Encodes one text. A refusal is the tokenizer's own, with its fault id and place.
+    pub fn encode(&self, text: &str) -> Result<Encoding, IntakeError> {
+        self.tokenizer.encode(text, ENCODING_BUDGET)
     }
 
     /// Whether the program takes an attention mask.

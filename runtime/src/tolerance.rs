@@ -4,6 +4,9 @@
 //! random roundings of the claimed arithmetic (see [`crate::exec::noise`]). The largest deviation that any sample shows
 //! on an output, times a margin for the samples not drawn, is what correct arithmetic explains: the pass bound. Ten
 //! times that is beyond it: the fail bound. Between both the difference cannot be told from rounding: undecided.
+//!
+//! Nothing passes for want of a tolerance: an output that rounding alone may change by its own size has none, and where no
+//! position counts there is no difference.
 
 use crate::exec::{Computed, Executable, Inputs, Noise};
 use crate::value::{Array, ExecError};
@@ -23,8 +26,7 @@ pub const F32_ROUNDOFF: f64 = 5.960_464_477_539_063e-8;
 pub struct Reference {
     /// Results in the program's order.
     pub outputs: IndexMap<String, Computed>,
-    /// For each, the pass bound, absolute.
-    pub bounds: IndexMap<String, f64>,
+    bounds: IndexMap<String, f64>,
 }
 
 impl Reference {
@@ -50,33 +52,52 @@ impl Reference {
             }
         }
         for (name, bound) in &mut bounds {
+            let computed = &outputs[name];
+            let kept = computed.values.data.iter().enumerate().filter(|(index, _)| computed.counts(*index));
             // One rounding of the largest value when the output is stored.
-            let largest = outputs[name].values.data.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
-            *bound = *bound * PASS_MARGIN + largest * F32_ROUNDOFF;
+            let largest = kept.fold(0.0, |largest: f64, (_, value)| largest.max(value.abs()));
+            let explained = *bound * PASS_MARGIN + largest * F32_ROUNDOFF;
+            *bound = if explained < largest || explained == 0.0 { explained } else { f64::INFINITY };
         }
         Ok(Reference { outputs, bounds })
     }
+
+    /// The pass bound of a result, absolute. `None` where rounding alone may change the result by its own size or more:
+    /// everything would be close to it.
+    pub fn bound(&self, name: &str) -> Option<f64> {
+        self.bounds.get(name).copied().filter(|bound| bound.is_finite())
+    }
 }
 
-/// The largest absolute difference over the positions that count; `None` where one of them is not a number or the
-/// shapes differ.
+/// The largest absolute difference over the positions that count; `None` where no position counts, one of them is not a
+/// number or the shapes differ.
 pub fn largest_difference(exact: &Computed, other: &Array) -> Option<f64> {
-    if exact.values.shape != other.shape {
+    if exact.values.shape != other.shape || exact.values.data.len() != other.data.len() {
         return None;
     }
-    let positions = exact.keep.as_ref().map_or(1, |keep| keep.data.len()).max(1);
-    let inner = if exact.keep.is_some() { exact.values.data.len() / positions } else { 1 };
-    let counts =
-        |index: usize| exact.keep.as_ref().is_none_or(|keep| keep.data.get(index / inner.max(1)) == Some(&1.0));
-    let mut largest = 0f64;
+    let mut largest: Option<f64> = None;
     for (index, (a, b)) in exact.values.data.iter().zip(&other.data).enumerate() {
-        if counts(index) {
+        if exact.counts(index) {
             let difference = (a - b).abs();
             if !difference.is_finite() {
                 return None;
             }
-            largest = largest.max(difference);
+            largest = Some(largest.map_or(difference, |largest| largest.max(difference)));
         }
     }
-    Some(largest)
+    largest
+}
+
+impl Computed {
+    /// Whether the element at a flat index lies at a position that counts.
+    pub fn counts(&self, index: usize) -> bool {
+        let Some(keep) = &self.keep else { return true };
+        let inner = self.values.data.len() / keep.data.len().max(1);
+        keep.data.get(index / inner.max(1)) == Some(&1.0)
+    }
+
+    /// How many elements lie at positions that count.
+    pub fn counted(&self) -> usize {
+        (0..self.values.data.len()).filter(|&index| self.counts(index)).count()
+    }
 }

@@ -9,6 +9,7 @@ use crate::value::ExecError;
 use candle_core::{DType, Device, Tensor};
 use indexmap::IndexMap;
 use lmstd_compiler::ir::graph::Graph;
+use lmstd_compiler::ty::dtype::Class;
 use lmstd_grammar::ast::WeightRule;
 
 /// One fault of the inventory.
@@ -79,7 +80,7 @@ impl Inventory {
             let shape: Vec<u64> =
                 node.ty.dims().map(|dim| dim.as_constant().map_or(0, |size| size.unsigned_abs())).collect();
             let tensor = stored.shift_remove(name);
-            inventory.parameter(name, &shape, tensor, expected, checkpoint);
+            inventory.parameter(name, (&shape, node.ty.class), tensor, expected, checkpoint);
         }
         for (name, tensor) in stored {
             inventory.faults.push(WeightFault {
@@ -94,19 +95,20 @@ impl Inventory {
         inventory
     }
 
-    /// Number of parameters, shared storage counted once.
-    pub fn elements(&self) -> u64 {
-        self.parameters
-            .iter()
-            .filter(|(name, _)| !self.tied.iter().any(|(tied, _)| tied == *name))
-            .map(|(_, tensor)| tensor.shape.iter().product::<u64>())
-            .sum()
+    /// Number of parameters, shared storage counted once. `None` where anything does not fit: a count of what happens
+    /// to be there is not the count of the program's parameters.
+    pub fn elements(&self) -> Option<u64> {
+        if !self.faults.is_empty() {
+            return None;
+        }
+        let own = self.parameters.iter().filter(|(name, _)| !self.tied.iter().any(|(tied, _)| tied == *name));
+        own.map(|(_, tensor)| tensor.shape.iter().product::<u64>()).try_fold(0, u64::checked_add)
     }
 
     fn parameter(
         &mut self,
         name: &str,
-        shape: &[u64],
+        (shape, class): (&[u64], Class),
         tensor: Option<&TensorInfo>,
         expected: &Expected,
         checkpoint: &Checkpoint,
@@ -134,7 +136,20 @@ impl Inventory {
         if tensor.shape != shape {
             self.faults.push(misshapen(tensor, shape, expected.vocabulary));
         }
-        if let Some(dtype) = expected.dtype
+        if !holds(tensor.dtype, class) {
+            self.faults.push(WeightFault {
+                fault: "wrong_dtype",
+                message: format!(
+                    "`{}` is stored as another kind of number than the architecture says",
+                    printable(&tensor.name)
+                ),
+                at: printable(&tensor.name),
+                expected: class_words(class).into(),
+                found: tensor.dtype.to_string(),
+                mend: "save the weight as the number that it is".into(),
+            });
+        } else if let Some(dtype) = expected.dtype
+            && class == Class::Float
             && torch_name(tensor.dtype) != Some(dtype)
         {
             self.faults.push(WeightFault {
@@ -174,6 +189,29 @@ fn misshapen(tensor: &TensorInfo, shape: &[u64], vocabulary: Option<u64>) -> Wei
         expected: format!("{shape:?}"),
         found: format!("{:?}", tensor.shape),
         mend: mend.into(),
+    }
+}
+
+/// Whether the type stores floating-point numbers.
+pub fn is_float(dtype: StoredDtype) -> bool {
+    use StoredDtype::{BF16, F8E4M3, F8E5M2, F16, F32, F64};
+    matches!(dtype, F64 | F32 | F16 | BF16 | F8E4M3 | F8E5M2)
+}
+
+/// Whether a parameter of this class may be stored in the type.
+fn holds(dtype: StoredDtype, class: Class) -> bool {
+    match class {
+        Class::Float => is_float(dtype),
+        Class::Int => !is_float(dtype) && dtype != StoredDtype::BOOL,
+        Class::Bool => matches!(dtype, StoredDtype::BOOL | StoredDtype::U8),
+    }
+}
+
+fn class_words(class: Class) -> &'static str {
+    match class {
+        Class::Float => "a floating-point type",
+        Class::Int => "a type of whole numbers",
+        Class::Bool => "BOOL",
     }
 }
 
@@ -239,7 +277,7 @@ pub fn load(submission: &Submission, tensor: &TensorInfo) -> Result<Tensor, Exec
 
 /// The flat index of the first element that is not a finite number, if there is one.
 pub fn first_non_finite(tensor: &Tensor) -> Result<Option<usize>, ExecError> {
-    if !tensor.dtype().is_float() {
+    if !tensor.dtype().is_float() || tensor.elem_count() == 0 {
         return Ok(None);
     }
     let wide = tensor.flatten_all()?.to_dtype(DType::F32)?;

@@ -1,10 +1,13 @@
-//! The clock, randomness and durable writes: the only place that asks the machine for them.
+//! The clock, randomness, durable writes and bounded reads: the only place that asks the machine for them.
 //!
 //! Everything else takes a [`World`], so that a test can hold time and chance still. Deliberately unaware of what the
 //! times and bytes are for.
 
+use rustix::fs::{Mode, OFlags};
 use sha2::{Digest, Sha256};
-use std::io::{self, Write};
+use std::fs::{File, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -103,19 +106,70 @@ fn rfc3339(unix_seconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", second / 3_600, second / 60 % 60, second % 60)
 }
 
+/// Mode of a file that others may read, less the umask.
+pub const READABLE: u32 = 0o644;
+/// Mode of a file that its owner alone may read.
+pub const PRIVATE: u32 = 0o600;
+
 /// Writes a file so that after a crash there is the old one or the new one, whole: a temporary file in the same
-/// folder, flushed to the disk, renamed over `path`, and the folder flushed.
+/// folder, flushed to the disk, renamed over `path`, and the folder flushed. Others may read it.
 ///
 /// # Errors
 /// Any error of the file system; `path` is then as it was.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::Builder::new().prefix(".lmstd-").tempfile_in(folder)?;
+    let folder = folder_of(path);
+    temporary(folder, bytes, READABLE)?.persist(path).map_err(|failed| failed.error)?;
+    File::open(folder)?.sync_all()
+}
+
+/// Writes a file that must not exist yet, with this `mode` less the umask: after a crash it is there whole or not at
+/// all. The temporary file lies in `beside`, a folder of the same file system, so that `path`'s own folder never
+/// holds anything else.
+///
+/// # Errors
+/// `AlreadyExists` where there is something at `path`, which is then as it was; any error of the file system.
+pub fn write_new(path: &Path, beside: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    temporary(beside, bytes, mode)?.persist_noclobber(path).map_err(|failed| failed.error)?;
+    File::open(folder_of(path))?.sync_all()
+}
+
+/// The folder that `path` lies in.
+#[must_use]
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A flushed file with these bytes under a name of its own.
+fn temporary(folder: &Path, bytes: &[u8], mode: u32) -> io::Result<tempfile::NamedTempFile> {
+    let permissions = Permissions::from_mode(mode);
+    let mut file = tempfile::Builder::new().prefix(".lmstd-").permissions(permissions).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|failed| failed.error)?;
-    std::fs::File::open(folder)?.sync_all()
+    Ok(file)
+}
+
+/// Reads a regular file of at most `limit` bytes, never through a link and without waiting for anybody: a pipe or a
+/// device is refused before a byte is read, and memory grows with the bytes that arrive.
+///
+/// # Errors
+/// `InvalidData` for what is no regular file or is longer; any error of the file system.
+pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    // NONBLOCK: opening a pipe must not wait for a writer; it has no effect on regular files.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let refused = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
+    let descriptor = rustix::fs::open(path, flags, Mode::empty()).map_err(|error| match error {
+        rustix::io::Errno::LOOP => refused("it is a symbolic link".into()),
+        other => other.into(),
+    })?;
+    let file = File::from(descriptor);
+    if !file.metadata()?.is_file() {
+        return Err(refused("it is not a regular file".into()));
+    }
+    let mut bytes = Vec::new();
+    // One byte past the limit tells a file that is too long, whatever length it claims.
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(refused(format!("it is longer than {limit} bytes")));
+    }
+    Ok(bytes)
 }

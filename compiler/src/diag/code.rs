@@ -4,12 +4,14 @@
 //! `lms pass` are compiled by the tests, so they cannot rot. A block that is not a whole document stands inside
 //! the standard that the tests keep for this purpose.
 
+mod document;
 mod name;
 mod standard;
 mod syntax;
 mod ty;
 mod warning;
 
+pub use document::*;
 pub use name::*;
 pub use standard::*;
 pub use syntax::*;
@@ -29,7 +31,7 @@ pub struct Code {
 
 /// Every row, by id.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [syntax::ROWS, name::ROWS, ty::ROWS, standard::ROWS, warning::ROWS].into_iter().flatten().copied()
+    [syntax::ROWS, name::ROWS, ty::ROWS, standard::ROWS, warning::ROWS, document::ROWS].into_iter().flatten().copied()
 }
 
 /// The row of `id`, written in any case, with or without `LMS-`.

@@ -11,6 +11,8 @@ pub mod syntax;
 use code::Code;
 use lmstd_grammar::span::Span;
 use serde::Serialize;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How bad it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Serialize)]
@@ -31,6 +33,17 @@ pub struct Label {
     pub text: String,
 }
 
+/// A mend that a tool can make.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fix {
+    /// What it does, for example "write `accuracy`".
+    pub title: String,
+    /// The places and what stands there afterwards; they do not overlap.
+    pub edits: Vec<(Span, String)>,
+    /// Whether it is what the author meant for certain enough to be made without asking.
+    pub sure: bool,
+}
+
 /// One fault.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Diagnostic {
@@ -46,6 +59,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Further facts, one sentence each.
     pub notes: Vec<String>,
+    /// Mends that a tool can make, the best first.
+    pub fixes: Vec<Fix>,
 }
 
 impl Diagnostic {
@@ -61,7 +76,7 @@ impl Diagnostic {
 
     fn new(code: &'static Code, severity: Severity, span: Span, message: String) -> Self {
         let labels = vec![Label { span, text: String::new() }];
-        Diagnostic { code, severity, message, labels, help: None, notes: Vec::new() }
+        Diagnostic { code, severity, message, labels, help: None, notes: Vec::new(), fixes: Vec::new() }
     }
 
     /// Words beside the first place.
@@ -88,6 +103,26 @@ impl Diagnostic {
         self
     }
 
+    /// A mend that a tool may make without asking: `text` in place of `span`.
+    pub fn fix(mut self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        self.fixes.push(Fix { title: title.into(), edits: vec![(span, text.into())], sure: true });
+        self
+    }
+
+    /// A mend among others, or one that changes what the text means: for people to choose.
+    pub fn choice(mut self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        self.fixes.push(Fix { title: title.into(), edits: vec![(span, text.into())], sure: false });
+        self
+    }
+
+    /// "did you mean": the nearest name, if there is one, as help and as a mend of `span`.
+    pub fn suggest(self, span: Span, near: Option<&str>) -> Self {
+        match near {
+            Some(near) => self.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), span, near),
+            None => self,
+        }
+    }
+
     /// The first place.
     pub fn span(&self) -> Span {
         self.labels[0].span
@@ -98,25 +133,25 @@ impl Diagnostic {
 #[derive(Default, Debug)]
 pub struct Sink {
     diagnostics: Vec<Diagnostic>,
+    seen: HashSet<u64>,
+    errors: bool,
 }
 
 impl Sink {
     /// Adds a fault; a fault that repeats an earlier one (same code, place and sentence) is dropped.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        let same = |d: &Diagnostic| {
-            std::ptr::eq(d.code, diagnostic.code)
-                && d.span().range() == diagnostic.span().range()
-                && d.span().file() == diagnostic.span().file()
-                && d.message == diagnostic.message
-        };
-        if !self.diagnostics.iter().any(same) {
+        let mut hasher = DefaultHasher::new();
+        let span = diagnostic.span();
+        (diagnostic.code.id, span.file(), span.start(), span.end(), &diagnostic.message).hash(&mut hasher);
+        if self.seen.insert(hasher.finish()) {
+            self.errors |= diagnostic.severity == Severity::Error;
             self.diagnostics.push(diagnostic);
         }
     }
 
     /// Whether an error (not only a warning) was added.
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|d| d.severity == Severity::Error)
+        self.errors
     }
 
     /// All faults, in source order within a file.

@@ -11,6 +11,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// The most diagnostics that are drawn; the rest is counted.
+const SHOWN: usize = 100;
+/// Where drawing stops, in bytes: a text of one very long line would be drawn whole for every fault.
+const LONGEST: usize = 256 << 10;
+
 /// Draws every diagnostic with its source lines, in the order given, `width` columns wide.
 pub fn render(diagnostics: &[Diagnostic], sources: &SourceMap, colour: bool, width: usize) -> String {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
@@ -25,7 +30,12 @@ pub fn render(diagnostics: &[Diagnostic], sources: &SourceMap, colour: bool, wid
         });
     }
     let mut out = String::new();
-    for diagnostic in diagnostics {
+    let mut shown = 0;
+    for diagnostic in diagnostics.iter().take(SHOWN) {
+        if out.len() > LONGEST {
+            break;
+        }
+        shown += 1;
         for drawing in Drawing::all(diagnostic, &texts) {
             let drawn = handler.render_report(&mut out, &drawing);
             debug_assert!(drawn.is_ok(), "spans point into their sources");
@@ -34,6 +44,9 @@ pub fn render(diagnostics: &[Diagnostic], sources: &SourceMap, colour: bool, wid
             wrapped("  note: ", &harmless(note), width.max(40), &mut out);
         }
         out.push('\n');
+    }
+    if let Some(more) = diagnostics.len().checked_sub(shown).filter(|more| *more > 0) {
+        out.push_str(&format!("and {more} more; mend these first\n"));
     }
     out
 }
@@ -75,6 +88,11 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &SourceMap) -> Value {
         let mut value = with_place(value, diagnostic.span(), sources);
         value["help"] = json!(diagnostic.help);
         value["notes"] = json!(diagnostic.notes);
+        let fixes = diagnostic.fixes.iter().map(|fix| {
+            let edits = fix.edits.iter().map(|(span, text)| with_place(json!({ "text": text }), *span, sources));
+            json!({ "title": fix.title, "sure": fix.sure, "edits": edits.collect::<Vec<_>>() })
+        });
+        value["fixes"] = Value::Array(fixes.collect());
         value["labels"] = Value::Array(labels);
         value
     };

@@ -14,7 +14,11 @@ pub fn from_syntax(error: &SyntaxError) -> Diagnostic {
                 "" => format!("the text ends where {wanted} should follow"),
                 found => format!("expected {wanted}, found `{found}`"),
             };
-            Diagnostic::error(&code::EXPECTED, span, message).here(format!("expected {wanted}"))
+            let fault = Diagnostic::error(&code::EXPECTED, span, message).here(format!("expected {wanted}"));
+            match slip(found, expected) {
+                Some(word) => fault.fix(format!("write `{word}`"), span, word),
+                None => fault,
+            }
         }
         SyntaxErrorKind::Unclosed { open } => {
             Diagnostic::error(&code::UNCLOSED, span, format!("this `{open}` is never closed"))
@@ -45,6 +49,10 @@ pub fn from_syntax(error: &SyntaxError) -> Diagnostic {
             Diagnostic::error(&code::TOO_DEEP, span, format!("nested deeper than {limit} levels"))
                 .help("split the expression into several clauses")
         }
+        SyntaxErrorKind::TooManyOperators { limit } => {
+            Diagnostic::error(&code::TOO_DEEP, span, format!("an expression of more than {limit} operators"))
+                .help("split the expression into several clauses")
+        }
         SyntaxErrorKind::TooLong { limit } => {
             Diagnostic::error(&code::TOO_LONG, span, format!("the text is longer than {limit} bytes"))
                 .help("split it into several documents")
@@ -62,9 +70,13 @@ pub fn from_syntax(error: &SyntaxError) -> Diagnostic {
                 .help("name a measure, for example `MEASURE(MODEL, DATASET.SPLIT) >= 0.9 at 95%`")
         }
         SyntaxErrorKind::Missing { what, example } => {
-            Diagnostic::error(&code::MISSING, span, format!("the {what} is missing"))
+            let fault = Diagnostic::error(&code::MISSING, span, format!("the {what} is missing"))
                 .here(format!("the {what} should stand here"))
-                .help(format!("for example `{example}`"))
+                .help(format!("for example `{example}`"));
+            match what == "version" && !example.contains(':') {
+                true => fault.fix("add the version 1.0.0", span.after(), " 1.0.0"),
+                false => fault,
+            }
         }
         SyntaxErrorKind::Yaml { message } => Diagnostic::error(&code::BAD_YAML, span, message.clone()),
         SyntaxErrorKind::DuplicateKey { key, first } => {
@@ -77,12 +89,23 @@ pub fn from_syntax(error: &SyntaxError) -> Diagnostic {
             let diagnostic = Diagnostic::error(&code::SCHEMA, span, message.clone());
             let near = name.as_deref().and_then(|name| did_you_mean(name, allowed.iter().map(String::as_str)));
             match (near, allowed.is_empty()) {
-                (Some(near), _) => diagnostic.help(format!("did you mean `{near}`?")),
+                (Some(near), _) => diagnostic.suggest(span, Some(near)),
                 (None, false) => diagnostic.help(format!("write {}", super::one_of(allowed))),
                 (None, true) => diagnostic,
             }
         }
     }
+}
+
+/// The word that stands for a mark of other languages: the front ends expect it first.
+fn slip(found: &str, expected: &[String]) -> Option<&'static str> {
+    let word = match found {
+        "&&" | "&" => "and",
+        "||" | "|" => "or",
+        "!" => "not ",
+        _ => return None,
+    };
+    expected.first().is_some_and(|first| first.contains(word.trim_end())).then_some(word)
 }
 
 /// `a`, `a or b`, `a, b or c`; the front ends give words, not grammar rules.

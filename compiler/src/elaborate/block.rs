@@ -1,6 +1,7 @@
 //! Blocks of statements, loops, and the program of an architecture.
 
-use super::value::{Environment, Reported, Value};
+use super::function::Callable;
+use super::value::{Environment, Reported, Value, is_poisoned, same_type};
 use super::{Elaborator, MAX_STEPS, Outcome};
 use crate::diag::{Diagnostic, code, did_you_mean};
 use crate::eval;
@@ -8,14 +9,17 @@ use crate::ir::build::Tensor;
 use crate::ir::graph::{Graph, Output};
 use crate::ir::validate::MAX_NODES;
 use crate::ty::dim::Dim;
-use lmstd_grammar::ast::{Architecture, Block, Expr, ExprKind, Function, Name, Port, Statement, StatementKind};
+use crate::ty::shape::first_difference;
+use lmstd_grammar::ast::{
+    Architecture, Binding, Block, Expr, ExprKind, Function, Name, Port, Statement, StatementKind, TypeExpr, TypeKind,
+};
 use lmstd_grammar::span::{Span, Spanned};
 
 /// The parts of a `for` expression.
 pub(super) struct Loop<'a> {
     pub index: &'a Name,
     pub range: &'a Expr,
-    pub state: &'a Name,
+    pub state: &'a Binding,
     pub init: &'a Expr,
     pub body: &'a Block,
     pub span: Span,
@@ -91,47 +95,50 @@ impl<'a> Elaborator<'a, '_> {
 
     /// Checks a block or operation alone against its declared type, its parameters as inputs.
     pub(super) fn check_function(&mut self, function: &'a Function) -> Outcome<()> {
+        // What takes a block, an axis or any number of axes is a template: it is checked where it is used.
+        if function.params.iter().any(|param| is_open(&param.ty)) {
+            return Ok(());
+        }
         let mut env = self.fields.clone();
         for param in &function.params {
-            let value = match &param.ty.axes {
-                Some(_) => {
-                    let ty = self.declared_type(&param.ty, &mut env)?;
-                    let origin = self.origin(param.span);
-                    let node = self.builder().input(param.name.as_str(), ty.clone(), None, None, &origin);
-                    Value::Tensor(Tensor { node, ty })
-                }
-                None => match param.ty.base.as_str() {
-                    "int" => Value::Int(Dim::symbol(param.name.as_str())),
-                    "real" => Value::Real(None),
-                    "bool" => Value::Bool(None),
-                    "text" => Value::Text(None),
-                    _ => return self.expected_text("`int`, `real`, `bool`, `text` or a tensor type", param.ty.span),
-                },
-            };
+            if function.params.iter().filter(|other| other.name == param.name).count() > 1 {
+                let message = format!("`{}` has two parameters `{}`", function.name.value, param.name.value);
+                return self.report(Diagnostic::error(&code::DUPLICATE_NAME, param.name.span, message));
+            }
+            let value = self.parameter(param.name.as_str(), &param.ty, &mut env)?;
             env.bind(param.name.as_str(), value);
         }
-        self.calls.push(function.name.value.clone());
+        self.calls.push((function.name.value.clone(), function.name.span));
         let result = self.block(&function.body, &mut env)?;
         self.calls.pop();
         self.check_result(function, result, &mut env).map(|_| ())
     }
 
-    /// Holds a function's value against its declared result type, whose axis names it takes on.
-    pub(super) fn check_result(
-        &mut self,
-        function: &'a Function,
-        result: Value,
-        env: &mut Environment,
-    ) -> Outcome<Tensor> {
-        let span = function.body.value.as_ref().map_or(function.body.span, |value| value.span);
-        let tensor = self.tensor(result, span)?;
-        let declared = self.result_type(&function.result, &tensor.ty, env)?;
-        if !declared.fits(&tensor.ty) {
-            let message = format!("`{}` gives `{}`, not `{declared}` as declared", function.name.value, tensor.ty);
-            let fault = Diagnostic::error(&code::RESULT_MISMATCH, span, message).here("this value");
-            return self.report(fault.label(function.result.span, "the declared type"));
+    /// A parameter of any legal value.
+    fn parameter(&mut self, name: &str, ty: &'a TypeExpr, env: &mut Environment) -> Outcome<Value> {
+        match &ty.kind {
+            TypeKind::Tensor(..) => {
+                let declared = self.declared_type(ty, env)?;
+                let origin = self.origin(ty.span);
+                let node = self.builder().input(name, declared.clone(), None, None, &origin);
+                Ok(Value::Tensor(Tensor { node, ty: declared }))
+            }
+            TypeKind::Tuple(parts) => {
+                let mut values = Vec::with_capacity(parts.len());
+                for (index, part) in parts.iter().enumerate() {
+                    let value = self.parameter(&format!("{name}.{index}"), &part.ty, env)?;
+                    values.push((part.name.as_ref().map(|name| name.value.clone()), value));
+                }
+                Ok(Value::Tuple(values))
+            }
+            TypeKind::Value(word) => match word.as_str() {
+                "int" => Ok(Value::Int(Dim::symbol(name))),
+                "real" => Ok(Value::Real(None)),
+                "bool" => Ok(Value::Bool(None)),
+                "text" => Ok(Value::Text(None)),
+                _ => self.expected_text("`int`, `real`, `bool`, `text`, `block` or a tensor type", ty.span),
+            },
         }
-        Ok(Tensor { node: tensor.node, ty: declared })
     }
 
     /// The value of a block; its own names end with it.
@@ -155,11 +162,17 @@ impl<'a> Elaborator<'a, '_> {
         let mut all = Ok(());
         for statement in statements {
             let done = match &statement.kind {
-                StatementKind::Let { name, value } => {
-                    let value = self.expr(value, env);
-                    let failed = value.is_err();
-                    env.bind(name.as_str(), value.unwrap_or(Value::Poison));
-                    if failed { Err(Reported) } else { Ok(()) }
+                StatementKind::Let { to, value } => match self.expr(value, env) {
+                    Ok(value) => self.bind_names(to, value, env),
+                    Err(reported) => {
+                        to.names().iter().for_each(|name| env.bind(name.as_str(), Value::Poison));
+                        Err(reported)
+                    }
+                },
+                StatementKind::Function { name, params, value } => {
+                    let function = self.function(Callable::Local { name, params, value, env: env.clone() });
+                    env.bind(name.as_str(), function);
+                    Ok(())
                 }
                 StatementKind::Trace { name, value, keep } => self.trace(name, value, keep.as_ref(), env),
                 StatementKind::Output { name, value, keep } => match outputs {
@@ -209,9 +222,8 @@ impl<'a> Elaborator<'a, '_> {
     ) -> Outcome<()> {
         let Some(port) = ports.iter().find(|port| port.name == *name) else {
             let message = format!("`{}` is not a declared output", name.value);
-            let mut fault = Diagnostic::error(&code::UNKNOWN_NAME, name.span, message);
-            fault.help = did_you_mean(name.as_str(), ports.iter().map(|p| p.name.as_str()))
-                .map(|n| format!("did you mean `{n}`?"));
+            let near = did_you_mean(name.as_str(), ports.iter().map(|p| p.name.as_str()));
+            let fault = Diagnostic::error(&code::UNKNOWN_NAME, name.span, message).suggest(name.span, near);
             return self.report(fault);
         };
         let span = value.span;
@@ -220,8 +232,11 @@ impl<'a> Elaborator<'a, '_> {
         let declared = self.result_type(&port.ty, &tensor.ty, env)?;
         if !declared.fits(&tensor.ty) {
             let message = format!("the output `{}` is `{}`, not `{declared}` as declared", name.value, tensor.ty);
-            let fault =
+            let mut fault =
                 Diagnostic::error(&code::RESULT_MISMATCH, span, message).label(port.ty.span, "the declared type");
+            if let Some((found, wanted)) = first_difference(&tensor.ty, &declared) {
+                fault = self.explained(fault, found, wanted);
+            }
             return self.report(fault);
         }
         let keep = self.keep(keep, env)?.map(|keep| keep.node);
@@ -256,31 +271,32 @@ impl<'a> Elaborator<'a, '_> {
         for index in steps {
             let mark = env.mark();
             env.bind(parts.index.as_str(), Value::Int(index));
-            env.bind(parts.state.as_str(), state.clone());
-            let next = self.block(parts.body, env);
+            let next = match self.bind_names(parts.state, state.clone(), env) {
+                Ok(()) => self.block(parts.body, env),
+                Err(reported) => Err(reported),
+            };
             env.reset(mark);
             let next = next?;
             self.same_type(&state, &next, parts)?;
             state = next;
             if self.frames.iter().map(|frame| frame.builder.len()).sum::<usize>() > MAX_NODES {
-                return self
-                    .static_value(format!("the program unrolls to more than {MAX_NODES} operations"), parts.span);
+                let message = format!("the program unrolls to more than {MAX_NODES} operations");
+                return self.static_value(message, parts.span);
             }
         }
         Ok(state)
     }
 
     fn same_type(&mut self, before: &Value, after: &Value, parts: &Loop<'a>) -> Outcome<()> {
-        let same = match (before, after) {
-            (Value::Tensor(a), Value::Tensor(b)) => a.ty.fits(&b.ty),
-            (Value::Poison, _) | (_, Value::Poison) => return Err(Reported),
-            (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
-        };
-        if same {
+        if is_poisoned(before) || is_poisoned(after) {
+            return Err(Reported);
+        }
+        if same_type(before, after) {
             return Ok(());
         }
+        let names: Vec<&str> = parts.state.names().iter().map(Name::as_str).collect();
         let message =
-            format!("`{}` begins as {} and is {} after a step", parts.state.value, before.describe(), after.describe());
+            format!("`{}` begins as {} and is {} after a step", names.join(", "), before.describe(), after.describe());
         let span = parts.body.value.as_ref().map_or(parts.body.span, |value| value.span);
         let fault = Diagnostic::error(&code::SHAPE_MISMATCH, span, message).label(parts.init.span, "its first value");
         self.report(fault.help("a loop must keep the type of what it carries"))
@@ -318,8 +334,16 @@ impl<'a> Elaborator<'a, '_> {
     /// A name that nothing in scope has.
     pub(super) fn unknown_name<T>(&mut self, names: &[Name], span: Span, env: &Environment) -> Outcome<T> {
         let path = eval::dotted(names);
-        let mut fault = Diagnostic::error(&code::UNKNOWN_NAME, span, format!("nothing here is named `{path}`"));
-        fault.help = did_you_mean(&path, env.names()).map(|name| format!("did you mean `{name}`?"));
-        self.report(fault)
+        let fault = Diagnostic::error(&code::UNKNOWN_NAME, span, format!("nothing here is named `{path}`"));
+        self.report(fault.suggest(span, did_you_mean(&path, env.names())))
+    }
+}
+
+/// Whether a parameter leaves open what its function means until it is used.
+fn is_open(ty: &TypeExpr) -> bool {
+    match &ty.kind {
+        TypeKind::Value(word) => matches!(word.as_str(), "block" | "axis"),
+        TypeKind::Tensor(_, axes) => axes.iter().any(|axis| matches!(axis, lmstd_grammar::ast::Axis::Rest(_))),
+        TypeKind::Tuple(parts) => parts.iter().any(|part| is_open(&part.ty)),
     }
 }

@@ -7,13 +7,15 @@ use crate::diag::{Diagnostic, code, did_you_mean};
 use crate::ir::build::Tensor;
 use crate::ir::graph::{Composite, Graph};
 use crate::op::{Attributes, Primitive};
-use crate::ty::dim::Dim;
-use crate::ty::shape::{Axis as ShapeAxis, TensorType};
-use lmstd_grammar::ast::{Argument, Axis, Expr, ExprKind, Function, Name, Param};
+use crate::ty::shape::Axis;
+use lmstd_grammar::ast::{Argument, Expr, ExprKind, Function, Name, Param};
 use lmstd_grammar::span::Span;
 
 /// Argument values in the order of the parameters, with their places.
-type Arguments = Vec<(Value, Span)>;
+pub(super) type Arguments = Vec<(Value, Span)>;
+
+/// Functions of compile-time numbers beside those that are primitives too.
+const NUMBERS: [&str; 4] = ["min", "max", "ceil_div", "given"];
 
 impl<'a> Elaborator<'a, '_> {
     pub(super) fn call(
@@ -24,28 +26,63 @@ impl<'a> Elaborator<'a, '_> {
         span: Span,
         env: &mut Environment,
     ) -> Outcome<Value> {
-        if let Some(&block) = self.blocks.get(callee.as_str()) {
-            let values = self.arguments(block, arguments, span, env)?;
-            return self.scoped(scope, |this| this.call_block(block, values, span));
+        if let Some(Value::Function(index)) = env.get(callee.as_str()) {
+            let function = self.functions[*index].clone();
+            return self.call_function(&function, (callee, arguments, scope, span), env);
         }
-        if let Some(op) = (self.ops)(callee.as_str()) {
-            let values = self.arguments(op, arguments, span, env)?;
-            return self.scoped(scope, |this| this.call_op(op, values, span));
+        if let Some(function) = self.named_function(callee.as_str()) {
+            return self.call_function(&function, (callee, arguments, scope, span), env);
+        }
+        if callee.as_str() == "given" {
+            return self.given(arguments, span, env).map(Value::Bool);
+        }
+        if let Some(value) = self.number_function(callee.as_str(), arguments, span, env) {
+            return value;
         }
         if let Some(primitive) = Primitive::of_name(callee.as_str()) {
             return self.call_primitive(primitive, arguments, span, env);
         }
         let message = format!("there is no block or operation `{}`", callee.value);
-        let mut fault = Diagnostic::error(&code::UNKNOWN_OP, callee.span, message);
-        let names = self.blocks.keys().copied().chain(Primitive::ALL.iter().map(|p| p.row().name));
+        let fault = Diagnostic::error(&code::UNKNOWN_OP, callee.span, message);
+        let names = self.blocks.keys().copied().chain(Primitive::ALL.iter().map(|p| p.row().name)).chain(NUMBERS);
         let library = crate::library::std_documents()
             .iter()
             .filter_map(|(name, _)| name.strip_prefix("std/ops/")?.strip_suffix(".lms"));
-        fault.help = did_you_mean(callee.as_str(), names.chain(library)).map(|name| format!("did you mean `{name}`?"));
-        self.report(fault)
+        self.report(fault.suggest(callee.span, did_you_mean(callee.as_str(), names.chain(library))))
     }
 
-    fn scoped<T>(&mut self, scope: Option<String>, then: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
+    /// `min`, `max` and `ceil_div` of two compile-time numbers; `None` where it is another call.
+    fn number_function(
+        &mut self,
+        name: &str,
+        arguments: &'a [Argument],
+        span: Span,
+        env: &mut Environment,
+    ) -> Option<Outcome<Value>> {
+        let [Argument { name: None, value: left }, Argument { name: None, value: right }] = arguments else {
+            return None;
+        };
+        let function = number::pair(name)?;
+        let (a, b) = (self.expr(left, env), self.expr(right, env));
+        let (a, b) = match (a, b) {
+            (Ok(a), Ok(b)) => (a, b),
+            _ => return Some(Err(Reported)),
+        };
+        Some(match function(&a, &b, &self.facts) {
+            Some(Some(value)) => Ok(value),
+            Some(None) => self.static_value("this number does not fit 64 bits, or divides by zero".into(), span),
+            None => {
+                let message = format!("`{name}` takes two numbers, not {} and {}", a.describe(), b.describe());
+                self.report(Diagnostic::error(&code::TYPE_MISMATCH, span, message))
+            }
+        })
+    }
+
+    pub(super) fn scoped<T>(
+        &mut self,
+        scope: Option<String>,
+        then: impl FnOnce(&mut Self) -> Outcome<T>,
+    ) -> Outcome<T> {
         let depth = self.scope.len();
         self.scope.extend(scope);
         let result = then(self);
@@ -53,26 +90,31 @@ impl<'a> Elaborator<'a, '_> {
         result
     }
 
-    fn enter(&mut self, function: &Function, span: Span) -> Outcome<()> {
-        let name = function.name.as_str();
-        if self.calls.iter().any(|open| open == name) || self.calls.len() >= MAX_CALLS {
-            let message = format!("`{name}` calls itself: {} -> {name}", self.calls.join(" -> "));
+    pub(super) fn enter(&mut self, name: &str, span: Span) -> Outcome<()> {
+        if self.calls.iter().any(|(open, _)| open == name) {
+            let open: Vec<&str> = self.calls.iter().map(|(open, _)| open.as_str()).collect();
+            let message = format!("`{name}` calls itself: {} -> {name}", open.join(" -> "));
             return self.report(Diagnostic::error(&code::RECURSION, span, message));
         }
-        self.calls.push(name.into());
+        if self.calls.len() >= MAX_CALLS {
+            let message = format!("calls nest deeper than {MAX_CALLS}");
+            let fault = Diagnostic::error(&code::RECURSION, span, message);
+            return self.report(fault.help("join some of the blocks that only call another one"));
+        }
+        self.calls.push((name.into(), span));
         Ok(())
     }
 
     /// A block is opened in place: its nodes join the graph under the current weight scope.
-    fn call_block(&mut self, block: &'a Function, values: Arguments, span: Span) -> Outcome<Value> {
-        self.enter(block, span)?;
+    pub(super) fn call_block(&mut self, block: &'a Function, values: Arguments, span: Span) -> Outcome<Value> {
+        self.enter(block.name.as_str(), span)?;
         let mut inner = self.fields.clone();
         let result = self.bind_all(block, values, &mut inner).and_then(|()| {
             let value = self.block(&block.body, &mut inner)?;
             self.check_result(block, value, &mut inner)
         });
         self.calls.pop();
-        result.map(Value::Tensor)
+        result
     }
 
     fn bind_all(&mut self, function: &'a Function, values: Arguments, inner: &mut Environment) -> Outcome<()> {
@@ -84,8 +126,9 @@ impl<'a> Elaborator<'a, '_> {
     }
 
     /// A composite operation becomes one call node; its body is a graph of its own.
-    fn call_op(&mut self, op: &'a Function, values: Arguments, span: Span) -> Outcome<Value> {
-        self.enter(op, span)?;
+    pub(super) fn call_op(&mut self, op: &'a Function, values: Arguments, span: Span) -> Outcome<Value> {
+        self.one_tensor(op)?;
+        self.enter(op.name.as_str(), span)?;
         let mut inner = Environment::default();
         if let Err(reported) = self.bind_all(op, values, &mut inner) {
             self.calls.pop();
@@ -108,8 +151,11 @@ impl<'a> Elaborator<'a, '_> {
         }
         let result = self.block(&op.body, &mut inner).and_then(|value| self.check_result(op, value, &mut inner));
         self.calls.pop();
-        match result {
-            Ok(tensor) => {
+        match result.and_then(|value| self.tensor(value, op.result.span)) {
+            Ok(mut tensor) => {
+                // To the caller a size that the operation declares comes from this call.
+                let foreign = |axis: &&mut Axis| axis.origin.is_none_or(|origin| origin.file() != span.file());
+                tensor.ty.axes.iter_mut().filter(foreign).for_each(|axis| axis.origin = Some(span));
                 let composite = Composite { name: op.name.value.clone(), arguments: statics, body: Graph::default() };
                 let origin = self.origin(span);
                 Ok(Value::Tensor(self.close_frame(composite, tensor, &origin)))
@@ -122,7 +168,7 @@ impl<'a> Elaborator<'a, '_> {
     }
 
     /// The arguments in the order of the parameters, defaults filled in; all are evaluated even if one is at fault.
-    fn arguments(
+    pub(super) fn arguments(
         &mut self,
         function: &'a Function,
         arguments: &'a [Argument],
@@ -139,8 +185,9 @@ impl<'a> Elaborator<'a, '_> {
             });
             let (expr, value) = match slot {
                 // The tensor's own fault has been reported; without it no axis can be named.
-                Some(expr) if param.ty.base.as_str() == "axis" && first.is_none() && failed => (expr, Err(Reported)),
-                Some(expr) if param.ty.base.as_str() == "axis" => (expr, self.axis_value(expr, first.as_ref(), env)),
+                Some(expr) if param.ty.word() == "axis" && first.is_none() && failed => (expr, Err(Reported)),
+                Some(expr) if param.ty.word() == "axis" => (expr, self.axis_value(expr, first.as_ref(), env)),
+                Some(expr) if param.ty.word() == "block" => (expr, self.function_value(expr, env)),
                 Some(expr) => (expr, self.expr(expr, env)),
                 None => {
                     let Some(default) = &param.default else {
@@ -153,7 +200,7 @@ impl<'a> Elaborator<'a, '_> {
                     (default, self.expr(default, &mut Environment::default()))
                 }
             };
-            let value = value.and_then(|value| match (param.ty.axes.is_some(), value) {
+            let value = value.and_then(|value| match (param.ty.is_tensor(), value) {
                 (true, value) => self.tensor(value, expr.span).map(Value::Tensor),
                 (false, value) => Ok(value),
             });
@@ -201,64 +248,6 @@ impl<'a> Elaborator<'a, '_> {
         Ok(slots)
     }
 
-    /// Holds a value against a parameter's type; names of sizes that mean nothing yet take on the value's sizes.
-    fn bind(&mut self, param: &'a Param, value: Value, span: Span, inner: &mut Environment) -> Outcome<Value> {
-        let Some(_) = &param.ty.axes else { return self.bind_static(param, value, span) };
-        let tensor = self.tensor(value, span)?;
-        let (class, axes) = self.class_and_axes(&param.ty)?;
-        let named = axes.iter().filter(|axis| matches!(axis, Axis::Dim(_))).count();
-        let rest = axes.len() != named;
-        let rank = tensor.ty.axes.len();
-        if class != tensor.ty.class {
-            let message = format!("`{}` holds {}s, but `{}` does not", param.name.value, class.word(), tensor.ty);
-            let fault =
-                Diagnostic::error(&code::DTYPE_MISMATCH, span, message).here(format!("this is `{}`", tensor.ty));
-            return self.report(fault.label(param.ty.span, "the parameter's type"));
-        }
-        if rank < named || (!rest && rank != named) {
-            return self.misfit(param, &tensor.ty, None, span);
-        }
-        let mut view: Vec<ShapeAxis> = tensor.ty.axes[..rank - named].to_vec();
-        let patterns = axes.iter().filter_map(|axis| match axis {
-            Axis::Dim(expr) => Some(expr),
-            Axis::Rest(_) => None,
-        });
-        for (pattern, axis) in patterns.zip(&tensor.ty.axes[rank - named..]) {
-            let name = match &pattern.kind {
-                ExprKind::Path(names) if names.len() == 1 => Some(names[0].as_str()),
-                _ => None,
-            };
-            if let Some(name) = name
-                && inner.get(name).is_none()
-            {
-                inner.bind(name, Value::Int(axis.dim.clone()));
-            }
-            let declared = self.int(pattern, inner)?;
-            if declared != axis.dim {
-                return self.misfit(param, &tensor.ty, Some((declared, axis.dim.clone())), span);
-            }
-            view.push(ShapeAxis { name: name.map(Into::into), dim: declared });
-        }
-        Ok(Value::Tensor(Tensor { node: tensor.node, ty: TensorType { class, axes: view } }))
-    }
-
-    fn misfit<T>(&mut self, param: &Param, found: &TensorType, sizes: Option<(Dim, Dim)>, span: Span) -> Outcome<T> {
-        let why = sizes.map(|(declared, found)| format!(": `{found}` is not `{declared}`")).unwrap_or_default();
-        let message = format!("`{}` cannot be `{found}`{why}", param.name.value);
-        let fault = Diagnostic::error(&code::SHAPE_MISMATCH, span, message).here(format!("this is `{found}`"));
-        self.report(fault.label(param.ty.span, "the parameter's type"))
-    }
-
-    fn bind_static(&mut self, param: &Param, value: Value, span: Span) -> Outcome<Value> {
-        match (param.ty.base.as_str(), &value) {
-            ("int", Value::Int(_)) | ("bool", Value::Bool(_)) | ("text", Value::Text(_)) | ("axis", Value::Axis(_)) => {
-                Ok(value)
-            }
-            ("real", _) if value.as_real().is_some() => Ok(value),
-            (word, _) => self.expected(&format!("`{word}` for `{}`", param.name.value), &value, span),
-        }
-    }
-
     /// An axis argument: a name of the tensor's axes, a number from either end, or an axis passed on.
     fn axis_value(&mut self, expr: &'a Expr, tensor: Option<&Tensor>, env: &mut Environment) -> Outcome<Value> {
         let Some(tensor) = tensor else { return self.expected_text("a tensor before the axis", expr.span) };
@@ -273,16 +262,12 @@ impl<'a> Elaborator<'a, '_> {
             }
             let known: Vec<String> =
                 tensor.ty.axes.iter().filter_map(|axis| axis.name.as_deref().map(str::to_string)).collect();
-            let mut fault = Diagnostic::error(
-                &code::UNKNOWN_AXIS,
-                expr.span,
-                format!("`{}` has no axis `{}`", tensor.ty, name.value),
-            );
-            fault.help = match did_you_mean(name.as_str(), known.iter().map(String::as_str)) {
-                Some(near) => Some(format!("did you mean `{near}`?")),
-                None => Some("name an axis of the tensor, or count: 0 is the first, -1 the last".into()),
-            };
-            return self.report(fault);
+            let message = format!("`{}` has no axis `{}`", tensor.ty, name.value);
+            let fault = Diagnostic::error(&code::UNKNOWN_AXIS, expr.span, message);
+            return self.report(match did_you_mean(name.as_str(), known.iter().map(String::as_str)) {
+                Some(near) => fault.suggest(expr.span, Some(near)),
+                None => fault.help("name an axis of the tensor, or count: 0 is the first, -1 the last"),
+            });
         }
         let index = self.int(expr, env)?;
         let rank = tensor.ty.axes.len() as i64;
@@ -313,7 +298,10 @@ impl<'a> Elaborator<'a, '_> {
             && let Some(number) = value.as_real()
             && let Some(result) = number::function(name, number)
         {
-            return Ok(Value::Real(result));
+            return match result {
+                Some(number) if number.is_nan() => self.static_value(format!("`{name}` of this is not a number"), span),
+                result => Ok(Value::Real(result)),
+            };
         }
         if primitive == Primitive::Iota {
             return match values.as_slice() {

@@ -2,20 +2,33 @@
 
 use super::block::Loop;
 use super::number::{self, NumberFault};
-use super::value::{Environment, Reported, Value};
-use super::{Elaborator, Outcome};
-use crate::diag::{Diagnostic, code};
+use super::value::{Environment, Reported, Value, same_type};
+use super::{Elaborator, MAX_WORK, Outcome};
+use crate::diag::{Diagnostic, code, did_you_mean};
 use crate::ir::build::Tensor;
 use crate::op::{Attributes, Primitive};
 use crate::ty::dim::Dim;
 use crate::ty::dtype::Class;
 use crate::ty::shape::{Axis as ShapeAxis, TensorType};
-use lmstd_grammar::ast::{Axis, BinaryOp, Block, Expr, ExprKind, Name, TypeExpr, UnaryOp};
+use lmstd_grammar::ast::{Argument, Axis, BinaryOp, Block, Expr, ExprKind, Name, TypeExpr, TypeKind, UnaryOp};
 use lmstd_grammar::span::{Span, Spanned};
 
 impl<'a> Elaborator<'a, '_> {
     /// The value of an expression.
     pub(super) fn expr(&mut self, expr: &'a Expr, env: &mut Environment) -> Outcome<Value> {
+        self.work += 1;
+        if self.work > MAX_WORK {
+            let message = format!("the program unrolls to more than {MAX_WORK} expressions");
+            return if self.work == MAX_WORK + 1 { self.static_value(message, expr.span) } else { Err(Reported) };
+        }
+        let value = self.value(expr, env)?;
+        if let Some(types) = &mut self.types {
+            types.push((expr.span, value.describe()));
+        }
+        Ok(value)
+    }
+
+    fn value(&mut self, expr: &'a Expr, env: &mut Environment) -> Outcome<Value> {
         match &expr.kind {
             ExprKind::Error => Err(Reported),
             ExprKind::Int(value) => Ok(Value::Int(Dim::from(*value))),
@@ -40,8 +53,14 @@ impl<'a> Elaborator<'a, '_> {
             }
             ExprKind::Contract { operands, result } => self.contract(operands, result, expr.span, env),
             ExprKind::Rearrange { operand, result, sizes } => self.rearrange(operand, result, sizes, expr.span, env),
+            ExprKind::Reduce { operand, result, by } => self.reduce(operand, result, by, expr.span, env),
+            ExprKind::Repeat { operand, result, sizes } => self.repeat_axes(operand, result, sizes, expr.span, env),
+            ExprKind::Tuple(parts) => self.tuple(parts, env),
+            ExprKind::Field { base, name } => {
+                let value = self.expr(base, env)?;
+                self.part(value, name, expr.span)
+            }
             ExprKind::Quantity { .. }
-            | ExprKind::Field { .. }
             | ExprKind::Range { .. }
             | ExprKind::Set(_)
             | ExprKind::At { .. }
@@ -50,15 +69,61 @@ impl<'a> Elaborator<'a, '_> {
     }
 
     fn path(&mut self, names: &'a [Name], span: Span, env: &Environment) -> Outcome<Value> {
+        if let [name, parts @ ..] = names
+            && let Some(value @ Value::Tuple(_)) = env.get(name.as_str())
+        {
+            let mut value = value.clone();
+            for part in parts {
+                value = self.part(value, part, span)?;
+            }
+            return Ok(value);
+        }
         if let [name] = names {
             match env.get(name.as_str()) {
                 Some(Value::Poison) => return Err(Reported),
+                Some(Value::Maybe(_) | Value::Absent) => {
+                    let message = format!("`{}` may be absent from the config", name.value);
+                    let fault = Diagnostic::error(&code::TYPE_MISMATCH, span, message);
+                    return self.report(fault.help(format!("use it inside `if given({}) {{ … }}`", name.value)));
+                }
                 Some(value) => return Ok(value.clone()),
                 None if name.as_str() == "pi" => return Ok(Value::Real(Some(std::f64::consts::PI))),
                 None => {}
             }
         }
         self.unknown_name(names, span, env)
+    }
+
+    /// Several values in brackets: a tuple, or a record where they have names.
+    fn tuple(&mut self, parts: &'a [Argument], env: &mut Environment) -> Outcome<Value> {
+        let mut values: Vec<(Option<String>, Value)> = Vec::with_capacity(parts.len());
+        let mut failed = false;
+        for part in parts {
+            let name = part.name.as_ref().map(|name| name.value.clone());
+            if name.is_some() && values.iter().any(|(known, _)| *known == name) {
+                let span = part.name.as_ref().map_or(part.value.span, |name| name.span);
+                return self.report(Diagnostic::error(&code::DUPLICATE_NAME, span, "this part is given twice"));
+            }
+            let value = self.expr(&part.value, env);
+            failed |= value.is_err();
+            values.push((name, value.unwrap_or(Value::Poison)));
+        }
+        if failed { Err(Reported) } else { Ok(Value::Tuple(values)) }
+    }
+
+    /// A named part of a record.
+    fn part(&mut self, value: Value, name: &Name, span: Span) -> Outcome<Value> {
+        let Value::Tuple(parts) = value else {
+            return self.expected("a record", &value, span);
+        };
+        let wanted = Some(name.value.clone());
+        if let Some((_, part)) = parts.iter().find(|(known, _)| *known == wanted) {
+            return if matches!(part, Value::Poison) { Err(Reported) } else { Ok(part.clone()) };
+        }
+        let fault =
+            Diagnostic::error(&code::UNKNOWN_NAME, name.span, format!("the record has no part `{}`", name.value));
+        let names = parts.iter().filter_map(|(name, _)| name.as_deref());
+        self.report(fault.suggest(name.span, did_you_mean(name.as_str(), names)))
     }
 
     /// `f(x) under "s"`: the weights of `f` are under `s`, those of its arguments are not.
@@ -80,7 +145,10 @@ impl<'a> Elaborator<'a, '_> {
                 let tensor = tensor.clone();
                 self.primitive(Primitive::Neg, Attributes::None, &[tensor], span)
             }
-            (UnaryOp::Neg, Value::Int(dim)) => Ok(Value::Int(dim.mul(&Dim::from(-1)).ok_or(Reported)?)),
+            (UnaryOp::Neg, Value::Int(dim)) => match dim.mul(&Dim::from(-1)) {
+                Some(dim) => Ok(Value::Int(dim)),
+                None => self.static_value("this number does not fit 64 bits".into(), span),
+            },
             (UnaryOp::Neg, Value::Real(number)) => Ok(Value::Real(number.map(|n| -n))),
             (UnaryOp::Not, Value::Bool(answer)) => Ok(Value::Bool(answer.map(|a| !a))),
             _ => self.expected(if op == UnaryOp::Neg { "a number or tensor" } else { "a bool" }, &value, operand.span),
@@ -139,13 +207,14 @@ impl<'a> Elaborator<'a, '_> {
         match self.expr(condition, env)? {
             Value::Bool(Some(true)) => self.block(then, env),
             Value::Bool(Some(false)) => self.block(otherwise, env),
+            Value::Bool(None) if self.bound => {
+                let message = "this condition depends on the inputs' sizes";
+                self.static_value(message.into(), condition.span)
+            }
             Value::Bool(None) => {
-                let (a, b) = (self.block(then, env)?, self.block(otherwise, env)?);
-                let same = match (&a, &b) {
-                    (Value::Tensor(a), Value::Tensor(b)) => a.ty.fits(&b.ty),
-                    _ => std::mem::discriminant(&a) == std::mem::discriminant(&b),
-                };
-                if !same {
+                let (holds, fails) = crate::typeck::config::narrowed(condition);
+                let (a, b) = (self.branch(then, &holds, env)?, self.branch(otherwise, &fails, env)?);
+                if !same_type(&a, &b) {
                     let message = format!("the branches differ: {} and {}", a.describe(), b.describe());
                     let fault = Diagnostic::error(&code::SHAPE_MISMATCH, then.span, message).here("gives the first");
                     return self.report(fault.label(otherwise.span, "gives the second"));
@@ -154,6 +223,19 @@ impl<'a> Elaborator<'a, '_> {
             }
             other => self.expected("a condition known at compile time", &other, condition.span),
         }
+    }
+
+    /// A branch in which some optional fields are known to be given.
+    fn branch(&mut self, block: &'a Block, given: &[&str], env: &mut Environment) -> Outcome<Value> {
+        let mark = env.mark();
+        for name in given {
+            if let Some(Value::Maybe(value)) = env.get(name).cloned() {
+                env.bind(name, *value);
+            }
+        }
+        let value = self.block(block, env);
+        env.reset(mark);
+        value
     }
 
     /// A primitive operation, its refusal at `span`.
@@ -166,7 +248,12 @@ impl<'a> Elaborator<'a, '_> {
     ) -> Outcome<Value> {
         let origin = self.origin(span);
         match self.builder().primitive(primitive, attributes, operands, &origin) {
-            Ok(tensor) => Ok(Value::Tensor(tensor)),
+            Ok(mut tensor) => {
+                for axis in &mut tensor.ty.axes {
+                    axis.origin.get_or_insert(span);
+                }
+                Ok(Value::Tensor(tensor))
+            }
             Err(fault) => self.fault(fault, span),
         }
     }
@@ -220,9 +307,13 @@ impl<'a> Elaborator<'a, '_> {
 
     /// Class and axes of a tensor type.
     pub(super) fn class_and_axes(&mut self, ty: &'a TypeExpr) -> Outcome<(Class, &'a [Axis])> {
-        match (Class::of_word(ty.base.as_str()), &ty.axes) {
-            (Some(class), Some(axes)) => Ok((class, axes)),
-            _ => self.expected_text("a tensor type such as `float[batch, seq]`", ty.span),
+        let found = match &ty.kind {
+            TypeKind::Tensor(class, axes) => Class::of_word(class.as_str()).map(|class| (class, axes.as_slice())),
+            TypeKind::Value(_) | TypeKind::Tuple(_) => None,
+        };
+        match found {
+            Some(found) => Ok(found),
+            None => self.expected_text("a tensor type such as `float[batch, seq]`", ty.span),
         }
     }
 
@@ -234,12 +325,12 @@ impl<'a> Elaborator<'a, '_> {
                 env.bind(name.as_str(), Value::Int(Dim::symbol(name.as_str())));
             }
             let dim = self.int(expr, env)?;
-            return Ok(ShapeAxis { name: Some(name.as_str().into()), dim });
+            return Ok(ShapeAxis::new(Some(name.as_str().into()), dim).from(expr.span));
         }
         let dim = self.int(expr, env)?;
         match dim.as_constant() {
             Some(size) if size < 0 => self.static_value(format!("a size cannot be {size}"), expr.span),
-            _ => Ok(ShapeAxis { name: None, dim }),
+            _ => Ok(ShapeAxis::new(None, dim).from(expr.span)),
         }
     }
 

@@ -11,22 +11,27 @@
 //!
 //! A fault poisons the name it would have bound, not the rest of the program: one run reports several.
 
+mod axes;
+mod bind;
 mod block;
 mod call;
 mod expr;
+pub mod fields;
+mod function;
 mod number;
 mod pattern;
 pub mod value;
 
-use crate::config::{self, Config};
-use crate::diag::{Diagnostic, Sink, code};
+use crate::config::Config;
+use crate::diag::{Diagnostic, Label, Sink, code};
 use crate::eval;
 use crate::ir::build::{Builder, Origin, Tensor};
 use crate::ir::graph::{Composite, Graph, Node};
 use crate::op::row::{FaultKind, TypeFault};
-use crate::ty::dim::{Dim, Facts};
-use crate::ty::shape::TensorType;
-use lmstd_grammar::ast::{Architecture, BinaryOp, Expr, ExprKind, Function};
+use crate::ty::dim::Dim;
+use crate::ty::facts::Facts;
+use crate::ty::shape::{Axis, TensorType};
+use lmstd_grammar::ast::{Architecture, Function};
 use lmstd_grammar::span::Span;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,6 +41,8 @@ use value::{Environment, Reported, Value};
 const MAX_STEPS: i64 = 10_000;
 /// How deep blocks and operations may call each other.
 const MAX_CALLS: usize = 32;
+/// The most expressions one program may evaluate, loops and calls unrolled: it bounds time and size together.
+const MAX_WORK: usize = 1_000_000;
 
 type Outcome<T> = Result<T, Reported>;
 
@@ -64,15 +71,32 @@ struct Elaborator<'a, 's> {
     /// Whether a config is bound.
     bound: bool,
     scope: Vec<String>,
-    calls: Vec<String>,
+    /// Names of the open calls, outermost first, and where each is made.
+    calls: Vec<(String, Span)>,
+    /// What a value can be called by.
+    functions: Vec<function::Callable<'a>>,
+    /// Expressions evaluated so far.
+    work: usize,
+    /// The type of every expression, where somebody wants to know.
+    types: Option<Vec<(Span, String)>>,
     sink: &'s mut Sink,
 }
 
 /// Type-checks an architecture for every config: each block alone, then `forward`. Gives the symbolic graph, in which
 /// a loop stands for one step, unless an error was reported.
 pub fn check_architecture<'a>(architecture: &'a Architecture, ops: Ops<'a>, sink: &mut Sink) -> Option<Graph> {
-    let facts = Arc::new(facts_of(architecture));
-    let fields = symbolic_fields(architecture, sink);
+    check_with_types(architecture, ops, sink, None)
+}
+
+/// [`check_architecture`], which also records the type of every expression by its place.
+pub fn check_with_types<'a>(
+    architecture: &'a Architecture,
+    ops: Ops<'a>,
+    sink: &mut Sink,
+    mut types: Option<&mut Vec<(Span, String)>>,
+) -> Option<Graph> {
+    let facts = Arc::new(fields::facts(architecture));
+    let fields = fields::symbolic(architecture, sink);
     let mut blocks = HashMap::new();
     for block in &architecture.blocks {
         if blocks.insert(block.name.as_str(), block).is_some() {
@@ -86,12 +110,25 @@ pub fn check_architecture<'a>(architecture: &'a Architecture, ops: Ops<'a>, sink
     let before = sink.has_errors();
     for block in &architecture.blocks {
         let mut elaborator = Elaborator::new(facts.clone(), ops, (blocks.clone(), fields.clone()), false, sink);
+        elaborator.types = types.as_ref().map(|_| Vec::new());
         // A fault is in the sink; the next block is checked all the same.
         let _ = elaborator.check_function(block);
+        let found = elaborator.types.take();
+        types.iter_mut().for_each(|types| types.extend(found.iter().flatten().cloned()));
     }
     let mut elaborator = Elaborator::new(facts, ops, (blocks, fields), false, sink);
+    elaborator.types = types.as_ref().map(|_| Vec::new());
     let graph = elaborator.forward(architecture).ok();
+    let found = elaborator.types.take();
+    types.iter_mut().for_each(|types| types.extend(found.iter().flatten().cloned()));
     if sink.has_errors() && !before { None } else { graph }
+}
+
+/// Type-checks a composite operation alone.
+pub fn check_op<'a>(op: &'a Function, ops: Ops<'a>, sink: &mut Sink) {
+    let mut elaborator = Elaborator::new(Arc::default(), ops, (HashMap::new(), Environment::default()), false, sink);
+    // A fault is in the sink.
+    let _ = elaborator.check_function(op);
 }
 
 /// The graph of an architecture under a config. Faults that only this config shows go to the sink.
@@ -112,67 +149,31 @@ pub fn instantiate<'a>(
         };
         fields.bind(name, value);
     }
+    for field in architecture.config.iter().filter(|field| field.optional && config.get(field.name.as_str()).is_none())
+    {
+        fields.bind(field.name.as_str(), Value::Absent);
+    }
     let mut elaborator = Elaborator::new(Arc::default(), ops, (blocks, fields), true, sink);
     elaborator.forward(architecture).ok()
-}
-
-/// The facts about sizes that an architecture states: `require a % b == 0`.
-pub fn facts_of(architecture: &Architecture) -> Facts {
-    let mut facts = Facts::default();
-    for fact in &architecture.facts {
-        if let Some((left, right)) = divisibility(fact) {
-            facts.divisible.push((left, right));
-        }
-    }
-    facts
-}
-
-fn divisibility(fact: &Expr) -> Option<(Dim, Dim)> {
-    let ExprKind::Binary { op, left, right } = &fact.kind else { return None };
-    let ExprKind::Binary { op: rem, left: dividend, right: divisor } = &left.kind else { return None };
-    let zero = matches!(right.kind, ExprKind::Int(0));
-    let simple = |expr: &Expr| match &expr.kind {
-        ExprKind::Path(names) if names.len() == 1 => Some(Dim::symbol(names[0].as_str())),
-        ExprKind::Int(value) => Some(Dim::from(*value)),
-        _ => None,
-    };
-    (op.value == BinaryOp::Eq && rem.value == BinaryOp::Rem && zero).then_some((simple(dividend)?, simple(divisor)?))
-}
-
-fn symbolic_fields(architecture: &Architecture, sink: &mut Sink) -> Environment {
-    let mut fields = Environment::default();
-    for field in &architecture.config {
-        let value = match field.ty.as_str() {
-            "int" => Value::Int(Dim::symbol(field.name.as_str())),
-            "real" => Value::Real(None),
-            "bool" => Value::Bool(None),
-            "text" => Value::Text(None),
-            other => {
-                let message = format!("a config field cannot be `{other}`");
-                let fault = Diagnostic::error(&code::CONFIG_FIELD_TYPE, field.ty.span, message);
-                sink.push(fault.help("use `int`, `real`, `bool` or `text`"));
-                Value::Poison
-            }
-        };
-        if let Some(message) = config::default_fault(field) {
-            let span = field.default.as_ref().map_or(field.span, |default| default.span);
-            let fault = Diagnostic::error(&code::CONFIG_FIELD_TYPE, span, message);
-            sink.push(fault.label(field.name.span, "the default of this field"));
-        }
-        if fields.get(field.name.as_str()).is_some() {
-            let message = format!("config field `{}` is defined twice", field.name.value);
-            sink.push(Diagnostic::error(&code::DUPLICATE_NAME, field.name.span, message));
-        }
-        fields.bind(field.name.as_str(), value);
-    }
-    fields
 }
 
 impl<'a, 's> Elaborator<'a, 's> {
     fn new(facts: Arc<Facts>, ops: Ops<'a>, names: Names<'a>, bound: bool, sink: &'s mut Sink) -> Self {
         let (blocks, fields) = names;
-        let (frames, scope, calls) = (Vec::new(), Vec::new(), Vec::new());
-        let mut elaborator = Elaborator { frames, facts, ops, blocks, fields, bound, scope, calls, sink };
+        let mut elaborator = Elaborator {
+            frames: Vec::new(),
+            facts,
+            ops,
+            blocks,
+            fields,
+            bound,
+            scope: Vec::new(),
+            calls: Vec::new(),
+            functions: Vec::new(),
+            work: 0,
+            types: None,
+            sink,
+        };
         elaborator.open_frame();
         elaborator
     }
@@ -194,7 +195,14 @@ impl<'a, 's> Elaborator<'a, 's> {
         Origin { scope: self.scope.join(".").into(), span }
     }
 
-    fn report<T>(&mut self, diagnostic: Diagnostic) -> Outcome<T> {
+    fn report<T>(&mut self, mut diagnostic: Diagnostic) -> Outcome<T> {
+        // A fault inside a library operation is first of all one of the call that led there.
+        let own = self.calls.first().map(|(_, span)| span.file());
+        if let Some(own) = own.filter(|own| *own != diagnostic.span().file())
+            && let Some((_, call)) = self.calls.iter().rev().find(|(_, span)| span.file() == own)
+        {
+            diagnostic.labels.insert(0, Label { span: *call, text: "in this call".into() });
+        }
         self.sink.push(diagnostic);
         Err(Reported)
     }
@@ -210,7 +218,26 @@ impl<'a, 's> Elaborator<'a, 's> {
         };
         let mut diagnostic = Diagnostic::error(code, span, fault.message);
         diagnostic.help = fault.help;
+        if let Some(sides) = &fault.sides {
+            diagnostic = self.explained(diagnostic, &sides.0, &sides.1);
+        }
         self.report(diagnostic)
+    }
+
+    /// Adds where two sizes that should be equal come from, and the equation that fails.
+    fn explained(&self, mut diagnostic: Diagnostic, left: &Axis, right: &Axis) -> Diagnostic {
+        let mut places = vec![diagnostic.span().place()];
+        for axis in [left, right] {
+            if let Some(origin) = axis.origin.filter(|origin| !places.contains(&origin.place())) {
+                places.push(origin.place());
+                diagnostic = diagnostic.label(origin, format!("`{}` comes from here", axis.dim));
+            }
+        }
+        let equation = format!("`{} == {}`", left.dim, right.dim);
+        diagnostic.note(match self.bound {
+            true => format!("{equation} does not hold with this config"),
+            false => format!("{equation} would have to hold for every config and every input"),
+        })
     }
 
     /// The weight `name` in the current frame: a parameter of the architecture, carried into every open call.

@@ -1,7 +1,8 @@
 //! Arithmetic and functions on values known at compile time.
 
 use super::value::Value;
-use crate::ty::dim::{Dim, Facts};
+use crate::ty::dim::Dim;
+use crate::ty::facts::Facts;
 use lmstd_grammar::ast::BinaryOp;
 
 /// Why two compile-time values do not combine.
@@ -100,4 +101,36 @@ pub fn function(name: &str, argument: Option<f64>) -> Option<Option<f64>> {
         _ => return None,
     };
     Some(argument.map(apply))
+}
+
+/// A function of two compile-time numbers: the outer `None` means that it does not take them, the inner one that the
+/// result does not fit.
+pub type Pair = fn(&Value, &Value, &Facts) -> Option<Option<Value>>;
+
+/// The function of two numbers called `name`.
+pub fn pair(name: &str) -> Option<Pair> {
+    Some(match name {
+        "min" => |a, b, _| extreme(a, b, Dim::minimum, f64::min),
+        "max" => |a, b, _| extreme(a, b, Dim::maximum, f64::max),
+        "ceil_div" => |a, b, facts| match (a, b) {
+            (Value::Int(a), Value::Int(b)) => Some(a.ceil_div(b, facts).map(Value::Int)),
+            _ => None,
+        },
+        _ => return None,
+    })
+}
+
+fn extreme(
+    a: &Value,
+    b: &Value,
+    whole: fn(&Dim, &Dim) -> Option<Dim>,
+    real: fn(f64, f64) -> f64,
+) -> Option<Option<Value>> {
+    match (a, b) {
+        (Value::Int(a), Value::Int(b)) => Some(whole(a, b).map(Value::Int)),
+        _ => {
+            let (a, b) = (a.as_real()?, b.as_real()?);
+            Some(Some(Value::Real(a.zip(b).map(|(a, b)| real(a, b)))))
+        }
+    }
 }

@@ -59,7 +59,7 @@ impl<'a> Elaborator<'a, '_> {
         self.primitive(Primitive::Contract, Attributes::Contract(contraction), &[a, b], span)
     }
 
-    fn patterned(&mut self, patterned: &'a Patterned, env: &mut Environment) -> Outcome<Tensor> {
+    pub(super) fn patterned(&mut self, patterned: &'a Patterned, env: &mut Environment) -> Outcome<Tensor> {
         let value = self.expr(&patterned.value, env)?;
         self.tensor(value, patterned.value.span)
     }
@@ -222,14 +222,12 @@ impl<'a> Elaborator<'a, '_> {
         if let Some(index) = names.iter().position(|known| known == name.as_str()) {
             return Ok(index);
         }
-        let mut fault =
-            Diagnostic::error(&code::BAD_AXIS, name.span, format!("the operand has no axis `{}`", name.value));
-        fault.help =
-            did_you_mean(name.as_str(), names.iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
-        self.report(fault)
+        let fault = Diagnostic::error(&code::BAD_AXIS, name.span, format!("the operand has no axis `{}`", name.value));
+        let near = did_you_mean(name.as_str(), names.iter().map(String::as_str));
+        self.report(fault.suggest(name.span, near))
     }
 
-    fn pattern_fault<T>(&mut self, message: String, span: Span) -> Outcome<T> {
+    pub(super) fn pattern_fault<T>(&mut self, message: String, span: Span) -> Outcome<T> {
         self.report(Diagnostic::error(&code::BAD_AXIS, span, message))
     }
 }

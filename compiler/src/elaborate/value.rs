@@ -19,6 +19,14 @@ pub enum Value {
     Text(Option<String>),
     /// An axis, counted from the front.
     Axis(usize),
+    /// Several values; in a record each has a name.
+    Tuple(Vec<(Option<String>, Value)>),
+    /// A block, an operation or a local function: its place in the elaborator's table.
+    Function(usize),
+    /// An optional config field that the config does not give.
+    Absent,
+    /// An optional config field while the config is unknown: its value where it is given.
+    Maybe(Box<Value>),
     /// Something whose fault has been reported; it must not be reported again.
     Poison,
 }
@@ -39,6 +47,16 @@ impl Value {
             Value::Text(Some(text)) => format!("the text \"{text}\""),
             Value::Text(None) => "a text".into(),
             Value::Axis(axis) => format!("axis {axis}"),
+            Value::Tuple(parts) => {
+                let part = |(name, value): &(Option<String>, Value)| match name {
+                    Some(name) => format!("{name}: {}", value.describe()),
+                    None => value.describe(),
+                };
+                format!("({})", parts.iter().map(part).collect::<Vec<_>>().join(", "))
+            }
+            Value::Function(_) => "a block".into(),
+            Value::Absent => "a field that the config does not give".into(),
+            Value::Maybe(value) => format!("{}, if the config gives it", value.describe()),
             Value::Poison => "nothing".into(),
         }
     }
@@ -60,8 +78,33 @@ impl Value {
             Value::Bool(value) => Static::Bool(*value),
             Value::Text(value) => Static::Text(value.clone()),
             Value::Axis(axis) => Static::Axis(*axis),
-            Value::Tensor(_) | Value::Poison => return None,
+            Value::Tensor(_)
+            | Value::Tuple(_)
+            | Value::Function(_)
+            | Value::Absent
+            | Value::Maybe(_)
+            | Value::Poison => return None,
         })
+    }
+}
+
+/// Whether two values have the same type: the same kinds, and tensors of the same class and sizes.
+pub fn same_type(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Tensor(a), Value::Tensor(b)) => a.ty.fits(&b.ty),
+        (Value::Tuple(a), Value::Tuple(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|((m, a), (n, b))| m == n && same_type(a, b))
+        }
+        (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+    }
+}
+
+/// Whether a fault inside the value has been reported.
+pub fn is_poisoned(value: &Value) -> bool {
+    match value {
+        Value::Poison => true,
+        Value::Tuple(parts) => parts.iter().any(|(_, part)| is_poisoned(part)),
+        _ => false,
     }
 }
 

@@ -4,7 +4,7 @@ use super::graph::{Composite, Graph, Node, NodeKind, Output};
 use crate::arena::Handle;
 use crate::op::row::FaultKind;
 use crate::op::{Attributes, Primitive, TypeFault};
-use crate::ty::dim::Facts;
+use crate::ty::facts::Facts;
 use crate::ty::shape::TensorType;
 use lmstd_grammar::span::Span;
 use std::collections::HashMap;

@@ -8,6 +8,7 @@
 
 use crate::standard::MeasurementId;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::fmt::{self, Write};
 
 /// Index into [`Plan::nodes`].
@@ -120,6 +121,7 @@ pub struct Node {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Plan {
     nodes: Vec<Node>,
+    known: HashMap<NodeKind, NodeId>,
 }
 
 /// Why a plan is not valid.
@@ -151,15 +153,21 @@ impl Plan {
         &self.nodes
     }
 
+    /// The step that does this.
+    pub fn find(&self, kind: &NodeKind) -> Option<NodeId> {
+        self.known.get(kind).copied()
+    }
+
     /// Adds a step, or finds the one that does the same.
     pub fn add(&mut self, kind: NodeKind, inputs: String, depends: Vec<NodeId>) -> NodeId {
-        let known = self.nodes.iter().position(|node| node.kind == kind);
-        let index = known.unwrap_or_else(|| {
-            let key = key(&kind, &inputs, depends.iter().map(|id| self.key_of(*id)));
-            self.nodes.push(Node { kind, depends, inputs, key });
-            self.nodes.len() - 1
-        });
-        NodeId(index as u32)
+        if let Some(known) = self.find(&kind) {
+            return known;
+        }
+        let key = key(&kind, &inputs, depends.iter().map(|id| self.key_of(*id)));
+        let id = NodeId(self.nodes.len() as u32);
+        self.known.insert(kind.clone(), id);
+        self.nodes.push(Node { kind, depends, inputs, key });
+        id
     }
 
     fn key_of(&self, id: NodeId) -> &str {
@@ -192,7 +200,7 @@ impl Plan {
             if node.key != key(&node.kind, &node.inputs, node.depends.iter().map(|id| self.key_of(*id))) {
                 return Err(PlanError::Key(id));
             }
-            if self.nodes[..index].iter().any(|earlier| earlier.kind == node.kind) {
+            if self.find(&node.kind) != Some(id) {
                 return Err(PlanError::Repeated(id));
             }
         }

@@ -58,6 +58,7 @@ fn attributes_text(attributes: &Attributes) -> String {
         Attributes::None => String::new(),
         Attributes::Axis(axis) => format!("; axis {axis}"),
         Attributes::Slice { axis, from, length } => format!("; axis {axis}, from {from}, length {length}"),
+        Attributes::Expand { axis, size } => format!("; axis {axis}, size {size}"),
         Attributes::Contract(c) => {
             let letters = |axes: &[usize]| axes.iter().map(|&l| c.names[l].as_str()).collect::<Vec<_>>().join(" ");
             format!("; {}, {} -> {}", letters(&c.left), letters(&c.right), letters(&c.result))

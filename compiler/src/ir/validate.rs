@@ -10,8 +10,8 @@
 //! 6. at most [`MAX_NODES`] nodes, calls nested at most [`MAX_DEPTH`] deep.
 
 use super::graph::{Graph, Node, NodeKind};
-use crate::ty::dim::Facts;
 use crate::ty::dtype::Class;
+use crate::ty::facts::Facts;
 use crate::ty::shape::{TensorType, same_dims};
 use std::collections::HashSet;
 

@@ -1,17 +1,22 @@
 //! The lock digest: SHA-256 over every text that a verdict depends on, each framed by its name and length.
 
-use crate::library::Library;
+use super::Texts;
 use crate::standard::{ArgumentValue, Measurement, Standard};
-use lmstd_grammar::source::SourceMap;
 use lmstd_grammar::span::FileId;
 use sha2::{Digest, Sha256};
 
-/// The document itself, then each used built-in architecture, all composite operations, the used measures' signatures.
-pub fn lock(standard: &Standard, document: FileId, library: &Library, sources: &SourceMap) -> String {
-    let mut texts: Vec<(&str, FileId)> = vec![("document", document)];
+/// The document itself and all it uses, then each used built-in architecture, all composite operations, the used
+/// measures' signatures.
+pub fn lock(standard: &Standard, texts: &Texts) -> String {
+    let Texts { modules, library, sources } = texts;
+    let mut files: Vec<(&str, FileId)> = Vec::new();
+    for module in &modules.list {
+        let name = if module.target.is_empty() { "document" } else { module.target.as_str() };
+        files.push((name, module.file));
+    }
     let mut add = |name, file| {
-        if !texts.iter().any(|(_, known)| *known == file) {
-            texts.push((name, file));
+        if !files.iter().any(|(_, known)| *known == file) {
+            files.push((name, file));
         }
     };
     for model in standard.models.values() {
@@ -26,7 +31,7 @@ pub fn lock(standard: &Standard, document: FileId, library: &Library, sources: &
         }
     }
     let mut hasher = Sha256::new();
-    for (name, file) in texts {
+    for (name, file) in files {
         for part in [name, &sources.get(file).text] {
             hasher.update((part.len() as u64).to_le_bytes());
             hasher.update(part.as_bytes());

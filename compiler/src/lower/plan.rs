@@ -5,18 +5,19 @@ use crate::library::Library;
 use crate::measure::{Stage, WEIGHTED};
 use crate::standard::{ArgumentValue, Condition, MeasurementId, Requirement, Standard};
 use indexmap::IndexMap;
-use lmstd_grammar::ast::Architecture;
+use lmstd_grammar::ast::{Architecture, Function};
 use lmstd_grammar::source::SourceMap;
 use serde::Serialize;
 
-/// The plan of `standard`, whose models' architectures are `architectures`.
+/// The plan of `standard`, whose models' architectures and whose documents' own operations are `programs`.
 pub fn lower(
     standard: &Standard,
-    architectures: &IndexMap<String, Architecture>,
+    programs: (&IndexMap<String, Architecture>, &IndexMap<String, Function>),
     library: &Library,
     sources: &SourceMap,
 ) -> Plan {
-    let mut planner = Planner { standard, architectures, library, sources, plan: Plan::default() };
+    let (plan, measures) = (Plan::default(), Vec::with_capacity(standard.measurements.len()));
+    let mut planner = Planner { standard, programs, library, sources, plan, measures };
     planner.open();
     for index in 0..standard.measurements.len() {
         planner.measurement(MeasurementId(index as u32));
@@ -36,10 +37,12 @@ pub fn lower(
 
 struct Planner<'a> {
     standard: &'a Standard,
-    architectures: &'a IndexMap<String, Architecture>,
+    programs: (&'a IndexMap<String, Architecture>, &'a IndexMap<String, Function>),
     library: &'a Library,
     sources: &'a SourceMap,
     plan: Plan,
+    /// The step of each measurement so far.
+    measures: Vec<NodeId>,
 }
 
 /// Plain data always serialises; an empty text would only merge keys of one kind and is never reached.
@@ -60,16 +63,20 @@ impl Planner<'_> {
 
     fn architecture_text(&self, model: &str) -> &str {
         let spec = self.standard.models.get(model);
-        let ast = spec.and_then(|spec| self.architectures.get(&spec.architecture));
+        let ast = spec.and_then(|spec| self.programs.0.get(&spec.architecture));
         ast.map_or("", |ast| self.sources.slice(ast.span))
     }
 
     fn config(&mut self, model: &str) -> NodeId {
+        let kind = NodeKind::Config { model: model.to_owned() };
+        if let Some(known) = self.plan.find(&kind) {
+            return known;
+        }
         let open = self.open();
         let constraints = self.standard.models.get(model).map(|spec| &spec.constraints);
         let constraints: Vec<&str> = constraints.into_iter().flatten().map(|c| c.text.as_str()).collect();
         let inputs = canonical(&(self.architecture_text(model), constraints));
-        self.add(NodeKind::Config { model: model.to_owned() }, inputs, vec![open])
+        self.add(kind, inputs, vec![open])
     }
 
     fn header(&mut self, model: &str) -> NodeId {
@@ -83,17 +90,25 @@ impl Planner<'_> {
     }
 
     fn graph(&mut self, model: &str) -> NodeId {
+        let kind = NodeKind::Graph { model: model.to_owned() };
+        if let Some(known) = self.plan.find(&kind) {
+            return known;
+        }
         let depends = vec![self.config(model), self.header(model)];
-        let ops: Vec<&str> = self.library.ops.values().map(|op| self.sources.slice(op.item.span)).collect();
+        let ops = self.library.ops.values().map(|op| op.item.span).chain(self.programs.1.values().map(|op| op.span));
+        let ops: Vec<&str> = ops.map(|span| self.sources.slice(span)).collect();
         let inputs = canonical(&(self.architecture_text(model), ops));
-        self.add(NodeKind::Graph { model: model.to_owned() }, inputs, depends)
+        self.add(kind, inputs, depends)
     }
 
     fn scan(&mut self, dataset: &str, split: &str) -> NodeId {
+        let kind = NodeKind::Scan { dataset: dataset.to_owned(), split: split.to_owned() };
+        if let Some(known) = self.plan.find(&kind) {
+            return known;
+        }
         let spec = self.standard.datasets.get(dataset);
         let fields = spec.map(|spec| &spec.fields);
         let found = spec.and_then(|spec| spec.splits.iter().find(|found| found.name == split));
-        let kind = NodeKind::Scan { dataset: dataset.to_owned(), split: split.to_owned() };
         self.add(kind, canonical(&(fields, found)), Vec::new())
     }
 
@@ -147,12 +162,8 @@ impl Planner<'_> {
         let source = signature.map(|entry| self.sources.get(entry.file).text.as_str());
         let inputs = canonical(&(&measurement.measure, &measurement.arguments, measurement.confidence, source));
         let kind = NodeKind::Measure { measurement: id, display: measurement.display.clone() };
-        self.add(kind, inputs, depends);
-    }
-
-    fn measure_node(&self, id: MeasurementId) -> Option<NodeId> {
-        let of = |kind: &NodeKind| matches!(kind, NodeKind::Measure { measurement, .. } if *measurement == id);
-        self.plan.nodes().iter().position(|node| of(&node.kind)).map(|index| NodeId(index as u32))
+        let node = self.add(kind, inputs, depends);
+        self.measures.push(node);
     }
 
     fn requirement(&mut self, requirement: &Requirement, depends: &mut Vec<NodeId>) {
@@ -162,7 +173,7 @@ impl Planner<'_> {
             }
             Requirement::Not(part) => self.requirement(part, depends),
             Requirement::Holds(value) | Requirement::Compare { value, .. } | Requirement::Close { value, .. } => {
-                depends.extend(self.measure_node(value.measurement));
+                depends.extend(self.measures.get(value.measurement.0 as usize));
             }
             Requirement::Fact { .. } => depends.push(self.open()),
         }

@@ -1,8 +1,8 @@
 //! Operations element by element; operands broadcast.
 
 use super::row::{Attributes, FaultKind, Rounding, Row, TypeFault, arity};
-use crate::ty::dim::Facts;
 use crate::ty::dtype::Class;
+use crate::ty::facts::Facts;
 use crate::ty::shape::{TensorType, broadcast};
 
 const fn row(
@@ -89,9 +89,11 @@ fn need(ty: &TensorType, class: Class) -> Result<(), TypeFault> {
 
 /// The broadcast shape of two operands, or a sentence that names the sizes that do not meet.
 pub fn meet(a: &TensorType, b: &TensorType) -> Result<Vec<crate::ty::shape::Axis>, TypeFault> {
-    broadcast(&a.axes, &b.axes).map_err(|(left, right)| {
+    broadcast(&a.axes, &b.axes).map_err(|sides| {
+        let (left, right) = (&sides.0.dim, &sides.1.dim);
         TypeFault::new(FaultKind::Shape, format!("`{a}` and `{b}` do not fit: `{left}` is not `{right}`"))
             .help("sizes must be equal, or one of them 1")
+            .between(sides.0, sides.1)
     })
 }
 

@@ -1,8 +1,8 @@
 //! Operations about positions and constants.
 
 use super::row::{Attributes, FaultKind, Rounding, Row, TypeFault, arity, wrong_attributes};
-use crate::ty::dim::Facts;
 use crate::ty::dtype::Class;
+use crate::ty::facts::Facts;
 use crate::ty::shape::{Axis, TensorType};
 
 /// `take(table, ids)`

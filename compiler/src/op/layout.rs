@@ -1,7 +1,8 @@
 //! Operations that move elements and compute nothing.
 
 use super::row::{Attributes, FaultKind, Rounding, Row, TypeFault, arity, wrong_attributes};
-use crate::ty::dim::{Dim, Facts};
+use crate::ty::dim::Dim;
+use crate::ty::facts::Facts;
 use crate::ty::shape::{Axis, TensorType};
 
 /// `rearrange(x[b s (h d)] -> b h s d, h = heads)`
@@ -27,6 +28,15 @@ pub const CONCAT: Row = Row {
     doc: "Both tensors one after the other along an axis.",
     rounding: Rounding::None,
     infer: concat,
+};
+
+/// `repeat(x[b d] -> b h d, h = n)` stretches its new axes by this.
+pub const EXPAND: Row = Row {
+    name: "expand",
+    signature: "(x: any[..], axis: axis, size: int) -> any[..]",
+    doc: "Repeats the one element of an axis of size 1 until the axis has `size` elements; `repeat` is written with it.",
+    rounding: Rounding::None,
+    infer: expand,
 };
 
 fn too_large() -> TypeFault {
@@ -66,9 +76,24 @@ fn rearrange(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Res
     for (index, parts) in plan.result.iter().enumerate() {
         let atoms: Option<Vec<&Dim>> = parts.iter().map(|&p| plan.atoms.get(p)).collect();
         let dim = product(atoms.ok_or_else(wrong_attributes)?.into_iter()).ok_or_else(too_large)?;
-        axes.push(Axis { name: plan.names.get(index).cloned().flatten().map(Into::into), dim });
+        let name = plan.names.get(index).cloned().flatten().map(Into::into);
+        // An axis that goes through whole keeps its origin.
+        let whole =
+            parts.as_slice().first().filter(|_| parts.len() == 1).and_then(|&atom| axis_of(&plan.operand, atom));
+        let origin = whole.and_then(|axis| x.axes.get(axis)).and_then(|axis| axis.origin);
+        axes.push(Axis { name, dim, origin });
     }
     Ok(TensorType { class: x.class, axes })
+}
+
+/// The axis that an atom alone is, if it is one.
+fn axis_of(counts: &[usize], atom: usize) -> Option<usize> {
+    let mut before = 0;
+    counts.iter().position(|&count| {
+        let alone = count == 1 && before == atom;
+        before += count;
+        alone
+    })
 }
 
 fn slice(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
@@ -77,6 +102,10 @@ fn slice(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<
     let Some(sliced) = x.axes.get(*axis) else {
         return Err(TypeFault::new(FaultKind::Axis, format!("`{x}` has no axis {axis}")));
     };
+    if [from, length].iter().any(|given| given.as_constant().is_some_and(|given| given < 0)) {
+        let message = format!("elements cannot begin at `{from}` or be `{length}`: a size is not negative");
+        return Err(TypeFault::new(FaultKind::Shape, message));
+    }
     if let (Some(size), Some(from), Some(length)) = (sliced.dim.as_constant(), from.as_constant(), length.as_constant())
     {
         let end = from.checked_add(length).ok_or_else(too_large)?;
@@ -88,8 +117,7 @@ fn slice(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<
         }
     }
     let mut result = x.clone();
-    let name = sliced.name.clone();
-    result.axes[*axis] = Axis { name, dim: length.clone() };
+    result.axes[*axis] = Axis::new(sliced.name.clone(), length.clone());
     Ok(result)
 }
 
@@ -101,10 +129,34 @@ fn concat(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result
         && *axis < a.axes.len()
         && a.dims().zip(b.dims()).enumerate().all(|(i, (x, y))| i == *axis || x == y);
     if !fits {
-        return Err(TypeFault::new(FaultKind::Shape, format!("`{a}` and `{b}` cannot be joined along axis {axis}"))
-            .help("every other axis must have the same size in both"));
+        let fault = TypeFault::new(FaultKind::Shape, format!("`{a}` and `{b}` cannot be joined along axis {axis}"))
+            .help("every other axis must have the same size in both");
+        let pairs = a.axes.iter().zip(&b.axes).enumerate();
+        let sides = pairs.filter(|(at, _)| at != axis).map(|(_, sides)| sides).find(|(x, y)| x.dim != y.dim);
+        return Err(match sides {
+            Some((x, y)) => fault.between(x.clone(), y.clone()),
+            None => fault,
+        });
     }
     let mut result = a.clone();
     result.axes[*axis].dim = a.axes[*axis].dim.add(&b.axes[*axis].dim).ok_or_else(too_large)?;
+    Ok(result)
+}
+
+fn expand(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+    let [x] = arity(operands)?;
+    let Attributes::Expand { axis, size } = attributes else { return Err(wrong_attributes()) };
+    let Some(stretched) = x.axes.get(*axis) else {
+        return Err(TypeFault::new(FaultKind::Axis, format!("`{x}` has no axis {axis}")));
+    };
+    if stretched.dim != Dim::from(1) {
+        let message = format!("only an axis of size 1 stretches, and axis {axis} of `{x}` is `{}`", stretched.dim);
+        return Err(TypeFault::new(FaultKind::Shape, message));
+    }
+    if size.as_constant().is_some_and(|size| size < 1) {
+        return Err(TypeFault::new(FaultKind::Shape, format!("an axis cannot have `{size}` elements")));
+    }
+    let mut result = x.clone();
+    result.axes[*axis] = Axis::new(stretched.name.clone(), size.clone());
     Ok(result)
 }

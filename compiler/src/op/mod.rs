@@ -60,6 +60,7 @@ primitives! {
     Rearrange => layout::REARRANGE,
     Slice => layout::SLICE,
     Concat => layout::CONCAT,
+    Expand => layout::EXPAND,
     Take => index::TAKE,
     Iota => index::IOTA,
     Constant => index::CONSTANT,

@@ -1,8 +1,9 @@
 //! Reductions over one axis, which stays with size 1 so that the result broadcasts against the operand.
 
 use super::row::{Attributes, FaultKind, Rounding, Row, TypeFault, arity, wrong_attributes};
-use crate::ty::dim::{Dim, Facts};
+use crate::ty::dim::Dim;
 use crate::ty::dtype::Class;
+use crate::ty::facts::Facts;
 use crate::ty::shape::TensorType;
 
 const SIGNATURE: &str = "(x: float[..], axis: axis) -> float[..]";

@@ -1,7 +1,8 @@
 //! What a row says, and the attributes that operations carry.
 
-use crate::ty::dim::{Dim, Facts};
-use crate::ty::shape::TensorType;
+use crate::ty::dim::Dim;
+use crate::ty::facts::Facts;
+use crate::ty::shape::{Axis, TensorType};
 
 /// One primitive operation as the compiler knows it.
 pub struct Row {
@@ -46,6 +47,13 @@ pub enum Attributes {
         from: Dim,
         /// Number of elements.
         length: Dim,
+    },
+    /// One axis of size 1 stretched to a size.
+    Expand {
+        /// The axis, from the front.
+        axis: usize,
+        /// Its new size.
+        size: Dim,
     },
     /// Which axis of each operand goes where.
     Contract(Contraction),
@@ -93,6 +101,8 @@ pub struct TypeFault {
     pub message: String,
     /// How to mend it.
     pub help: Option<String>,
+    /// The two sizes that should be equal and are not.
+    pub sides: Option<Box<(Axis, Axis)>>,
 }
 
 /// The kinds of refusal, one diagnostic code each.
@@ -113,7 +123,13 @@ pub enum FaultKind {
 impl TypeFault {
     /// A refusal without a mend.
     pub fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        TypeFault { kind, message: message.into(), help: None }
+        TypeFault { kind, message: message.into(), help: None, sides: None }
+    }
+
+    /// Names the two sizes that should be equal and are not.
+    pub fn between(mut self, left: Axis, right: Axis) -> Self {
+        self.sides = Some(Box::new((left, right)));
+        self
     }
 
     /// Adds a mend.

@@ -4,7 +4,7 @@ mod inline;
 
 use crate::ir::graph::Graph;
 use crate::ir::validate::{Invalid, validate};
-use crate::ty::dim::Facts;
+use crate::ty::facts::Facts;
 
 /// One rewrite of a graph that keeps its meaning.
 pub trait Pass {

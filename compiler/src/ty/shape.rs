@@ -6,22 +6,42 @@
 
 use super::dim::Dim;
 use super::dtype::Class;
+use lmstd_grammar::span::Span;
 use std::fmt;
 use std::sync::Arc;
 
-/// One axis.
-#[derive(Clone, Debug, PartialEq)]
+/// One axis. Where its size comes from is kept for messages and does not count.
+#[derive(Clone, Debug)]
 pub struct Axis {
     /// Its name, if it has one.
     pub name: Option<Arc<str>>,
     /// Its size.
     pub dim: Dim,
+    /// The place in a program that gave it this size.
+    pub origin: Option<Span>,
+}
+
+impl PartialEq for Axis {
+    fn eq(&self, other: &Axis) -> bool {
+        self.name == other.name && self.dim == other.dim
+    }
 }
 
 impl Axis {
+    /// An axis with a name, or without.
+    pub fn new(name: Option<Arc<str>>, dim: Dim) -> Axis {
+        Axis { name, dim, origin: None }
+    }
+
     /// An axis of a size, named after it where the size is a plain symbol.
     pub fn of(dim: Dim) -> Axis {
-        Axis { name: dim.as_symbol().map(Arc::from), dim }
+        Axis::new(dim.as_symbol().map(Arc::from), dim)
+    }
+
+    /// The same axis, its size given at `origin`.
+    pub fn from(mut self, origin: Span) -> Axis {
+        self.origin = Some(origin);
+        self
     }
 }
 
@@ -61,17 +81,24 @@ pub fn same_dims(left: &[Axis], right: &[Axis]) -> bool {
     left.len() == right.len() && left.iter().zip(right).all(|(a, b)| a.dim == b.dim)
 }
 
+/// The first pair of sizes that disagree, one from each side; none where the numbers of axes differ.
+pub fn first_difference<'t>(left: &'t TensorType, right: &'t TensorType) -> Option<(&'t Axis, &'t Axis)> {
+    let same_rank = left.axes.len() == right.axes.len();
+    left.axes.iter().zip(&right.axes).find(|(a, b)| a.dim != b.dim).filter(|_| same_rank)
+}
+
 /// The shape of an elementwise operation on both; `Err` names the two sizes that do not meet.
-pub fn broadcast(left: &[Axis], right: &[Axis]) -> Result<Vec<Axis>, (Dim, Dim)> {
+pub fn broadcast(left: &[Axis], right: &[Axis]) -> Result<Vec<Axis>, Box<(Axis, Axis)>> {
     let rank = left.len().max(right.len());
     let at = |axes: &[Axis], index: usize| (index + axes.len()).checked_sub(rank).map(|i| axes[i].clone());
     let mut shape = Vec::with_capacity(rank);
     for index in 0..rank {
         let axis = match (at(left, index), at(right, index)) {
-            (Some(a), Some(b)) if a.dim == b.dim => Axis { name: a.name.or(b.name), dim: a.dim },
-            (Some(a), Some(b)) if b.dim == Dim::from(1) => Axis { name: a.name.or(b.name), dim: a.dim },
-            (Some(a), Some(b)) if a.dim == Dim::from(1) => Axis { name: b.name.or(a.name), dim: b.dim },
-            (Some(a), Some(b)) => return Err((a.dim, b.dim)),
+            (Some(a), Some(b)) if a.dim == b.dim || b.dim == Dim::from(1) => {
+                Axis { name: a.name.clone().or(b.name), ..a }
+            }
+            (Some(a), Some(b)) if a.dim == Dim::from(1) => Axis { name: b.name.clone().or(a.name), ..b },
+            (Some(a), Some(b)) => return Err(Box::new((a, b))),
             (Some(axis), None) | (None, Some(axis)) => axis,
             // The longer side always has an axis here; a size of 1 changes nothing.
             (None, None) => Axis::of(Dim::from(1)),

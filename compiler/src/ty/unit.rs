@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// A proportion of counted items in 0..=1 (Wilson interval).
+    /// A proportion of counted items in 0..=1 (binomial interval).
     Rate,
     /// A score in 0..=1 that is not a simple proportion (bootstrap interval).
     Score,

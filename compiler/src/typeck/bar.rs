@@ -3,7 +3,7 @@
 use super::Checker;
 use crate::diag::{Diagnostic, code, did_you_mean, one_of};
 use crate::eval;
-use crate::standard::{Comparison, MeasurementId};
+use crate::standard::{Comparison, Measurement, MeasurementId};
 use crate::ty::unit::{self, Kind, UNITS};
 use lmstd_grammar::ast::{Expr, ExprKind, Name};
 use lmstd_grammar::span::Span;
@@ -71,7 +71,9 @@ impl Checker<'_, '_> {
             let near = did_you_mean(name.as_str(), fitting.iter().copied());
             let fault = Diagnostic::error(&code::UNKNOWN_UNIT, name.span, format!("there is no unit `{}`", name.value));
             self.fault(match near {
-                Some(near) => fault.here(format!("did you mean `{near}`?")),
+                Some(near) => {
+                    fault.here(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near)
+                }
                 None if fitting.is_empty() => fault.help(format!("{} has no unit", kind.words())),
                 None => fault.help(format!("write {}", one_of(&fitting))),
             });
@@ -102,7 +104,9 @@ impl Checker<'_, '_> {
         self.fault(
             fault
                 .here("50 of what?".replace("50", &words))
-                .help(format!("write `{words} {smaller}` or `{words} {larger}`")),
+                .help(format!("write `{words} {smaller}` or `{words} {larger}`"))
+                .choice(format!("write `{words} {smaller}`"), span, format!("{words} {smaller}"))
+                .choice(format!("write `{words} {larger}`"), span, format!("{words} {larger}")),
         );
         None
     }
@@ -160,7 +164,8 @@ impl Checker<'_, '_> {
                         "an estimate is held against a bar without a confidence",
                     )
                     .here("95% is taken")
-                    .help(format!("write `{words} at 95%`")),
+                    .help(format!("write `{words} at 95%`"))
+                    .fix("add `at 95%`", comparison.after(), " at 95%"),
                 );
             }
             return Some((estimate && kind != Kind::Count && kind != Kind::Bytes).then_some(DEFAULT_CONFIDENCE));
@@ -197,13 +202,27 @@ impl Checker<'_, '_> {
         None
     }
 
-    /// Remembers the largest confidence that a clause asks of a measurement.
-    pub(super) fn ask_confidence(&mut self, id: MeasurementId, confidence: f64) {
+    /// The measurement `id` with its intervals asked for at `confidence`: what one clause asks must not change what
+    /// another one is told, so each confidence is a measurement of its own.
+    pub(super) fn at_confidence(&mut self, id: MeasurementId, confidence: f64) -> MeasurementId {
         let asked = &mut self.confidences[id.0 as usize];
-        *asked = Some(asked.map_or(confidence, |earlier| earlier.max(confidence)));
+        if *asked.get_or_insert(confidence) == confidence {
+            return id;
+        }
+        let wanted = self.measurements[id.0 as usize].clone();
+        let same = |(stored, asked): (&Measurement, &Option<f64>)| {
+            *asked == Some(confidence) && stored.measure == wanted.measure && stored.arguments == wanted.arguments
+        };
+        let known = self.measurements.iter().zip(&self.confidences).position(same);
+        let index = known.unwrap_or_else(|| {
+            self.measurements.push(wanted.clone());
+            self.confidences.push(Some(confidence));
+            self.measurements.len() - 1
+        });
+        MeasurementId(index as u32)
     }
 
-    /// Gives every measurement the largest confidence asked of it.
+    /// Gives every measurement the confidence asked of it.
     pub(super) fn settle_confidences(&mut self) {
         for (measurement, asked) in self.measurements.iter_mut().zip(&self.confidences) {
             measurement.confidence = asked.unwrap_or(DEFAULT_CONFIDENCE);

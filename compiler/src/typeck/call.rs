@@ -10,6 +10,7 @@ use crate::standard::{ArgumentValue, Measurement, MeasurementId, ValueRef};
 use crate::ty::unit::{self, Kind};
 use indexmap::IndexMap;
 use lmstd_grammar::ast::{Argument, BinaryOp, Dataset, Expr, ExprKind, FieldType, Metric, Name};
+use lmstd_grammar::expression;
 use lmstd_grammar::span::Span;
 
 type Arguments = IndexMap<String, ArgumentValue>;
@@ -43,7 +44,7 @@ impl<'n> Checker<'_, 'n> {
         let ty = self.result(signature, call.span, result);
         let (bound, ty) = (bound?, ty?);
         self.needs_columns(signature, ty, &bound, call.span)?;
-        let value = self.store(callee.as_str(), bound, call.span, result);
+        let value = self.store(callee.as_str(), bound, call, result);
         Some(Measured { value, ty, estimate: signature.estimates() })
     }
 
@@ -74,10 +75,10 @@ impl<'n> Checker<'_, 'n> {
         None
     }
 
-    fn store(&mut self, measure: &str, arguments: Arguments, call: Span, result: Option<&Name>) -> ValueRef {
+    fn store(&mut self, measure: &str, arguments: Arguments, call: &Expr, result: Option<&Name>) -> ValueRef {
         let same = |stored: &Measurement| stored.measure == measure && stored.arguments == arguments;
         let index = self.measurements.iter().position(same).unwrap_or_else(|| {
-            let display = self.words(call);
+            let display = expression(call);
             self.measurements.push(Measurement { measure: measure.to_owned(), arguments, display, confidence: 0.0 });
             self.confidences.push(None);
             self.measurements.len() - 1
@@ -348,7 +349,7 @@ impl<'n> Checker<'_, 'n> {
         let terms = self.terms(metric)?;
         let terms: Vec<_> = terms.iter().map(|term| self.term(term, Some(dataset))).collect();
         bound.insert("terms".to_owned(), ArgumentValue::Terms(terms.into_iter().collect::<Option<_>>()?));
-        let value = self.store(WEIGHTED, bound, call.span, None);
+        let value = self.store(WEIGHTED, bound, call, None);
         Some(Measured { value, ty: ResultType::Number(Kind::Score), estimate: true })
     }
 

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, Sink, code};
 use crate::eval;
 use crate::resolve::unknown;
-use lmstd_grammar::ast::{Architecture, BinaryOp, Expr, ExprKind, Name, UnaryOp};
+use lmstd_grammar::ast::{Architecture, Argument, BinaryOp, Expr, ExprKind, Name, UnaryOp};
 use lmstd_grammar::span::{Span, Spanned};
 
 /// The type of a compile-time value.
@@ -51,20 +51,34 @@ impl Type {
 }
 
 /// The names that an expression may use: the config fields of one architecture.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Fields<'a> {
     architecture: &'a Architecture,
+    /// Optional fields that are known to be given where the expression stands.
+    given: Vec<String>,
 }
 
 impl<'a> Fields<'a> {
     /// The config fields of `architecture`.
     pub fn of(architecture: &'a Architecture) -> Self {
-        Fields { architecture }
+        Fields { architecture, given: Vec::new() }
+    }
+
+    /// The same fields, where these optional ones are known to be given.
+    fn knowing(&self, given: &[&str]) -> Self {
+        let given = given.iter().map(|name| (*name).to_owned()).chain(self.given.iter().cloned()).collect();
+        Fields { architecture: self.architecture, given }
     }
 
     fn get(&self, path: &Name, sink: &mut Sink) -> Option<Type> {
         let fields = &self.architecture.config;
         match fields.iter().find(|field| field.name.as_str() == path.as_str()) {
+            Some(field) if field.optional && !self.given.iter().any(|name| name == path.as_str()) => {
+                let message = format!("`{}` may be absent from the config", path.value);
+                let fault = Diagnostic::error(&code::TYPE_MISMATCH, path.span, message);
+                sink.push(fault.help(format!("write `not given({0}) or …`, or `given({0}) and …`", path.value)));
+                None
+            }
             Some(field) => Type::of_word(field.ty.as_str()),
             None => {
                 let place = format!(" in the config of `{}`", self.architecture.name.value);
@@ -112,6 +126,7 @@ pub fn type_of(expr: &Expr, fields: &Fields, sink: &mut Sink) -> Option<Type> {
             );
             None
         }
+        ExprKind::Call { callee, arguments } if callee.as_str() == "given" => given(arguments, expr.span, fields, sink),
         ExprKind::Call { .. } | ExprKind::Field { .. } => {
             sink.push(
                 Diagnostic::error(&code::NOT_A_CONDITION, expr.span, "a measured value cannot stand here")
@@ -129,10 +144,29 @@ pub fn type_of(expr: &Expr, fields: &Fields, sink: &mut Sink) -> Option<Type> {
     }
 }
 
+/// `given(FIELD)`: whether the config has an optional field.
+fn given(arguments: &[Argument], span: Span, fields: &Fields, sink: &mut Sink) -> Option<Type> {
+    match arguments {
+        [Argument { name: None, value: Expr { kind: ExprKind::Path(path), span } }] => {
+            let name = Spanned::new(eval::dotted(path), *span);
+            fields.knowing(&[name.as_str()]).get(&name, sink)?;
+            Some(Type::Bool)
+        }
+        _ => {
+            let fault = Diagnostic::error(&code::WRONG_ARGUMENT, span, "`given` takes the name of one config field");
+            sink.push(fault.help("write `given(FIELD)`"));
+            None
+        }
+    }
+}
+
 fn binary(op: BinaryOp, left: &Expr, right: &Expr, fields: &Fields, sink: &mut Sink) -> Option<Type> {
     match op {
         BinaryOp::And | BinaryOp::Or => {
-            for side in [left, right] {
+            // The right side counts only where the left one has not decided.
+            let (holds, fails) = narrowed(left);
+            let known = fields.knowing(if op == BinaryOp::And { &holds } else { &fails });
+            for (side, fields) in [(left, fields), (right, &known)] {
                 match type_of(side, fields, sink) {
                     None | Some(Type::Bool) => {}
                     Some(found) => drop(wrong(side.span, Type::Bool, found, sink)),
@@ -160,6 +194,12 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, fields: &Fields, sink: &mut S
         BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Rem => {
             let (a, b) = (type_of(left, fields, sink)?, type_of(right, fields, sink)?);
             let whole = matches!(op, BinaryOp::FloorDiv | BinaryOp::Rem);
+            let divides = matches!(op, BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Rem);
+            if divides && matches!(right.kind, ExprKind::Int(0)) {
+                let fault = Diagnostic::error(&code::DIVISION_BY_ZERO, right.span, "this divides by zero");
+                sink.push(fault.help("divide by a number that is not 0"));
+                return None;
+            }
             for (side, found) in [(left, a), (right, b)] {
                 if !found.is_number() {
                     return wrong(side.span, Type::Real, found, sink);
@@ -206,4 +246,33 @@ fn mismatch(op: BinaryOp, left: (Span, Type), right: (Span, Type), sink: &mut Si
     let fault = Diagnostic::error(&code::TYPE_MISMATCH, right.0, message).here(format!("this is {b}"));
     sink.push(fault.label(left.0, format!("this is {a}")));
     None
+}
+
+/// The fields that a condition shows to be given, where it holds and where it does not.
+pub fn narrowed(condition: &Expr) -> (Vec<&str>, Vec<&str>) {
+    match &condition.kind {
+        ExprKind::Call { callee, arguments } if callee.as_str() == "given" => match arguments.as_slice() {
+            [Argument { value: Expr { kind: ExprKind::Path(names), .. }, .. }] if names.len() == 1 => {
+                (vec![names[0].as_str()], Vec::new())
+            }
+            _ => (Vec::new(), Vec::new()),
+        },
+        ExprKind::Unary { op, operand } if op.value == UnaryOp::Not => {
+            let (holds, fails) = narrowed(operand);
+            (fails, holds)
+        }
+        ExprKind::Binary { op, left, right } if matches!(op.value, BinaryOp::And | BinaryOp::Or) => {
+            let ((mut holds, mut fails), (more_hold, more_fail)) = (narrowed(left), narrowed(right));
+            // `a and b` shows both where it holds and neither where it fails; `or` the other way round.
+            if op.value == BinaryOp::And {
+                holds.extend(more_hold);
+                fails.clear();
+            } else {
+                fails.extend(more_fail);
+                holds.clear();
+            }
+            (holds, fails)
+        }
+        _ => (Vec::new(), Vec::new()),
+    }
 }

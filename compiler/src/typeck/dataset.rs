@@ -4,8 +4,9 @@ use crate::diag::{Diagnostic, Sink, code};
 use crate::eval::{self, Value};
 use crate::resolve::unknown;
 use crate::standard::{ColumnType, DatasetSpec, FieldSpec, SplitSpec};
-use lmstd_grammar::ast::{BinaryOp, Dataset, Expr, ExprKind, Field, FieldRule, FieldType, Split};
-use lmstd_grammar::span::Span;
+use crate::ty::unit;
+use lmstd_grammar::ast::{BinaryOp, ClassLabel, Dataset, Expr, ExprKind, Field, FieldRule, FieldType, Split};
+use lmstd_grammar::span::{Span, Spanned};
 
 const ROLES: [&str; 3] = ["input", "target", "id"];
 
@@ -51,28 +52,35 @@ fn role(dataset: &Dataset, word: &str, sink: &mut Sink) -> Option<String> {
 }
 
 fn field(ast: &Field, sink: &mut Sink) -> FieldSpec {
+    let value = |label: &ClassLabel| label.value.as_ref().unwrap_or(&label.name).value.clone();
+    let named = |labels: &[ClassLabel]| labels.iter().map(|label| (label.name.value.clone(), value(label))).collect();
     let ty = match &ast.ty.value {
         FieldType::Text => ColumnType::Text,
         FieldType::Int => ColumnType::Int,
         FieldType::Real => ColumnType::Real,
         FieldType::Bool => ColumnType::Bool,
-        FieldType::Class(labels) => {
-            let value =
-                |label: &lmstd_grammar::ast::ClassLabel| label.value.as_ref().unwrap_or(&label.name).value.clone();
-            ColumnType::Class(labels.iter().map(|label| (label.name.value.clone(), value(label))).collect())
-        }
+        FieldType::Class(labels) => ColumnType::Class(named(labels)),
+        FieldType::Spans(labels) => ColumnType::Spans(named(labels)),
+        FieldType::Tokens => ColumnType::Tokens,
+        FieldType::Date => ColumnType::Date,
+        FieldType::Image => ColumnType::Image,
+        FieldType::Audio => ColumnType::Audio,
     };
     let name = ast.name.value.clone();
-    let mut spec = FieldSpec { name, ty, length: None, range: None, allowed: None, unique: false, optional: false };
+    let unit = unit(ast, &ty, sink);
+    let mut spec =
+        FieldSpec { name, ty, length: None, range: None, unit, allowed: None, unique: false, optional: false };
+    let mut seen: Vec<(&'static str, Span)> = Vec::new();
     for rule in &ast.rules {
+        repeated(rule, &mut seen, sink);
         match &rule.value {
             FieldRule::Unique => spec.unique = true,
             FieldRule::Optional => spec.optional = true,
             FieldRule::Role(role) if ROLES.contains(&role.as_str()) => {}
             FieldRule::Role(role) => sink.push(unknown(&code::UNKNOWN_WORD, "role", role, "", ROLES)),
             FieldRule::Length(expr) if spec.ty == ColumnType::Text => {
-                if let Some((low, high)) = bounds(expr, true, sink) {
-                    spec.length = Some((low.max(0.0) as u64, high.max(0.0) as u64));
+                if let Some((low, high)) = counted(expr, sink) {
+                    spec.length = Some((low, high));
                 }
             }
             FieldRule::Length(_) => sink.push(unfit(ast, rule.span, "`length` limits the characters of a text")),
@@ -80,6 +88,52 @@ fn field(ast: &Field, sink: &mut Sink) -> FieldSpec {
         }
     }
     spec
+}
+
+/// A rule of a kind that the column has already: the later one would silently replace the earlier one.
+fn repeated(rule: &Spanned<FieldRule>, seen: &mut Vec<(&'static str, Span)>, sink: &mut Sink) {
+    let word = match &rule.value {
+        FieldRule::Length(_) => "length",
+        FieldRule::In(_) => "in",
+        FieldRule::Role(_) => "role",
+        FieldRule::Unique => "unique",
+        FieldRule::Optional => "optional",
+    };
+    match seen.iter().find(|(known, _)| *known == word) {
+        Some((_, first)) => sink.push(
+            Diagnostic::error(&code::REPEATED, rule.span, format!("the column has two rules `{word}`"))
+                .here("the second")
+                .label(*first, "the first")
+                .help("keep one of them"),
+        ),
+        None => seen.push((word, rule.span)),
+    }
+}
+
+fn unit(ast: &Field, ty: &ColumnType, sink: &mut Sink) -> Option<String> {
+    let unit = ast.unit.as_ref()?;
+    if !matches!(ty, ColumnType::Int | ColumnType::Real) {
+        sink.push(unfit(ast, unit.span, "only numbers have a unit"));
+        return None;
+    }
+    if unit::find(unit.as_str()).is_none() {
+        let known = unit::UNITS.iter().map(|unit| unit.name);
+        sink.push(unknown(&code::UNKNOWN_UNIT, "unit", unit, "", known));
+        return None;
+    }
+    Some(unit.value.clone())
+}
+
+/// Inclusive bounds of a count.
+fn counted(expr: &Expr, sink: &mut Sink) -> Option<(u64, u64)> {
+    let (low, high) = bounds(expr, true, sink)?;
+    if low < 0.0 {
+        sink.push(
+            Diagnostic::error(&code::UNREACHABLE_BAR, expr.span, "a count is never below 0").here("begins below 0"),
+        );
+        return None;
+    }
+    Some((low as u64, high as u64))
 }
 
 fn values(ast: &Field, expr: &Expr, span: Span, spec: &mut FieldSpec, sink: &mut Sink) {
@@ -92,6 +146,14 @@ fn values(ast: &Field, expr: &Expr, span: Span, spec: &mut FieldSpec, sink: &mut
         (ExprKind::Set(_), ColumnType::Class(_) | ColumnType::Bool) => {
             sink.push(unfit(ast, span, "the type already lists the values"));
         }
+        (ExprKind::Set(_), ColumnType::Spans(_) | ColumnType::Tokens | ColumnType::Image | ColumnType::Audio) => {
+            sink.push(unfit(ast, span, "a set lists texts, dates or numbers"));
+        }
+        (ExprKind::Set(elements), _) if elements.is_empty() => sink.push(
+            Diagnostic::error(&code::EMPTY_RANGE, span, "this set holds nothing")
+                .here("allows no value")
+                .help("list the allowed values"),
+        ),
         (ExprKind::Set(elements), _) => {
             spec.allowed = Some(elements.iter().filter_map(|element| allowed(ast, element, &spec.ty, sink)).collect());
         }
@@ -105,7 +167,7 @@ fn allowed(ast: &Field, element: &Expr, ty: &ColumnType, sink: &mut Sink) -> Opt
         _ => eval::value(element, &|_| None),
     };
     match (value, ty) {
-        (Ok(Value::Text(text)), ColumnType::Text) => Some(text),
+        (Ok(Value::Text(text)), ColumnType::Text | ColumnType::Date) => Some(text),
         (Ok(value @ Value::Int(_)), ColumnType::Int | ColumnType::Real) => Some(value.to_string()),
         (Ok(value @ Value::Real(_)), ColumnType::Real) => Some(value.to_string()),
         _ => {
@@ -122,6 +184,11 @@ fn unfit(field: &Field, span: Span, reason: &str) -> Diagnostic {
         FieldType::Real => "a number",
         FieldType::Bool => "true or false",
         FieldType::Class(_) => "a class",
+        FieldType::Spans(_) => "labelled spans",
+        FieldType::Tokens => "tokens",
+        FieldType::Date => "a date",
+        FieldType::Image => "a picture",
+        FieldType::Audio => "a recording",
     };
     let message = format!("this rule does not fit the column `{}`", field.name.value);
     let fault = Diagnostic::error(&code::BAD_FIELD_RULE, span, message).label(field.ty.span, format!("it holds {ty}"));
@@ -152,14 +219,18 @@ fn rows_rule(rule: &Expr, sink: &mut Sink) -> Option<(u64, u64)> {
         _ => return not_rows(rule, sink),
     };
     if op == BinaryOp::In {
-        return bounds(bar, true, sink).map(|(low, high)| (low.max(0.0) as u64, high.max(0.0) as u64));
+        return counted(bar, sink);
     }
     let Ok(Value::Int(number)) = eval::value(bar, &|_| None) else {
         let fault = Diagnostic::error(&code::NOT_WHOLE, bar.span, "a number of rows is a whole number");
         sink.push(fault.help("write for example `rows >= 2_000`"));
         return None;
     };
-    let number = u64::try_from(number).unwrap_or(0);
+    let Ok(number) = u64::try_from(number) else {
+        let fault = Diagnostic::error(&code::UNREACHABLE_BAR, bar.span, "a number of rows is never below 0");
+        sink.push(fault.help("write for example `rows >= 2_000`"));
+        return None;
+    };
     match op {
         BinaryOp::Ge => Some((number, u64::MAX)),
         BinaryOp::Gt => Some((number.saturating_add(1), u64::MAX)),

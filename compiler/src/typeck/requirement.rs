@@ -8,6 +8,7 @@ use crate::resolve::{FACT_ROOTS, unknown};
 use crate::standard::{Comparison, Condition, Requirement, Tolerance, ValueRef};
 use crate::ty::trust::Trust;
 use lmstd_grammar::ast::{BinaryOp, Expr, ExprKind, Name, UnaryOp};
+use lmstd_grammar::expression;
 use lmstd_grammar::span::Span;
 
 /// A measured value before it is judged.
@@ -222,8 +223,25 @@ impl Checker<'_, '_> {
             self.fault(fault.help(format!("write for example `{}.license`", root.value)));
             return None;
         }
-        let trust = if root.as_str() == "attested" { Trust::Attested } else { Trust::Declared };
-        Some(Requirement::Fact { trust, key: eval::dotted(key), accepted })
+        if root.as_str() != "attested" {
+            let key = eval::dotted(key);
+            return Some(Requirement::Fact { trust: Trust::Declared, key, accepted, signer: None });
+        }
+        let [attestor, key @ ..] = key else { return None };
+        let Some(signer) = self.names.attestors.get(attestor.as_str()) else {
+            let known = self.names.attestors.keys().copied();
+            let fault = unknown(&code::UNKNOWN_ATTESTOR, "attestor", attestor, "", known);
+            self.fault(fault.note("write `attested.ATTESTOR.KEY` and `attestor NAME = \"lmstd-ed25519:…\"`"));
+            return None;
+        };
+        if key.is_empty() {
+            let fault =
+                Diagnostic::error(&code::NOT_A_REQUIREMENT, span, format!("what does `{}` attest?", attestor.value));
+            self.fault(fault.help(format!("write for example `attested.{}.audit`", attestor.value)));
+            return None;
+        }
+        let signer = Some(signer.key.value.clone());
+        Some(Requirement::Fact { trust: Trust::Attested, key: eval::dotted(key), accepted, signer })
     }
 
     fn comparison(
@@ -265,10 +283,10 @@ impl Checker<'_, '_> {
         let bar_value = self.bar(op, bar, kind, measured.estimate);
         let confidence = self.confidence(confidence, kind, measured.estimate, span)?;
         let bar = bar_value?;
+        let mut value = measured.value;
         if let Some(confidence) = confidence {
-            self.ask_confidence(measured.value.measurement, confidence);
+            value.measurement = self.at_confidence(value.measurement, confidence);
         }
-        let value = measured.value;
         let site = Site { clause: self.clause, value: value.clone(), op, bar, kind, span, required: self.required };
         self.sites.push(site);
         Some(Requirement::Compare { value, op, bar, kind, confidence })
@@ -365,7 +383,7 @@ impl Checker<'_, '_> {
         if let Some(architecture) = model.architecture {
             config::condition(&stripped, &config::Fields::of(architecture), self.sink);
         }
-        Some(Condition::Config { model: first.value.clone(), expr: stripped, text: self.words(expr.span) })
+        Some(Condition::Config { model: first.value.clone(), expr: stripped, text: expression(expr) })
     }
 }
 

@@ -58,7 +58,10 @@ fn clauses() {
         ("clause A should { size(m) > 2 MiB and size(m) <= 1 MiB }", "LMS-E3009"),
         ("clause A must { parameters(m) >= 0 }", "LMS-W4003"),
         ("clause A must { accuracy(m, reviews.test) <= 100% at 95% }", "LMS-W4003"),
-        ("clause A must { attested.audit == \"done\" }", "LMS-W4004"),
+        (
+            "attestor lab = \"lmstd-ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"\nclause A must { attested.lab.audit == \"done\" }",
+            "LMS-W4004",
+        ),
     ];
     for (text, code) in cases {
         assert_eq!(codes(text), [code], "{text}");

@@ -2,11 +2,12 @@
 
 use lmstd_compiler::config;
 use lmstd_compiler::diag::{Sink, render};
-use lmstd_compiler::elaborate::{check_architecture, facts_of, instantiate};
+use lmstd_compiler::elaborate::fields::facts as facts_of;
+use lmstd_compiler::elaborate::{check_architecture, instantiate};
 use lmstd_compiler::ir::{text, validate::validate};
 use lmstd_compiler::library::Library;
 use lmstd_compiler::pass;
-use lmstd_compiler::ty::dim::Facts;
+use lmstd_compiler::ty::facts::Facts;
 use lmstd_grammar::ast::Function;
 
 fn faults(library: &Library, sink: Sink) -> String {

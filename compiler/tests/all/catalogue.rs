@@ -25,7 +25,7 @@ fn ids_are_unique_and_well_formed() {
 fn example(code: &Code, tag: &str) -> Option<String> {
     let (_, rest) = code.explanation.split_once(&format!("```lms {tag}\n"))?;
     let (block, _) = rest.split_once("```")?;
-    let whole = ["standard ", "architecture ", "measure ", "//"].iter().any(|head| block.starts_with(head));
+    let whole = ["standard ", "architecture ", "measure ", "use ", "//"].iter().any(|head| block.starts_with(head));
     Some(if whole { block.to_owned() } else { inside(block) })
 }
 

@@ -60,6 +60,10 @@ fn conditions() {
         "word in {\"relu\", \"gelu\"}",
         "word != \"relu\"",
         "yes and (half < 1 or 1 < half)",
+        "given(seven) and seven == 7",
+        "not given(nothing)",
+        "not given(nothing) or nothing >= 1",
+        "not (given(nothing) and nothing >= 1)",
         "minus < -6.5",
         "minus > -7.5",
         "most < 9.3e18",
@@ -85,6 +89,7 @@ fn faults() {
     assert_eq!(kind("seven + 1"), EvalErrorKind::NotACondition("a whole number"));
     assert!(matches!(kind("word < 1"), EvalErrorKind::Types { op: "<", .. }));
     assert!(matches!(kind("word < \"z\""), EvalErrorKind::Types { op: "<", .. }));
-    // A fault on the right shows although the left already decides.
-    assert_eq!(kind("yes or unknown"), EvalErrorKind::Unbound("unknown".to_owned()));
+    // The right side is asked where the left one has not decided.
+    assert_eq!(kind("yes and unknown"), EvalErrorKind::Unbound("unknown".to_owned()));
+    assert_eq!(kind("not yes or unknown"), EvalErrorKind::Unbound("unknown".to_owned()));
 }

@@ -6,11 +6,14 @@
 mod analyse;
 mod architectures;
 mod catalogue;
+mod dim;
 mod eval;
 mod hostile;
 mod library;
+mod modules;
 mod names;
 mod plan;
+mod refine;
 mod render;
 mod sample;
 mod support;

@@ -49,7 +49,7 @@ fn requirements() {
     let fact = clause(&standard, "GOV-1");
     assert_eq!(fact.trust, Trust::Declared);
     let accepted = ["Apache-2.0", "MIT", "BSD-3-Clause"].map(str::to_owned).to_vec();
-    let wanted = Requirement::Fact { trust: Trust::Declared, key: "license".to_owned(), accepted };
+    let wanted = Requirement::Fact { trust: Trust::Declared, key: "license".to_owned(), accepted, signer: None };
     assert_eq!(fact.requirement, wanted);
     assert_eq!(clause(&standard, "OPS-1").bar, "latency(classifier).p95 <= 200 ms and size(classifier) <= 50 MiB");
     assert_eq!(clause(&standard, "QUAL-1").satisfies, ["eu-ai-act.art-15-1", "nist-ai-rmf.measure-2-5"]);

@@ -1,6 +1,7 @@
 //! What the tests share: a few measures as their crate would describe them, and one way to compile and render.
 
 use lmstd_compiler::diag::render::render;
+use lmstd_compiler::modules::{Documents, Read};
 use lmstd_compiler::{Compiled, Library, MeasureRow, Stage, compile};
 use std::sync::OnceLock;
 
@@ -34,9 +35,40 @@ pub fn library() -> &'static Library {
     LIBRARY.get_or_init(|| Library::new(MEASURES))
 }
 
+/// The documents that tests may use, by target.
+const DOCUMENTS: &[(&str, &str)] = &[
+    (
+        "blocks.lms",
+        "library blocks 1.2.0\n\n/// Twice its operand.\nop twice(x: float[..]) -> float[..] {\n  x + x\n}\n",
+    ),
+    ("unpinned.lms", "library unpinned 1.0.0\n\nop thrice(x: float[..]) -> float[..] {\n  x + x + x\n}\n"),
+    ("outer.lms", "export use blocks.lms\nlibrary outer 0.1.0\n"),
+    ("hidden.lms", "use blocks.lms\nlibrary hidden 0.1.0\n"),
+    ("deep/inner.lms", "export use ../blocks.lms\nlibrary inner 0.1.0\n"),
+    ("circle.lms", "use circle.lms\nlibrary circle 1.0.0\n"),
+    (
+        "base.lms",
+        "standard base 1.0.0 {\n  model m = bert.SequenceClassification {\n    hidden_size <= 1_024\n  }\n  \
+         dataset reviews {\n    text: text\n    label: class {negative, positive}\n    split test { rows >= 500 }\n  }\n  \
+         clause ARCH must { conforms(m) }\n  clause SIZE must { size(m) <= 500 MiB }\n  \
+         clause QUAL must { accuracy(m, reviews.test) >= 0.8 at 95% }\n}\n",
+    ),
+];
+
+/// [`DOCUMENTS`], all pinned but one.
+pub struct TestDocuments;
+
+impl Documents for TestDocuments {
+    fn read(&self, target: &str) -> Result<Read, String> {
+        let found = DOCUMENTS.iter().find(|(name, _)| *name == target);
+        let (name, text) = found.ok_or_else(|| "it does not exist".to_owned())?;
+        Ok(Read { text: (*text).to_owned(), pinned: *name != "unpinned.lms" })
+    }
+}
+
 /// Compiles `text` under `name`.
 pub fn compiled(name: &str, text: &str) -> Compiled {
-    compile(name, text, library())
+    compile(name, text, library(), &TestDocuments)
 }
 
 /// The members inside a standard that has a model `m` and a dataset `reviews`.

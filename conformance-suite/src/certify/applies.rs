@@ -1,13 +1,73 @@
-//! Whether a clause's `when` holds, from the report's own facts, so that verification decides the same.
+//! Whether a clause's `when` holds, from the report's own facts, so that verification decides the same; and which part
+//! of it is false, for the reader of a clause that does not apply.
 
-use crate::verdict::ModelReport;
+use crate::verdict::{ModelReport, Text};
 use indexmap::IndexMap;
 use lmstd_compiler::eval::{self, Value};
 use lmstd_compiler::standard::Condition;
+use std::cell::RefCell;
 
 /// Whether the condition holds. Where it cannot be decided the clause applies: what cannot be excluded is required.
 pub fn applies(condition: &Condition, models: &IndexMap<String, ModelReport>) -> bool {
     decide(condition, models).unwrap_or(true)
+}
+
+/// Why the clause does not apply: the part of its condition that is false, one sentence. None where it applies.
+pub fn refusal(condition: &Condition, models: &IndexMap<String, ModelReport>) -> Option<Text> {
+    if applies(condition, models) {
+        return None;
+    }
+    let part = because(condition, false, models);
+    Some(Text {
+        en: format!("The clause does not apply: {}.", part.en), zh: format!("本条款不适用：{}。", part.zh)
+    })
+}
+
+/// What makes the condition true (`holds`) or false: a clause without its full stop.
+fn because(condition: &Condition, holds: bool, models: &IndexMap<String, ModelReport>) -> Text {
+    match condition {
+        Condition::All(parts) => deciding(parts, holds, holds, models),
+        Condition::Any(parts) => deciding(parts, holds, !holds, models),
+        Condition::Not(part) => because(part, !holds, models),
+        Condition::HasField { dataset, field, .. } if holds => {
+            Text { en: format!("`{dataset}` has the column `{field}`"), zh: format!("`{dataset}` 有 `{field}` 列") }
+        }
+        Condition::HasField { dataset, field, .. } => {
+            Text { en: format!("`{dataset}` has no column `{field}`"), zh: format!("`{dataset}` 没有 `{field}` 列") }
+        }
+        Condition::Config { model, expr, text } => {
+            let (en, zh) = if holds { ("holds", "成立") } else { ("does not hold", "不成立") };
+            let config = models.get(model).map(|model| &model.config);
+            let named = RefCell::new(Vec::new());
+            // Evaluated only to see which fields it asks for; what it comes to is known already.
+            let _ = eval::holds(expr, &|name| {
+                let value = config?.get(name)?;
+                named.borrow_mut().push(format!("{name} = {value}"));
+                Some(value_of(value))
+            });
+            let mut values: Vec<String> = named.into_inner();
+            values.dedup();
+            let values = values.join(", ");
+            if values.is_empty() {
+                return Text { en: format!("`{text}` {en}"), zh: format!("`{text}` {zh}") };
+            }
+            Text { en: format!("`{text}` {en} (`{values}`)"), zh: format!("`{text}` {zh}（`{values}`）") }
+        }
+    }
+}
+
+/// The parts whose answer is `holds`: all of them where it took `all`, else the first that decided.
+fn deciding(parts: &[Condition], holds: bool, all: bool, models: &IndexMap<String, ModelReport>) -> Text {
+    let mut told = parts.iter().filter(|part| decide(part, models) == Some(holds));
+    let chosen: Vec<Text> = if all {
+        told.map(|part| because(part, holds, models)).collect()
+    } else {
+        told.next().map(|part| because(part, holds, models)).into_iter().collect()
+    };
+    Text {
+        en: chosen.iter().map(|part| part.en.as_str()).collect::<Vec<_>>().join(", and "),
+        zh: chosen.iter().map(|part| part.zh.as_str()).collect::<Vec<_>>().join("，且"),
+    }
 }
 
 fn decide(condition: &Condition, models: &IndexMap<String, ModelReport>) -> Option<bool> {

@@ -1,10 +1,13 @@
-//! Which file each split is read from: `--data NAME=PATH`, else the path in the standard, relative to its folder.
+//! Which file each split is read from: `--data NAME=PATH`, else the path in the standard, relative to its folder. A path
+//! from the command line is told as such, here and in the report: it may hold other data than the standard means.
 
-use lmstd_compiler::standard::Standard;
+use crate::session::SplitSource;
+use lmstd_compiler::standard::{SplitSpec, Standard};
+use lmstd_runtime::intake::error::printable;
 use std::path::{Component, Path, PathBuf};
 
 /// A split, as (dataset, split), and its file.
-pub type SplitFile = ((String, String), PathBuf);
+pub type SplitFile = ((String, String), SplitSource);
 
 /// One `--data` argument: `reviews.test=FILE` for a split, `reviews=FOLDER` for a folder that holds the standard's
 /// relative paths.
@@ -47,26 +50,39 @@ pub fn resolve(
     }
     let given =
         |name: &str| arguments.iter().rev().find(|argument| argument.name == name).map(|argument| &argument.path);
-    let mut paths = Vec::new();
+    let mut sources = Vec::new();
     for (dataset, spec) in &standard.datasets {
         for split in &spec.splits {
-            let own = split.from.as_deref().map(Path::new);
-            let inside = own
-                .filter(|path| path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)));
-            if own.is_some() && inside.is_none() {
-                return Err(format!("the split `{dataset}.{}` names a path outside the standard's folder", split.name));
-            }
-            let path = match (given(&format!("{dataset}.{}", split.name)), given(dataset), inside) {
-                (Some(file), _, _) => file.clone(),
-                (None, Some(folder), Some(relative)) => folder.join(relative),
-                (None, None, Some(relative)) => match folder {
-                    Some(folder) => folder.join(relative),
-                    None => continue,
-                },
-                (None, _, None) => continue,
+            let relative = inside(dataset, split)?;
+            let overridden = |path: PathBuf| {
+                let shown = printable(&path.display().to_string());
+                SplitSource { path, shown, overridden: true }
             };
-            paths.push(((dataset.clone(), split.name.clone()), path));
+            let own = |folder: &Path, relative: &str| SplitSource {
+                path: folder.join(relative),
+                shown: relative.to_owned(),
+                overridden: false,
+            };
+            let source = match (given(&format!("{dataset}.{}", split.name)), given(dataset), relative) {
+                (Some(file), _, _) => Some(overridden(file.clone())),
+                (None, Some(folder), Some(relative)) => Some(overridden(folder.join(relative))),
+                (None, None, Some(relative)) => folder.map(|folder| own(folder, relative)),
+                (None, _, None) => None,
+            };
+            sources.extend(source.map(|source| ((dataset.clone(), split.name.clone()), source)));
         }
     }
-    Ok(paths)
+    Ok(sources)
+}
+
+/// The path of a split in the standard, if it has one; it may not lead out of the standard's folder.
+fn inside<'s>(dataset: &str, split: &'s SplitSpec) -> Result<Option<&'s str>, String> {
+    let plain =
+        |path: &str| Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    match split.from.as_deref() {
+        Some(path) if !plain(path) => {
+            Err(format!("the split `{dataset}.{}` names a path outside the standard's folder", split.name))
+        }
+        path => Ok(path),
+    }
 }

@@ -1,11 +1,11 @@
 //! Facts about models and data for the report: what a reader wants to see beside the verdicts.
 
+use super::boxes;
 use crate::session::Session;
-use crate::verdict::{DatasetReport, LayerReport, ModelReport, SplitReport};
+use crate::verdict::{DatasetReport, ModelReport, SplitReport, TokenizerReport};
 use indexmap::IndexMap;
-use lmstd_compiler::ir::graph::{Graph, NodeKind};
-use lmstd_compiler::op::Primitive;
-use lmstd_compiler::standard::{ColumnType, DatasetSpec};
+use lmstd_compiler::standard::{ColumnType, DatasetSpec, FieldSpec, SplitSpec};
+use lmstd_runtime::dataset::table::Table;
 use lmstd_runtime::intake::error::printable;
 
 /// A model as far as it could be read.
@@ -21,68 +21,37 @@ pub fn model(session: &Session, name: &str) -> ModelReport {
             *dtypes.entry(tensor.dtype.to_string()).or_default() += 1;
         }
     }
+    let inventory = parts.inventory(session).ok();
     ModelReport {
         architecture: parts.architecture.clone(),
-        parameters: parts.inventory(session).ok().map(|inventory| inventory.elements()),
+        parameters: inventory.as_ref().and_then(|inventory| inventory.elements()),
+        weight_bytes: session
+            .checkpoint()
+            .ok()
+            .map(|checkpoint| checkpoint.tensors.values().map(|tensor| tensor.bytes).fold(0, u64::saturating_add)),
         dtypes,
         config: config.unwrap_or_default(),
-        layers: parts.program(session).map(|graph| layers(&graph)).unwrap_or_default(),
+        tokenizer: tokenizer(session),
+        layers: parts.program(session).map(|graph| boxes::layers(&graph)).unwrap_or_default(),
     }
 }
 
-/// The program in boxes: consecutive operations of one layer together.
-fn layers(graph: &Graph) -> Vec<LayerReport> {
-    let mut layers: Vec<LayerReport> = Vec::new();
-    for (_, node) in graph.nodes.iter() {
-        let op = match &node.kind {
-            NodeKind::Parameter { .. } | NodeKind::Primitive(Primitive::Constant | Primitive::Iota, _) => None,
-            NodeKind::Input { name, .. } => Some(format!("input {name}")),
-            NodeKind::Primitive(primitive, _) => Some(primitive.row().name.to_string()),
-            NodeKind::Call(composite) => Some(composite.name.clone()),
-        };
-        let own = layer_of(&node.scope);
-        // What stands between two layers belongs to the one before it.
-        let scope = match (own.is_empty(), layers.last()) {
-            (true, Some(last)) if !matches!(node.kind, NodeKind::Input { .. }) => last.scope.clone(),
-            _ => own,
-        };
-        if layers.last().is_none_or(|last| last.scope != scope) {
-            layers.push(LayerReport { scope, ops: Vec::new(), shape: String::new(), parameters: 0 });
-        }
-        let Some(layer) = layers.last_mut() else { continue };
-        match op {
-            Some(op) => {
-                layer.ops.push(op);
-                let dims: Vec<String> = node.ty.dims().map(ToString::to_string).collect();
-                layer.shape = format!("[{}]", dims.join(", "));
-            }
-            None if matches!(node.kind, NodeKind::Parameter { .. }) => {
-                let count = node.ty.dims().try_fold(1u64, |a, dim| a.checked_mul(dim.as_constant()?.unsigned_abs()));
-                layer.parameters += count.unwrap_or(0);
-            }
-            None => {}
-        }
-    }
-    layers.retain(|layer| !layer.ops.is_empty());
-    layers
-}
-
-/// The layer of a weight scope: up to its index if it has one, else its first two parts of three, else its first.
-fn layer_of(scope: &str) -> String {
-    let parts: Vec<&str> = scope.split('.').collect();
-    let indexed = parts.iter().position(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
-    let length = match indexed {
-        Some(at) => at + 1,
-        None if parts.len() > 2 => 2,
-        None => 1,
-    };
-    parts[..length].join(".")
+/// The tokenizer as far as it could be read; what cuts and pads stands in its file.
+fn tokenizer(session: &Session) -> Option<TokenizerReport> {
+    let tokenizer = session.tokenizer().ok()?;
+    Some(TokenizerReport {
+        tokens: tokenizer.vocab_size() as u64,
+        largest_id: u64::from(tokenizer.max_id()),
+        truncation: tokenizer.truncation().map(|length| length as u64),
+        padding: tokenizer.padding().map(|length| length as u64),
+    })
 }
 
 /// A dataset as far as it could be read.
 pub fn dataset(session: &Session, name: &str, spec: &DatasetSpec) -> DatasetReport {
-    let fields = spec.fields.iter().map(|field| (field.name.clone(), type_text(&field.ty))).collect();
+    let fields = spec.fields.iter().map(|field| (field.name.clone(), column(field, spec))).collect();
     let mut splits = IndexMap::new();
+    let mut tables = Vec::new();
     for split in &spec.splits {
         let Ok(table) = session.table(name, &split.name) else { continue };
         let classes = match (&spec.target, session.engine()) {
@@ -92,15 +61,51 @@ pub fn dataset(session: &Session, name: &str, spec: &DatasetSpec) -> DatasetRepo
         splits.insert(
             split.name.clone(),
             SplitReport {
-                path: printable(&table.source),
+                path: table.source.clone(),
+                overridden: session.source(name, &split.name).is_some_and(|source| source.overridden),
                 sha256: table.sha256.clone(),
                 bytes: table.bytes,
                 rows: Some(table.rows),
                 classes,
+                rule: rows(split),
             },
         );
+        tables.push(table);
     }
-    DatasetReport { splits, fields }
+    // Told only of the whole dataset: a split that could not be read may hold anything.
+    let whole = tables.len() == spec.splits.len() && tables.len() > 1;
+    let tables: Vec<&Table> = tables.iter().map(AsRef::as_ref).collect();
+    let counted = session.engine().ok().filter(|_| whole).map(|engine| engine.exact_duplicates(&tables));
+    let duplicates = counted.and_then(Result::ok).filter(|found| !found.distinct.contains(&0)).map(|found| found.texts);
+    DatasetReport { splits, fields, duplicates }
+}
+
+/// A column as an author writes it: `text, length in 1..=2_000, role input`.
+fn column(field: &FieldSpec, spec: &DatasetSpec) -> String {
+    let unit = field.unit.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
+    let mut parts = vec![type_text(&field.ty) + &unit];
+    if let Some((low, high)) = field.length {
+        let end = if high == u64::MAX { "..".to_string() } else { format!("..={}", digits(high)) };
+        parts.push(format!("length in {}{end}", digits(low)));
+    }
+    if let Some((low, high)) = field.range {
+        parts[0] = format!("{} in {}", parts[0], bounds(low, high, &field.ty));
+    }
+    if let Some(allowed) = &field.allowed {
+        parts[0] = format!("{} in {{{}}}", parts[0], allowed.join(", "));
+    }
+    if field.unique {
+        parts.push("unique".into());
+    }
+    if field.optional {
+        parts.push("optional".into());
+    }
+    for (role, column) in [("input", &spec.input), ("target", &spec.target), ("id", &spec.id)] {
+        if column.as_deref() == Some(field.name.as_str()) {
+            parts.push(format!("role {role}"));
+        }
+    }
+    parts.join(", ")
 }
 
 fn type_text(ty: &ColumnType) -> String {
@@ -109,9 +114,45 @@ fn type_text(ty: &ColumnType) -> String {
         ColumnType::Int => "int".into(),
         ColumnType::Real => "real".into(),
         ColumnType::Bool => "bool".into(),
-        ColumnType::Class(classes) => {
-            let labels: Vec<&str> = classes.iter().map(|(label, _)| label.as_str()).collect();
-            format!("class {{{}}}", labels.join(", "))
-        }
+        ColumnType::Class(classes) => format!("class {}", labels(classes)),
+        ColumnType::Spans(classes) => format!("spans {}", labels(classes)),
+        ColumnType::Tokens => "tokens".into(),
+        ColumnType::Date => "date".into(),
+        ColumnType::Image => "image".into(),
+        ColumnType::Audio => "audio".into(),
     }
+}
+
+/// `{positive = 1, negative = 0}`.
+fn labels(classes: &[(String, String)]) -> String {
+    let label = |(label, written): &(String, String)| {
+        if label == written { label.clone() } else { format!("{label} = {written}") }
+    };
+    format!("{{{}}}", classes.iter().map(label).collect::<Vec<_>>().join(", "))
+}
+
+/// What the standard asks of a split's number of rows; empty if nothing.
+fn rows(split: &SplitSpec) -> String {
+    match split.rows {
+        (0, u64::MAX) => String::new(),
+        (low, u64::MAX) => format!("rows >= {}", digits(low)),
+        (0, high) => format!("rows <= {}", digits(high)),
+        (low, high) if low == high => format!("rows == {}", digits(low)),
+        (low, high) => format!("rows in {}..={}", digits(low), digits(high)),
+    }
+}
+
+/// Bounds of a number; an open side is left out.
+fn bounds(low: f64, high: f64, ty: &ColumnType) -> String {
+    let end = |value: f64| match ty {
+        _ if !value.is_finite() => String::new(),
+        ColumnType::Int => format!("{value}"),
+        _ => format!("{value:?}"),
+    };
+    format!("{}{}{}", end(low), if high.is_finite() { "..=" } else { ".." }, end(high))
+}
+
+/// A whole number with its thousands set apart, as an author may write it.
+fn digits(number: u64) -> String {
+    crate::number::count(number).replace(',', "_")
 }

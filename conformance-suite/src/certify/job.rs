@@ -1,5 +1,9 @@
 //! What parent and worker say to each other.
+//!
+//! The parent asks twice: first to open the submission, then, when the log knows the submission's root and has given a
+//! nonce for it, to measure. So nothing is measured that the log does not know to have begun.
 
+use crate::evidence::log::PredictionsOf;
 use crate::measure::reading::{Failure, Reading};
 use crate::verdict::{DatasetReport, ModelReport, SubmissionReport};
 use base64::Engine as _;
@@ -9,6 +13,18 @@ use lmstd_runtime::worker::Limits;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
+/// What the parent asks, in this order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Ask {
+    /// Open the submission and tell what it is.
+    Open(Box<Job>),
+    /// Measure, with seeds that follow from this nonce (64 hex digits).
+    Measure {
+        /// See [`crate::evidence::seed`].
+        nonce: String,
+    },
+}
+
 /// What the worker shall do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
@@ -16,14 +32,16 @@ pub struct Job {
     pub name: String,
     /// The standard's text; the worker compiles it again.
     pub text: String,
+    /// The texts of other documents that it uses, by target.
+    pub documents: IndexMap<String, String>,
     /// The submission.
     pub submission: PathBuf,
     /// Files of the splits.
     pub data: Vec<super::data::SplitFile>,
     /// Threads for data and models.
     pub threads: usize,
-    /// Measurements that have a reading already.
-    pub done: Vec<u32>,
+    /// Measurements that are not to be tried again: an earlier worker did not survive them.
+    pub skip: Vec<u32>,
     /// What the worker may use.
     pub limits: Limits,
 }
@@ -35,8 +53,8 @@ pub enum Told {
     Limits(IndexMap<String, String>),
     /// The submission could not be opened; nothing follows.
     Refused(Failure),
-    /// The submission's files and declarations.
-    Opened(SubmissionReport),
+    /// The submission's files, declarations and attestations, and the envelopes that those stand in.
+    Opened(SubmissionReport, Vec<EncodedBlob>),
     /// Facts about a model.
     Model(String, ModelReport),
     /// Facts about a dataset.
@@ -45,8 +63,8 @@ pub enum Told {
     Started(u32),
     /// How far it is: what, done, total.
     Progress(String, u64, u64),
-    /// Evidence that the next reading rests on.
-    Blob(EncodedBlob),
+    /// Predictions that readings rest on.
+    Predictions(PredictionsOf, EncodedBlob),
     /// A measurement ended.
     Reading(u32, Reading),
     /// The submission changed while it was read; no reading counts.
@@ -59,18 +77,16 @@ pub enum Told {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EncodedBlob {
     base64: String,
-    media: String,
 }
 
 impl EncodedBlob {
     /// Packs bytes.
-    pub fn new(bytes: &[u8], media: &str) -> EncodedBlob {
-        EncodedBlob { base64: STANDARD.encode(bytes), media: media.into() }
+    pub fn new(bytes: &[u8]) -> EncodedBlob {
+        EncodedBlob { base64: STANDARD.encode(bytes) }
     }
 
-    /// The bytes and their media type.
-    pub fn decode(self) -> Result<(Vec<u8>, String), String> {
-        let bytes = STANDARD.decode(&self.base64).map_err(|error| error.to_string())?;
-        Ok((bytes, self.media))
+    /// The bytes.
+    pub fn decode(&self) -> Result<Vec<u8>, String> {
+        STANDARD.decode(&self.base64).map_err(|error| error.to_string())
     }
 }

@@ -4,8 +4,11 @@
 //! the model ([`job`] is their talk). Whatever becomes of the worker is a verdict, never a crash and never a pass.
 
 mod applies;
+pub(crate) mod boxes;
 pub mod data;
 mod describe;
+pub mod documents;
+mod gather;
 pub mod job;
 mod recompute;
 mod worker;
@@ -13,32 +16,18 @@ mod worker;
 pub use recompute::Again;
 pub use worker::serve;
 
-use crate::evidence::attest::Statement;
-use crate::evidence::{Fault, NO_ROOT, Recorder, key, seed};
-use crate::judge::judge;
-use crate::measure::api::failure;
-use crate::measure::reading::{Failure, Reading};
+use crate::evidence::attest::{self, Statement};
+use crate::evidence::{Fault, NO_ROOT, Recorder, facts, key, seed};
+use crate::judge::{clause_report, multiplicity};
 use crate::report::{self, Format, Lang};
-use crate::verdict::{
-    ClauseReport, Level, Outcome, Report, SignerReport, StandardReport, SubmissionReport, Text, ToolReport, Trust,
-    Verdict,
-};
+use crate::verdict::{ClauseReport, Outcome, Report, SignerReport, StandardReport, SubmissionReport, Text, ToolReport};
 use ed25519_dalek::SigningKey;
+use gather::{Gathered, gather};
 use indexmap::IndexMap;
-use job::{Job, Told};
-use lmstd_compiler::standard::{ClauseSpec, MeasurementId, Standard};
-use lmstd_grammar::ast;
-use lmstd_runtime::worker::{Limits, Worker, WorkerError};
+use lmstd_compiler::standard::Standard;
+use lmstd_runtime::worker::Limits;
 use lmstd_runtime::world::{World, write_atomic};
-use std::collections::HashMap;
 use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
-
-/// How often a worker that died is started again for the measurements that are left.
-const RESTARTS: usize = 3;
-/// Longest silence of a worker before it is given up.
-const SILENCE: Duration = Duration::from_secs(900);
 
 /// What is asked for.
 pub struct Request<'a> {
@@ -48,6 +37,8 @@ pub struct Request<'a> {
     pub name: &'a str,
     /// Its text.
     pub text: &'a str,
+    /// The texts of other documents that it uses, by target; see [`documents::of`].
+    pub documents: IndexMap<String, String>,
     /// The submission.
     pub submission: &'a Path,
     /// Files of the splits.
@@ -60,64 +51,64 @@ pub struct Request<'a> {
     pub lang: Lang,
     /// Limits of the worker.
     pub limits: Limits,
-    /// The clock.
+    /// The clock, and chance for the nonce.
     pub world: &'a dyn World,
-}
-
-/// What the worker told, put together.
-#[derive(Default)]
-struct Findings {
-    limits: IndexMap<String, String>,
-    submission: Option<SubmissionReport>,
-    models: IndexMap<String, crate::verdict::ModelReport>,
-    datasets: IndexMap<String, crate::verdict::DatasetReport>,
-    readings: HashMap<u32, Reading>,
-    blobs: Vec<(Vec<u8>, String)>,
 }
 
 /// Certifies: every measurement, every verdict, the report and the certificate in `out`. `progress` is told what is
 /// being done, how much of it, of how much.
 pub fn certify(request: Request, progress: &mut dyn FnMut(&str, u64, u64)) -> Result<Report, Fault> {
-    let mut found = measure(&request, progress);
-    let submission = found.submission.take().unwrap_or_else(|| unlisted(request.submission));
-    let now = request.world.now_utc();
-    let mut recorder = Recorder::start(request.out, &request.standard.lock, &submission.root, &now)?;
-    let standard_digest = recorder.blob(request.text.as_bytes(), media_of(request.name), &now)?;
-    for (bytes, media) in &found.blobs {
-        recorder.blob(bytes, media, &now)?;
-    }
-    for (index, measurement) in request.standard.measurements.iter().enumerate() {
-        let reading = found.readings.entry(index as u32).or_insert_with(|| not_run(&measurement.display));
-        recorder.reading(MeasurementId(index as u32), &measurement.display, reading, &now)?;
-    }
-    let clauses: Vec<ClauseReport> =
-        request.standard.clauses.iter().map(|clause| decide(clause, &request, &found, &submission)).collect();
-    recorder.verdicts(clauses.iter().map(|clause| (clause.id.clone(), clause.verdict)).collect(), &now)?;
-    let report = Report {
-        outcome: Outcome::of(&clauses),
-        date: now.clone(),
-        attempt: recorder.attempt(&request.standard.lock, &submission.root),
-        standard: StandardReport {
-            id: request.standard.id.clone(),
-            version: request.standard.version.clone(),
-            lock: request.standard.lock.clone(),
-            sha256: standard_digest.replace("sha256:", ""),
-            title: text(&request.standard.title),
-        },
-        seeds: seeds(&request.standard.lock, &submission.root)?,
-        submission,
-        datasets: found.datasets,
-        models: found.models,
-        tool: tool(found.limits),
-        signer: SignerReport { key: bare(&key::public_text(&request.key.0.verifying_key())), one_time: request.key.1 },
-        clauses,
-    };
-    write(&request, &report, recorder, &now)?;
+    let mut gathered = gather(&request, progress)?;
+    let clauses = decide(request.standard, &gathered);
+    let verdicts = clauses.iter().map(|clause| (clause.id.clone(), clause.verdict)).collect();
+    gathered.recorder.verdicts(verdicts, &request.world.now_utc())?;
+    let (report, recorder) = compose(&request, gathered, clauses)?;
+    write(&request, &report, recorder)?;
     Ok(report)
 }
 
-/// Report first, certificate last: a folder whose run did not finish has no certificate that fits.
-fn write(request: &Request, report: &Report, recorder: Recorder, now: &str) -> Result<(), Fault> {
+/// The verdict of every clause, in the standard's order.
+fn decide(standard: &Standard, gathered: &Gathered) -> Vec<ClauseReport> {
+    let facts = facts(&gathered.submission, gathered.changed, gathered.recorder.started());
+    let decide = |clause: &lmstd_compiler::standard::ClauseSpec| {
+        let refusal = clause.when.as_ref().and_then(|when| applies::refusal(when, &gathered.models));
+        clause_report(clause, refusal, &|id| gathered.readings.get(&id.0), &facts, standard)
+    };
+    standard.clauses.iter().map(decide).collect()
+}
+
+/// Everything in one value, and the record, which is still to be ended.
+fn compose(request: &Request, gathered: Gathered, clauses: Vec<ClauseReport>) -> Result<(Report, Recorder), Fault> {
+    let Gathered { recorder, submission, limits, models, datasets, discarded, standard: digest, .. } = gathered;
+    let Request { standard, .. } = request;
+    let report = Report {
+        outcome: Outcome::of(&clauses),
+        date: recorder.started().into(),
+        attempt: recorder.runs(&standard.lock, Some(&submission.root)),
+        runs: recorder.runs(&standard.lock, None),
+        discarded,
+        standard: StandardReport {
+            id: standard.id.clone(),
+            version: standard.version.clone(),
+            lock: standard.lock.clone(),
+            sha256: digest.replace("sha256:", ""),
+            title: text(&standard.title),
+        },
+        seeds: seed::all(&standard.lock, &submission.root, recorder.nonce())?,
+        submission,
+        datasets,
+        models,
+        tool: tool(limits),
+        signer: SignerReport { key: bare(&key::public_text(&request.key.0.verifying_key())), one_time: request.key.1 },
+        multiplicity: multiplicity(standard, &clauses),
+        clauses,
+    };
+    Ok((report, recorder))
+}
+
+/// The record ends first, then report, page and certificate replace those of the run before: a run that is broken off
+/// leaves those as they were.
+fn write(request: &Request, report: &Report, recorder: Recorder) -> Result<(), Fault> {
     let fault = |name: &str, why: String| Fault::new(name, why, "make room and run again");
     let render =
         |format| report::render(report, format, request.lang).map_err(|error| fault("report", error.to_string()));
@@ -125,138 +116,12 @@ fn write(request: &Request, report: &Report, recorder: Recorder, now: &str) -> R
         write_atomic(&request.out.join(name), bytes)
             .map_err(|error| fault(name, format!("it cannot be written ({error})")))
     };
-    let json = render(Format::Json)?;
+    let (json, page) = (render(Format::Json)?, render(Format::Html)?);
+    let finished = recorder.finish(&json, &request.world.now_utc())?;
+    let certificate = Statement::of(report, &json, &finished).sign(&request.key.0)?;
     put("report.json", &json)?;
-    put("report.html", &render(Format::Html)?)?;
-    let finished = recorder.finish(&json, now)?;
-    put("certificate.json", &Statement::of(report, &json, &finished).sign(&request.key.0)?)
-}
-
-/// Runs workers until every measurement has a reading or no worker lives long enough to give one.
-fn measure(request: &Request, progress: &mut dyn FnMut(&str, u64, u64)) -> Findings {
-    let mut found = Findings::default();
-    for _ in 0..=RESTARTS {
-        let mut started: Option<u32> = None;
-        let ended = run_worker(request, &mut found, &mut started, progress);
-        let Err(error) = ended else { return found };
-        let failure = died(&error);
-        match started {
-            // The measurement that was under way is the one that failed; the others get another worker.
-            Some(index) if !found.readings.contains_key(&index) => {
-                found.readings.insert(index, Reading::failed(failure));
-            }
-            _ => {
-                fail_all(request.standard, &mut found, &failure);
-                return found;
-            }
-        }
-    }
-    let failure =
-        failure("worker_died", "the worker died again and again", "", "look at the failures of the other measurements");
-    fail_all(request.standard, &mut found, &failure);
-    found
-}
-
-fn fail_all(standard: &Standard, found: &mut Findings, failure: &Failure) {
-    for index in 0..standard.measurements.len() as u32 {
-        found.readings.entry(index).or_insert_with(|| Reading::failed(failure.clone()));
-    }
-}
-
-fn run_worker(
-    request: &Request,
-    found: &mut Findings,
-    started: &mut Option<u32>,
-    progress: &mut dyn FnMut(&str, u64, u64),
-) -> Result<(), WorkerError> {
-    let program = std::env::current_exe().map_err(|error| WorkerError::Protocol(error.to_string()))?;
-    let mut command = Command::new(program);
-    command.arg("worker");
-    let mut worker =
-        Worker::spawn(&mut command, request.limits).map_err(|error| WorkerError::Protocol(error.to_string()))?;
-    worker.send(&Job {
-        name: request.name.into(),
-        text: request.text.into(),
-        submission: request.submission.into(),
-        data: request.data.clone(),
-        threads: threads(),
-        done: found.readings.keys().copied().collect(),
-        limits: request.limits,
-    })?;
-    loop {
-        match worker.recv::<Told>(SILENCE)? {
-            Told::Limits(limits) => found.limits = limits,
-            Told::Opened(submission) => found.submission = Some(submission),
-            Told::Model(name, model) => {
-                found.models.insert(name, model);
-            }
-            Told::Dataset(name, dataset) => {
-                found.datasets.insert(name, dataset);
-            }
-            Told::Started(index) => *started = Some(index),
-            Told::Progress(what, done, total) => progress(&what, done, total),
-            Told::Blob(blob) => found.blobs.push(blob.decode().map_err(WorkerError::Protocol)?),
-            Told::Reading(index, reading) => {
-                found.readings.insert(index, reading);
-            }
-            Told::Refused(failure) => {
-                fail_all(request.standard, found, &failure);
-                return Ok(());
-            }
-            Told::Tampered(failure) => {
-                found.readings.clear();
-                fail_all(request.standard, found, &failure);
-                return Ok(());
-            }
-            Told::Finished => return Ok(()),
-        }
-    }
-}
-
-fn died(error: &WorkerError) -> Failure {
-    let (fault, mend) = match error {
-        WorkerError::TimedOut { .. } => ("worker_timed_out", "submit a smaller model or data, or raise the limits"),
-        _ => ("worker_died", "if the submission is sound, raise the limits and run again"),
-    };
-    failure(fault, error.to_string(), "", mend)
-}
-
-fn not_run(display: &str) -> Reading {
-    Reading::failed(failure("not_measured", format!("`{display}` was not measured"), "", "run again"))
-}
-
-/// The verdict of one clause.
-fn decide(clause: &ClauseSpec, request: &Request, found: &Findings, submission: &SubmissionReport) -> ClauseReport {
-    let mut decided = ClauseReport {
-        id: clause.id.clone(),
-        level: match clause.level {
-            ast::Level::Must => Level::Must,
-            ast::Level::Should => Level::Should,
-            ast::Level::May => Level::May,
-        },
-        verdict: Verdict::NotApplicable,
-        trust: Trust::None,
-        text: text(&clause.text),
-        reason: Text { en: "Its condition does not hold.".into(), zh: "其适用条件不成立。".into() },
-        measured: Vec::new(),
-        bar: clause.bar.clone(),
-        findings: Vec::new(),
-        controls: clause.satisfies.clone(),
-        evidence: Vec::new(),
-    };
-    if clause.when.as_ref().is_some_and(|when| !applies::applies(when, &found.models)) {
-        return decided;
-    }
-    let declared = |key: &str| submission.declared.get(key).map(String::as_str);
-    let opened = submission.root != NO_ROOT;
-    let judged = judge(clause, &|id| found.readings.get(&id.0), opened.then_some(&declared as _), request.standard);
-    decided.verdict = judged.verdict;
-    decided.trust = judged.trust;
-    decided.reason = judged.reason;
-    decided.measured = judged.measured;
-    decided.findings = judged.findings;
-    decided.evidence = judged.evidence;
-    decided
+    put("report.html", &page)?;
+    put(attest::NAME, &certificate)
 }
 
 fn text(text: &lmstd_compiler::standard::Text) -> Text {
@@ -272,7 +137,14 @@ pub fn media_of(name: &str) -> &'static str {
 }
 
 fn unlisted(path: &Path) -> SubmissionReport {
-    SubmissionReport { name: name_of(path), root: NO_ROOT.into(), files: Vec::new(), declared: IndexMap::new() }
+    SubmissionReport {
+        name: name_of(path),
+        root: NO_ROOT.into(),
+        files: Vec::new(),
+        declared: IndexMap::new(),
+        attested: Vec::new(),
+        attestation_faults: Vec::new(),
+    }
 }
 
 /// The last part of a path, for people.
@@ -280,13 +152,6 @@ fn name_of(path: &Path) -> String {
     let name =
         path.canonicalize().ok().and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
     lmstd_runtime::intake::error::printable(&name.unwrap_or_else(|| "submission".into()))
-}
-
-fn seeds(lock: &str, root: &str) -> Result<IndexMap<String, String>, Fault> {
-    ["bootstrap", "probe", "rounding"]
-        .into_iter()
-        .map(|name| Ok((name.to_string(), hex::encode(seed::derive(lock, root, name)?))))
-        .collect()
 }
 
 fn threads() -> usize {

@@ -1,39 +1,56 @@
-//! What verification needs from the rest of the program: compiling, metrics from stored predictions, rendering.
+//! What verification needs from the rest of the program: compiling, metrics from stored predictions, rendering, and a
+//! submission as it is now.
 
-use super::applies::applies;
-use crate::evidence::verify::Recompute;
-use crate::measure::api::Arguments;
+use super::applies::refusal;
+use super::describe;
+use super::documents::Kept;
+use super::worker::describe_submission;
+use crate::evidence::seed;
+use crate::evidence::verify::{Examined, Recompute};
 use crate::measure::reading::Reading;
-use crate::measure::{self};
+use crate::measure::{self, api::Arguments};
 use crate::report::{self, Format, Lang};
-use crate::session::{Predicted, labels};
-use crate::verdict::Report;
+use crate::session::{DataPaths, Predicted, Session, Setting, labels};
+use crate::verdict::{Report, Text};
 use indexmap::IndexMap;
+use lmstd_compiler::Compiled;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::standard::{ArgumentValue, Condition, Measurement, Standard};
 use lmstd_runtime::dataset::predictions::Predictions;
+use lmstd_runtime::intake::door::{DoorLimits, Submission};
+use std::path::Path;
 
 /// Computes again, with this program's own library of architectures, operations and measures.
 pub struct Again {
     library: Library,
-    standard: Option<Standard>,
-    lang: Lang,
+    compiled: Option<Compiled>,
 }
 
 impl Again {
-    /// For a report whose page is in `lang`.
-    pub fn new(lang: Lang) -> Again {
-        Again { library: measure::library(), standard: None, lang }
+    /// With nothing compiled yet.
+    #[must_use]
+    pub fn new() -> Again {
+        Again { library: measure::library(), compiled: None }
+    }
+
+    fn standard(&self) -> Result<&Standard, String> {
+        let standard = self.compiled.as_ref().and_then(|compiled| compiled.standard.as_ref());
+        standard.ok_or_else(|| "the standard was not compiled".into())
+    }
+}
+
+impl Default for Again {
+    fn default() -> Again {
+        Again::new()
     }
 }
 
 impl Recompute for Again {
-    fn compile(&mut self, text: &[u8], media: &str) -> Result<Standard, String> {
+    fn compile(&mut self, text: &[u8], media: &str, documents: &IndexMap<String, String>) -> Result<Standard, String> {
         let text = std::str::from_utf8(text).map_err(|_| "the text is not UTF-8".to_string())?;
         let name = if media == super::media_of("standard.yaml") { "standard.yaml" } else { "standard.lms" };
-        let standard = lmstd_compiler::compile(name, text, &self.library).standard;
-        self.standard.clone_from(&standard);
-        standard.ok_or_else(|| "it has errors; `lmstd-check lint` shows them".into())
+        self.compiled = Some(lmstd_compiler::compile(name, text, &self.library, &Kept(documents)));
+        self.standard().cloned().map_err(|_| "it has errors; `lmstd-check lint` shows them".into())
     }
 
     fn recompute(
@@ -41,41 +58,78 @@ impl Recompute for Again {
         measurement: &Measurement,
         stored: &Reading,
         blobs: &dyn Fn(&str) -> Option<Vec<u8>>,
-        seeds: &IndexMap<String, String>,
+        report: &Report,
     ) -> Result<Option<Reading>, String> {
         let Some(again) = measure::find(&measurement.measure).and_then(|measure| measure.recompute) else {
             return Ok(None);
         };
-        let standard = self.standard.as_ref().ok_or("the standard was not compiled")?;
         let [digest] = stored.evidence.as_slice() else {
             return Err("it must rest on exactly one blob of predictions".into());
         };
         let bytes = blobs(digest).ok_or("its predictions are not there")?;
-        let Some(ArgumentValue::Split(dataset, _)) = measurement.arguments.get("split") else {
+        let Some(ArgumentValue::Split(dataset, split)) = measurement.arguments.get("split") else {
             return Err("it names no split".into());
         };
-        let labels = labels(standard, dataset);
+        let labels = labels(self.standard()?, dataset);
         let predictions = Predictions::from_parquet(&bytes, &labels).map_err(|error| error.message.clone())?;
+        every_row(&predictions, &labels, report, (dataset.as_str(), split.as_str()))?;
         let predicted = Predicted { predictions, labels, digest: digest.clone() };
+        let nonce = report.seeds.get(seed::NONCE).map_or("", String::as_str);
         let seed = |name: &str| -> [u8; 32] {
-            let decoded = seeds.get(name).and_then(|text| hex::decode(text).ok());
-            // A seed that is not there draws other resamples, which then do not fit what was stored.
-            decoded.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default()
+            // A seed that cannot be had draws other resamples, which then do not fit what was stored.
+            seed::derive(&report.standard.lock, &report.submission.root, nonce, name).unwrap_or_default()
         };
         let mut reading = again(&Arguments { measurement }, &predicted, &seed).map_err(|failure| failure.message)?;
         reading.evidence.push(digest.clone());
         Ok(Some(reading))
     }
 
-    fn applies(&mut self, when: &Condition, report: &Report) -> Result<bool, String> {
-        Ok(applies(when, &report.models))
+    fn refusal(&mut self, when: &Condition, report: &Report) -> Option<Text> {
+        refusal(when, &report.models)
+    }
+
+    fn examine(&mut self, submission: &Path, report: &Report) -> Result<Examined, String> {
+        let open = Submission::open(submission, &DoorLimits::default()).map_err(|error| error.message.clone())?;
+        let standard = self.standard()?.clone();
+        let stated = describe_submission(&open, submission, &standard, &mut |_: &[u8]| {}).map_err(|f| f.message)?;
+        let compiled = self.compiled.clone().ok_or("the standard was not compiled")?;
+        // Facts about a model come from config and headers alone: no data, no seed, nobody to tell.
+        let setting = Setting { data: DataPaths::new(), nonce: String::new(), threads: 1, progress: &|_, _, _| {} };
+        let names: Vec<String> = report.models.keys().cloned().collect();
+        let session = Session::new(standard, compiled, self.library.clone(), open, setting);
+        let models = names.into_iter().map(|name| (name.clone(), describe::model(&session, &name))).collect();
+        Ok(Examined { submission: stated, models })
     }
 
     fn json(&mut self, report: &Report) -> Option<Vec<u8>> {
-        report::render(report, Format::Json, self.lang).ok()
+        report::render(report, Format::Json, Lang::En).ok()
     }
 
-    fn html(&mut self, report: &Report) -> Option<Vec<u8>> {
-        report::render(report, Format::Html, self.lang).ok()
+    fn html(&mut self, report: &Report, page: &[u8]) -> Option<Vec<u8>> {
+        let head = String::from_utf8_lossy(&page[..page.len().min(400)]);
+        let lang = if head.contains("lang=\"zh") { Lang::Zh } else { Lang::En };
+        report::render(report, Format::Html, lang).ok()
     }
+}
+
+/// The predictions are of all rows of the split, in order, with as many of each class as the report says that it has.
+fn every_row(
+    predictions: &Predictions,
+    labels: &[String],
+    report: &Report,
+    (dataset, split): (&str, &str),
+) -> Result<(), String> {
+    let told = report.datasets.get(dataset).and_then(|dataset| dataset.splits.get(split));
+    let told = told.ok_or_else(|| format!("the report has no split `{dataset}.{split}`"))?;
+    let rows = predictions.rows.len() as u64;
+    if told.rows != Some(rows) || !predictions.rows.iter().copied().eq(0..rows) {
+        return Err(format!("its predictions are not of all rows of `{dataset}.{split}`, each once and in order"));
+    }
+    for (class, label) in labels.iter().enumerate() {
+        let found = predictions.truth.iter().filter(|truth| **truth as usize == class).count() as u64;
+        if told.classes.get(label) != Some(&found) {
+            return Err(format!("its predictions have other classes than the report says `{dataset}.{split}` has"));
+        }
+    }
+    Ok(())
 }

@@ -1,20 +1,26 @@
-//! The worker's side: opens the submission, measures, tells.
+//! The worker's side: opens the submission, and when the parent has written down that a run over it begins, measures.
 
 use super::describe;
-use super::job::{EncodedBlob, Job, Told};
+use super::documents::Kept;
+use super::job::{Ask, EncodedBlob, Job, Told};
+use crate::evidence::attestation;
 use crate::measure::api::Arguments;
 use crate::measure::reading::{Failure, Reading};
 use crate::measure::{self, api::failure};
-use crate::session::{DataPaths, Session, refused};
+use crate::session::{Session, Setting, refused};
 use crate::verdict::{FileReport, SubmissionReport};
 use indexmap::IndexMap;
-use lmstd_compiler::standard::Measurement;
+use lmstd_compiler::Compiled;
+use lmstd_compiler::library::Library;
+use lmstd_compiler::standard::{Measurement, Standard};
+use lmstd_runtime::intake::attestation as attestations;
 use lmstd_runtime::intake::card::read_card;
 use lmstd_runtime::intake::door::{DoorLimits, Submission};
 use lmstd_runtime::worker::{self, confine};
 use lmstd_runtime::world::{RealWorld, World};
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::time::Duration;
 
 /// Progress is told at most this often.
@@ -22,35 +28,88 @@ const BETWEEN: Duration = Duration::from_millis(100);
 
 /// Serves one job on standard input and output, then ends.
 pub fn serve() {
-    worker::serve(|job: Job, tell: &mut dyn FnMut(&Told)| {
-        tell(&Told::Limits(confine(&job.limits).into_iter().collect()));
-        if let Err(failure) = run(&job, tell) {
-            tell(&Told::Refused(failure));
+    let mut opened: Option<Opened> = None;
+    worker::serve(|ask: Ask, tell: &mut dyn FnMut(&Told)| match ask {
+        Ask::Open(job) => {
+            tell(&Told::Limits(confine(&job.limits).into_iter().collect()));
+            match open(*job, tell) {
+                Ok(ready) => {
+                    opened = Some(ready);
+                    ControlFlow::Continue(())
+                }
+                Err(failure) => {
+                    tell(&Told::Refused(failure));
+                    ControlFlow::Break(())
+                }
+            }
         }
-        ControlFlow::Break(())
+        Ask::Measure { nonce } => {
+            if let Some(opened) = opened.take() {
+                run(opened, nonce, tell);
+            }
+            ControlFlow::Break(())
+        }
     });
 }
 
-fn run(job: &Job, tell: &mut dyn FnMut(&Told)) -> Result<(), Failure> {
+/// A submission that waits to be measured.
+struct Opened {
+    job: Job,
+    library: Library,
+    compiled: Compiled,
+    standard: Standard,
+    submission: Submission,
+}
+
+fn open(job: Job, tell: &mut dyn FnMut(&Told)) -> Result<Opened, Failure> {
     let library = measure::library();
-    let compiled = lmstd_compiler::compile(&job.name, &job.text, &library);
-    let standard =
-        compiled.standard.ok_or_else(|| failure("internal", "the standard does not compile in the worker", "", ""))?;
+    let mut compiled = lmstd_compiler::compile(&job.name, &job.text, &library, &Kept(&job.documents));
+    let standard = compiled
+        .standard
+        .take()
+        .ok_or_else(|| failure("internal", "the standard does not compile in the worker", "", ""))?;
     let submission = Submission::open(&job.submission, &DoorLimits::default()).map_err(refused)?;
-    // A card that cannot be read declares nothing, which no clause passes on.
-    let declared = read_card(&submission).unwrap_or_default();
-    tell(&Told::Opened(SubmissionReport {
-        name: super::name_of(&job.submission),
-        root: submission.manifest().root.clone(),
-        files: submission
-            .manifest()
-            .files
-            .iter()
-            .map(|file| FileReport { path: file.path.clone(), sha256: file.sha256.clone(), bytes: file.bytes })
-            .collect(),
-        declared,
-    }));
-    let data: DataPaths = job.data.iter().cloned().collect();
+    let mut envelopes = Vec::new();
+    let report = describe_submission(&submission, &job.submission, &standard, &mut |bytes: &[u8]| {
+        envelopes.push(EncodedBlob::new(bytes));
+    })?;
+    tell(&Told::Opened(report, envelopes));
+    Ok(Opened { job, library, compiled, standard, submission })
+}
+
+/// A submission's files, and what is stated about it; `envelope` is given every attestation that was looked at.
+pub(super) fn describe_submission(
+    submission: &Submission,
+    path: &Path,
+    standard: &Standard,
+    envelope: &mut dyn FnMut(&[u8]),
+) -> Result<SubmissionReport, Failure> {
+    let manifest = submission.manifest();
+    let signers = attestation::signers(standard);
+    let attested = attestation::examine(manifest, &signers, |file| {
+        let bytes = attestations::read(submission, &file.path).map_err(refused)?;
+        envelope(bytes.as_slice());
+        Ok::<_, Failure>(bytes)
+    })?;
+    let file = |file: &lmstd_runtime::intake::manifest::FileEntry| FileReport {
+        path: file.path.clone(),
+        sha256: file.sha256.clone(),
+        bytes: file.bytes,
+    };
+    Ok(SubmissionReport {
+        name: super::name_of(path),
+        root: manifest.root.clone(),
+        files: manifest.files.iter().map(file).collect(),
+        // A card that cannot be read declares nothing, which no clause passes on.
+        declared: read_card(submission).unwrap_or_default(),
+        attested: attested.facts,
+        attestation_faults: attested.faults,
+    })
+}
+
+/// Measures; the last thing told is whether the submission stayed the same.
+fn run(opened: Opened, nonce: String, tell: &mut dyn FnMut(&Told)) {
+    let Opened { job, library, compiled, standard, submission } = opened;
     // Measures report progress from inside, at once: silence is how the parent knows a worker that hangs.
     let (tell, last) = (RefCell::new(tell), Cell::new(Duration::ZERO));
     let tell = |message: &Told| (tell.borrow_mut())(message);
@@ -61,21 +120,22 @@ fn run(job: &Job, tell: &mut dyn FnMut(&Told)) -> Result<(), Failure> {
             tell(&Told::Progress(what.into(), done, total));
         }
     };
-    let sources = (compiled.architectures, compiled.sources);
-    let session = Session::new(standard, library, sources, submission, data, (job.threads, &progress));
+    let data = job.data.into_iter().collect();
+    let setting = Setting { data, nonce, threads: job.threads, progress: &progress };
+    let session = Session::new(standard, compiled, library, submission, setting);
     describe_all(&session, &tell);
     for stage in [measure::api::Stage::Header, measure::api::Stage::Weights, measure::api::Stage::Run] {
         for (index, measurement) in session.standard.measurements.iter().enumerate() {
             let Some(measure) = measure::find(&measurement.measure).filter(|measure| measure.stage == stage) else {
                 continue;
             };
-            if job.done.contains(&(index as u32)) {
+            if job.skip.contains(&(index as u32)) {
                 continue;
             }
             tell(&Told::Started(index as u32));
             let reading = read(measure, measurement, &session);
             for blob in session.take_blobs() {
-                tell(&Told::Blob(EncodedBlob::new(&blob.bytes, blob.media)));
+                tell(&Told::Predictions(blob.of, EncodedBlob::new(&blob.bytes)));
             }
             tell(&Told::Reading(index as u32, reading));
         }
@@ -84,7 +144,6 @@ fn run(job: &Job, tell: &mut dyn FnMut(&Told)) -> Result<(), Failure> {
         Ok(()) => tell(&Told::Finished),
         Err(error) => tell(&Told::Tampered(refused(error))),
     }
-    Ok(())
 }
 
 /// The reading of one measurement; one that breaks its own promises is a failure, never a value.

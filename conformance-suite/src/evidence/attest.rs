@@ -95,9 +95,9 @@ pub struct Certificate {
     pub datasets: IndexMap<String, String>,
     /// The program that checked.
     pub tool: CertifiedTool,
-    /// Seeds by use.
+    /// Seeds by use, and the nonce that they follow from.
     pub seeds: IndexMap<String, String>,
-    /// Where the log ended.
+    /// Where the log ended; later runs may have appended to it.
     pub log: Head,
     /// SHA-256 of `report.json`.
     pub report: String,
@@ -195,19 +195,24 @@ impl Statement {
     /// Signs the statement; gives the bytes of `certificate.json`.
     pub fn sign(&self, key: &SigningKey) -> Result<Vec<u8>, Fault> {
         let payload = serde_json::to_vec(self).map_err(|error| fault(error.to_string()))?;
-        let signature = key.sign(&pae(PAYLOAD_TYPE, &payload));
-        let envelope = Envelope {
-            payload: STANDARD.encode(&payload),
-            payload_type: PAYLOAD_TYPE.into(),
-            signatures: vec![EnvelopeSignature {
-                keyid: key::public_text(&key.verifying_key()),
-                sig: STANDARD.encode(signature.to_bytes()),
-            }],
-        };
-        let mut bytes = serde_json::to_vec(&envelope).map_err(|error| fault(error.to_string()))?;
-        bytes.push(b'\n');
-        Ok(bytes)
+        seal(&payload, key)
     }
+}
+
+/// Signs an in-toto statement, given as JSON; gives the bytes of the envelope.
+pub fn seal(payload: &[u8], key: &SigningKey) -> Result<Vec<u8>, Fault> {
+    let signature = key.sign(&pae(PAYLOAD_TYPE, payload));
+    let envelope = Envelope {
+        payload: STANDARD.encode(payload),
+        payload_type: PAYLOAD_TYPE.into(),
+        signatures: vec![EnvelopeSignature {
+            keyid: key::public_text(&key.verifying_key()),
+            sig: STANDARD.encode(signature.to_bytes()),
+        }],
+    };
+    let mut bytes = serde_json::to_vec(&envelope).map_err(|error| fault(error.to_string()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
 }
 
 impl Envelope {

@@ -1,13 +1,13 @@
 //! Ed25519 keys as text: one line `lmstd-ed25519-secret:BASE64` (32 bytes) in a file that its owner alone may read, and
-//! `lmstd-ed25519:BASE64` in `NAME.pub`. Key files are never overwritten. Randomness is an argument.
+//! `lmstd-ed25519:BASE64` in `NAME.pub`. Key files appear whole or not at all and are never overwritten.
+//! Randomness is an argument.
 
 use super::{Fault, read_file};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{SigningKey, VerifyingKey};
+use lmstd_runtime::world::{PRIVATE, READABLE, folder_of, write_new};
 use std::ffi::OsString;
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 const SECRET: &str = "lmstd-ed25519-secret:";
@@ -79,24 +79,17 @@ pub fn write_pair(path: &Path, key: &SigningKey) -> Result<PathBuf, Fault> {
     if std::fs::symlink_metadata(&public).is_ok() {
         return Err(Fault::new(name_of(&public), "it exists already and is not overwritten", "choose another name"));
     }
-    create(path, &secret_text(key), 0o600)?;
-    create(&public, &public_text(&key.verifying_key()), 0o644)?;
+    create(path, &secret_text(key), PRIVATE)?;
+    if let Err(fault) = create(&public, &public_text(&key.verifying_key()), READABLE) {
+        // Half a pair would be in the way of the next try; nobody has this key yet.
+        let _ = std::fs::remove_file(path);
+        return Err(fault);
+    }
     Ok(public)
 }
 
 fn create(path: &Path, line: &str, mode: u32) -> Result<(), Fault> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    #[cfg(not(unix))]
-    let _ = mode;
-    let write = || -> std::io::Result<()> {
-        let mut file = options.open(path)?;
-        file.write_all(format!("{line}\n").as_bytes())?;
-        file.sync_all()
-    };
-    write().map_err(|error| match error.kind() {
+    write_new(path, folder_of(path), format!("{line}\n").as_bytes(), mode).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => {
             Fault::new(name_of(path), "it exists already and is not overwritten", "choose another name")
         }

@@ -5,6 +5,9 @@
 //! `seq` counts from 0; `prev` is the SHA-256 of the previous line without its `\n`, 64 zeros for the first.
 //! Every line is on the disk before [`Log::append`] returns.
 //!
+//! A run writes `run_started` before anything is measured and every reading as it comes, so that a run that was broken
+//! off counts as an attempt and shows how far it got. A certificate names where the log ended; later runs only append.
+//!
 //! Torn tail. A crash can leave the beginning of a line without `\n`. That line was never acknowledged. The next run
 //! cuts it off and says so in a `recovered` event; the `run_started` of the run that died stays, so no attempt is
 //! hidden. A complete line that is wrong is no crash but a change, and refused for ever.
@@ -32,6 +35,8 @@ pub enum Event {
         lock: String,
         /// Root of the submission.
         root: String,
+        /// What its seeds depend on beside the two, 64 hex digits: drawn once for a lock and a root.
+        nonce: String,
     },
     /// A blob is about to be kept.
     Blob {
@@ -42,6 +47,20 @@ pub enum Event {
         /// Length.
         bytes: u64,
     },
+    /// The blob that was just kept is another document that the standard uses.
+    Document {
+        /// How the standard names it.
+        target: String,
+        /// Digest of the blob, `sha256:…`.
+        digest: String,
+    },
+    /// The blob that was just kept holds predictions.
+    Predictions {
+        /// Whose, of what.
+        of: PredictionsOf,
+        /// Digest of the blob, `sha256:…`.
+        digest: String,
+    },
     /// A measurement was read.
     Reading {
         /// Its number in the standard.
@@ -50,6 +69,17 @@ pub enum Event {
         measurement: String,
         /// Digest of the reading's blob, `sha256:…`.
         digest: String,
+    },
+    /// No reading and no predictions of this run so far count: the process that made them did not live to see that the
+    /// submission had stayed the same. They are taken again.
+    Discarded {
+        /// What happened, one sentence.
+        why: String,
+    },
+    /// Submission or data changed while they were checked: nothing of this run counts.
+    Changed {
+        /// What happened, one sentence.
+        why: String,
     },
     /// Clauses were decided.
     Verdicts {
@@ -68,6 +98,20 @@ pub enum Event {
         /// Its SHA-256, in hex.
         sha256: String,
     },
+}
+
+/// What predictions are of.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PredictionsOf {
+    /// The model's name in the standard.
+    pub model: String,
+    /// The dataset's.
+    pub dataset: String,
+    /// The split's.
+    pub split: String,
+    /// SHA-256 of the split's file, in hex.
+    pub data: String,
 }
 
 /// One line.
@@ -138,14 +182,12 @@ impl Chain {
         Ok(chain)
     }
 
-    /// How many runs over this standard's lock and submission's root have started.
-    pub fn attempts(&self, lock: &str, root: &str) -> u64 {
-        attempts(&self.entries, lock, root)
-    }
-
-    /// The entries of the last run, from its `run_started` on.
-    pub fn last_run(&self) -> &[Entry] {
-        last_run(&self.entries)
+    /// The entries up to where the log ended at `head`; none if it never ended there.
+    pub fn until(&self, head: &Head) -> Option<&[Entry]> {
+        let length = usize::try_from(head.length).ok().filter(|length| (1..=self.entries.len()).contains(length))?;
+        // Each line names its predecessor, so the next one, or the end, tells the digest of this one.
+        let digest = self.entries.get(length).map_or(&self.head.head, |next| &next.prev);
+        (*digest == head.head).then(|| &self.entries[..length])
     }
 
     /// Digests of blobs that must exist: all that are named, except where a run ended right after naming one.
@@ -167,13 +209,25 @@ fn digest(event: &Event) -> Option<&str> {
     if let Event::Blob { digest, .. } = event { Some(digest) } else { None }
 }
 
-fn attempts(entries: &[Entry], lock: &str, root: &str) -> u64 {
-    let same =
-        |entry: &&Entry| matches!(&entry.event, Event::RunStarted { lock: l, root: r } if l == lock && r == root);
+/// How many runs over this standard's lock and, where given, this submission's root have started.
+pub fn runs(entries: &[Entry], lock: &str, root: Option<&str>) -> u64 {
+    let same = |entry: &&Entry| match &entry.event {
+        Event::RunStarted { lock: l, root: r, .. } => l == lock && root.is_none_or(|root| root == r),
+        _ => false,
+    };
     entries.iter().filter(same).count() as u64
 }
 
-fn last_run(entries: &[Entry]) -> &[Entry] {
+/// The nonce that was drawn for this lock and root, if there was a run over them.
+pub fn nonce<'e>(entries: &'e [Entry], lock: &str, root: &str) -> Option<&'e str> {
+    entries.iter().find_map(|entry| match &entry.event {
+        Event::RunStarted { lock: l, root: r, nonce } if l == lock && r == root => Some(nonce.as_str()),
+        _ => None,
+    })
+}
+
+/// The entries of the last run, from its `run_started` on.
+pub fn last_run(entries: &[Entry]) -> &[Entry] {
     let start = entries.iter().rposition(|entry| matches!(entry.event, Event::RunStarted { .. }));
     start.map_or(&[], |start| &entries[start..])
 }
@@ -229,7 +283,10 @@ impl Log {
 
     /// Adds a line and flushes it to the disk.
     pub fn append(&mut self, now: &str, event: Event) -> Result<(), Fault> {
-        if let Event::Blob { digest, .. } | Event::Reading { digest, .. } = &event
+        if let Event::Blob { digest, .. }
+        | Event::Document { digest, .. }
+        | Event::Predictions { digest, .. }
+        | Event::Reading { digest, .. } = &event
             && !digest.strip_prefix("sha256:").is_some_and(is_hex_digest)
         {
             return Err(Fault::new(NAME, "an event names no SHA-256 digest", "report this as a bug"));
@@ -252,13 +309,8 @@ impl Log {
         self.chain.head.clone()
     }
 
-    /// See [`Chain::attempts`].
-    pub fn attempts(&self, lock: &str, root: &str) -> u64 {
-        self.chain.attempts(lock, root)
-    }
-
-    /// See [`Chain::last_run`].
-    pub fn last_run(&self) -> &[Entry] {
-        self.chain.last_run()
+    /// Its lines so far.
+    pub fn entries(&self) -> &[Entry] {
+        &self.chain.entries
     }
 }

@@ -4,8 +4,8 @@
 //! overwritten or deleted. Reading checks the digest.
 
 use super::{Fault, is_hex_digest, read_file, sha256_hex};
+use lmstd_runtime::world::{READABLE, write_new};
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The longest blob that is read back, in bytes (4 GiB).
@@ -43,14 +43,8 @@ impl Store {
             self.get(&hex)?;
             return Ok(hex);
         }
-        let write = || -> std::io::Result<()> {
-            let mut file = tempfile::Builder::new().prefix(".lmstd-").tempfile_in(&self.out)?;
-            file.write_all(bytes)?;
-            file.as_file().sync_all()?;
-            file.persist_noclobber(&path).map_err(|failed| failed.error)?;
-            fs::File::open(self.out.join("evidence"))?.sync_all()
-        };
-        write()
+        // The temporary file lies in OUT: `evidence` holds nothing that the log does not name.
+        write_new(&path, &self.out, bytes, READABLE)
             .map_err(|error| Fault::new(name, format!("it cannot be written ({error})"), "make room and run again"))?;
         Ok(hex)
     }

@@ -10,7 +10,11 @@ use lmstd_compiler::standard::Comparison;
 /// The parts of [`Content::Number`].
 pub(super) struct Number<'a> {
     pub(super) value: Option<f64>,
-    pub(super) interval: Option<[f64; 2]>,
+    pub(super) interval: Option<[Option<f64>; 2]>,
+    /// The ends; a side that nothing bounds is infinite.
+    pub(super) ends: Option<[f64; 2]>,
+    /// Samples from which both sides are bounded, where one is not.
+    needs: Option<u64>,
     pub(super) confidence: Option<f64>,
     pub(super) n: Option<u64>,
     pub(super) method: &'a str,
@@ -58,6 +62,8 @@ impl Why {
 pub(super) enum More {
     /// About so many.
     Samples(u64),
+    /// At least so many in all, before that side is bounded.
+    Bound(u64),
     /// More than [`LIMIT`].
     TooMany,
     /// None: the value lies on the bar itself.
@@ -72,9 +78,10 @@ const LIMIT: f64 = 1e12;
 impl<'a> Number<'a> {
     /// The number of `content`, if it is one.
     pub(super) fn of(content: &'a Content) -> Option<Self> {
-        let Content::Number { value, interval, confidence, n, method, exact } = content else { return None };
-        let (value, interval, confidence, n) = (*value, *interval, *confidence, *n);
-        Some(Number { value, interval, confidence, n, method, exact: *exact })
+        let Content::Number { value, interval, confidence, n, needs, method, exact } = content else { return None };
+        let ends = interval.map(|[low, high]| [low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY)]);
+        let (value, interval, confidence, n, needs) = (*value, *interval, *confidence, *n, *needs);
+        Some(Number { value, interval, ends, confidence, n, needs, method, exact: *exact })
     }
 }
 
@@ -92,7 +99,7 @@ pub(super) fn decide(number: &Number, op: Comparison, bar: f64, confidence: Opti
     if number.n == Some(0) {
         return Answer::Cannot(Why::NoSamples);
     }
-    let (Some(interval), Some(given)) = (number.interval, number.confidence) else {
+    let (Some(interval), Some(given)) = (number.ends, number.confidence) else {
         return Answer::Cannot(Why::NoInterval);
     };
     if let Some(asked) = confidence.filter(|asked| given + 1e-12 < *asked || !asked.is_finite()) {
@@ -125,7 +132,7 @@ fn whole([low, high]: [f64; 2], op: Comparison, bar: f64) -> Option<bool> {
 ///
 /// Wilson's interval is the inverse of the score test: its bound is `bar` exactly when
 /// `(point - bar)^2 = z^2 bar (1 - bar) / n`, and the same equation at the present bound gives `z^2`
-/// (Wilson 1927; Brown, Cai and DasGupta 2001). Other intervals shrink by `1/sqrt(n)`.
+/// (Wilson 1927; Brown, Cai and DasGupta 2001). Clopper and Pearson's shrinks nearly as it does. Other intervals shrink by `1/sqrt(n)`.
 fn more(number: &Number, point: f64, [low, high]: [f64; 2], bar: f64) -> More {
     let Some(n) = number.n else { return More::Unknown };
     let (n, gap) = (n as f64, point - bar);
@@ -133,9 +140,12 @@ fn more(number: &Number, point: f64, [low, high]: [f64; 2], bar: f64) -> More {
         return More::Never;
     }
     let bound = if gap > 0.0 { low } else { high };
+    if bound.is_infinite() {
+        return number.needs.map_or(More::Unknown, More::Bound);
+    }
     let ratio = ((point - bound) / gap).powi(2);
     let needed = match number.method {
-        "wilson" => n * ratio * (bar * (1.0 - bar)) / (bound * (1.0 - bound)),
+        "wilson" | "clopper-pearson" => n * ratio * (bar * (1.0 - bar)) / (bound * (1.0 - bound)),
         _ => n * ratio,
     };
     if !needed.is_finite() || needed < 0.0 {

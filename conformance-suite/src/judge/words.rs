@@ -4,9 +4,13 @@
 //! business of each report format.
 
 use super::compare::{Answer, More, Number, Why};
+use super::mend;
+use crate::faults;
 use crate::measure::reading::{Failure, OutputCloseness};
-use crate::verdict::{Finding, Text};
-use lmstd_compiler::standard::{Comparison, Tolerance};
+use crate::number;
+use crate::verdict::{Bar, Finding, Measured, Text};
+use indexmap::IndexMap;
+use lmstd_compiler::standard::{Comparison, Condition, Tolerance};
 use lmstd_compiler::ty::unit::Kind;
 
 fn text(en: String, zh: String) -> Text {
@@ -80,13 +84,16 @@ pub(super) fn missing(name: &str) -> Text {
 
 /// The measurement failed.
 pub(super) fn failed(name: &str, failure: &Failure) -> Text {
-    let why = inner(&failure.message);
-    text(format!("`{name}` could not be measured: {why}."), format!("无法测量 `{name}`：{why}。"))
+    let why = faults::message(&failure.fault, &failure.message);
+    let (en, zh) = (inner(&why.en), inner(&why.zh));
+    text(format!("`{name}` could not be measured: {en}."), format!("无法测量 `{name}`：{zh}。"))
 }
 
 /// The reading cannot be used.
 pub(super) fn unusable(name: &str, fault: &str) -> Text {
-    text(format!("The reading of `{name}` cannot be used: {fault}."), format!("`{name}` 的测量结果不可用：{fault}。"))
+    let why = faults::message("reading_broken", fault);
+    let (en, zh) = (inner(&why.en), inner(&why.zh));
+    text(format!("The reading of `{name}` cannot be used: {en}."), format!("`{name}` 的测量结果不可用：{zh}。"))
 }
 
 /// A check.
@@ -94,24 +101,24 @@ pub(super) fn held(name: &str, findings: &[Finding]) -> Text {
     let Some(first) = findings.first() else {
         return text(format!("`{name}` holds: no fault was found."), format!("`{name}` 成立：未发现问题。"));
     };
-    let (n, first) = (findings.len(), inner(&first.message));
-    let faults = if n == 1 { "one fault was found".into() } else { format!("{n} faults were found, the first") };
-    text(
-        format!("`{name}` does not hold; {faults}: {first}."),
-        format!("`{name}` 不成立；发现 {n} 处问题，首个：{first}。"),
-    )
+    let told = faults::message(&first.fault, &first.message);
+    let (n, en, zh) = (number::count(findings.len() as u64), inner(&told.en), inner(&told.zh));
+    let one = findings.len() == 1;
+    let faults = if one { "one fault was found".into() } else { format!("{n} faults were found, the first") };
+    let problems = if one { "发现 1 处问题".into() } else { format!("发现 {n} 处问题，首个") };
+    text(format!("`{name}` does not hold; {faults}: {en}."), format!("`{name}` 不成立；{problems}：{zh}。"))
 }
 
 /// A number against its bar.
 pub(super) fn compared(name: &str, number: &Number, op: Comparison, bar: f64, kind: Kind, answer: &Answer) -> Text {
-    let value = number.value.unwrap_or(f64::NAN);
-    let target = format!("{} {}", op.symbol(), quantity(bar, kind));
-    let shown = beside(value, bar, kind);
-    let (sample_en, sample_zh) = sample(number, bar, kind);
+    let shown = beside(number, op, bar, kind);
+    let value = number::value(&shown).unwrap_or_default();
+    let target = shown.bar.as_ref().map(|bar| number::bar(bar, &shown.unit)).unwrap_or_default();
+    let (sample_en, sample_zh) = sample(&shown);
     let head = |en: &str, zh: &str| {
         text(
-            format!("`{name}` is {shown}{sample_en}{}", en.replace("{bar}", &target)),
-            format!("`{name}` 为 {shown}{sample_zh}{}", zh.replace("{bar}", &target)),
+            format!("`{name}` is {value}{sample_en}{}", en.replace("{bar}", &target)),
+            format!("`{name}` 为 {value}{sample_zh}{}", zh.replace("{bar}", &target)),
         )
     };
     match answer {
@@ -128,25 +135,59 @@ pub(super) fn compared(name: &str, number: &Number, op: Comparison, bar: f64, ki
     }
 }
 
-fn sample(number: &Number, bar: f64, kind: Kind) -> (String, String) {
-    let (Some([low, high]), Some(confidence)) = (number.interval, number.confidence) else {
+/// A reason for not meeting a bar, with what its measure's manual says of mending it.
+pub(super) fn mended(reason: Text, measure: &str, op: Comparison, bar: f64) -> Text {
+    match mend::of(measure, op, bar) {
+        Some(mend) => {
+            text(format!("{} To mend it: {}", reason.en, mend.en), format!("{}修正方法：{}", reason.zh, mend.zh))
+        }
+        None => reason,
+    }
+}
+
+/// A number as reports show it beside its bar.
+fn beside(number: &Number, op: Comparison, bar: f64, kind: Kind) -> Measured {
+    Measured {
+        measure: String::new(),
+        value: number.value,
+        unit: kind.base_unit().into(),
+        interval: number.interval,
+        confidence: number.confidence,
+        n: number.n,
+        method: String::new(),
+        bar: bar.is_finite().then(|| Bar { op: op.symbol().into(), value: bar }),
+        facts: IndexMap::new(),
+        confusion: None,
+    }
+}
+
+fn sample(shown: &Measured) -> (String, String) {
+    let (Some(interval), Some(confidence)) = (number::interval(shown), shown.confidence) else {
         return (String::new(), String::new());
     };
-    let n = number.n.map(|n| format!(", n = {n}")).unwrap_or_default();
-    let (low, high) = (beside(low, bar, kind), beside(high, bar, kind));
-    let percent = decimals(confidence * 100.0, 2);
-    (
-        format!(" ({percent}% interval {low} to {high}{n})"),
-        format!("（{percent}% 置信区间 {low} 至 {high}{}）", n.replace(", ", "，")),
-    )
+    let n = shown.n.map(|n| format!("n = {}", number::count(n)));
+    let (en, zh) =
+        (n.as_deref().map_or(String::new(), |n| format!(", {n}")), n.map_or(String::new(), |n| format!("，{n}")));
+    let percent = number::percent(confidence);
+    (format!(" ({percent} interval {interval}{en})"), format!("（{percent} 区间 {interval}{zh}）"))
 }
 
 fn advice(more: More) -> (String, String) {
     match more {
-        More::Samples(n) => (
-            format!("About {n} more samples with the same result would decide it."),
-            format!("若结果不变，再增加约 {n} 个样本即可判定。"),
-        ),
+        More::Samples(n) => {
+            let n = number::count(n);
+            (
+                format!("About {n} more samples with the same result would decide it."),
+                format!("若结果不变，再增加约 {n} 个样本即可判定。"),
+            )
+        }
+        More::Bound(n) => {
+            let n = number::count(n);
+            (
+                format!("There are too few samples for a bound on that side: at least {n} are needed in all."),
+                format!("样本过少，该侧尚无界限：总共至少需要 {n} 个。"),
+            )
+        }
         More::TooMany => (
             "The value lies so close to the bar that no practical number of samples would decide it.".into(),
             "该值与门槛过于接近，可行的样本数量均无法判定。".into(),
@@ -164,12 +205,12 @@ fn cannot(name: &str, why: Why) -> Text {
         Why::Undefined => ("its value is undefined".into(), "其值未定义".into()),
         Why::BadBar => ("its bar is not a number".into(), "其门槛不是数值".into()),
         Why::NoSamples => ("it rests on no samples".into(), "没有任何样本".into()),
-        Why::NoInterval => ("it is an estimate without an interval".into(), "它是估计值，却没有置信区间".into()),
+        Why::NoInterval => ("it is an estimate without an interval".into(), "它是估计值，却没有区间".into()),
         Why::TooWeak(asked, given) => {
-            let (asked, given) = (decimals(asked * 100.0, 4), decimals(given * 100.0, 4));
+            let (asked, given) = (number::percent(asked), number::percent(given));
             (
-                format!("its interval has {given}% confidence where {asked}% is asked"),
-                format!("要求 {asked}% 置信度，而其区间仅为 {given}%"),
+                format!("its interval has {given} confidence where {asked} is asked"),
+                format!("要求 {asked} 置信度，而其区间仅为 {given}"),
             )
         }
     };
@@ -180,12 +221,10 @@ fn cannot(name: &str, why: Why) -> Text {
 pub(super) fn near(name: &str, outputs: &[OutputCloseness], tolerance: Tolerance) -> Text {
     let part = |output: &OutputCloseness| output.max_difference / bound(output, tolerance).max(f64::MIN_POSITIVE);
     let Some(worst) = outputs.iter().max_by(|a, b| part(a).total_cmp(&part(b))) else { return empty() };
-    let (output, far, bar) = (&worst.name, worst.max_difference, bound(worst, tolerance));
+    let (output, far, bar) = (&worst.name, distance(worst.max_difference), distance(bound(worst, tolerance)));
     text(
-        format!(
-            "`{name}`: every output is within tolerance; nearest to its bound is `{output}` ({far:.2e} of {bar:.2e})."
-        ),
-        format!("`{name}`：所有输出均在容差内；最接近界限的是 `{output}`（{far:.2e}，界限 {bar:.2e}）。"),
+        format!("`{name}`: every output is within tolerance; nearest to its bound is `{output}` ({far} of {bar})."),
+        format!("`{name}`：所有输出均在容差内；最接近界限的是 `{output}`（{far}，界限 {bar}）。"),
     )
 }
 
@@ -193,14 +232,15 @@ pub(super) fn near(name: &str, outputs: &[OutputCloseness], tolerance: Tolerance
 pub(super) fn apart<'o>(name: &str, outputs: impl Iterator<Item = &'o OutputCloseness>, tolerance: Tolerance) -> Text {
     let outputs: Vec<_> = outputs.collect();
     let Some(first) = outputs.iter().find(|output| output.first_divergent).or(outputs.first()) else { return empty() };
-    let (output, far) = (&first.name, first.max_difference);
+    let (output, far) = (&first.name, distance(first.max_difference));
     let (bar, en, zh) = match tolerance {
         Tolerance::Derived => (first.fail_bound, "the most that the arithmetic can explain", "运算误差所能解释的上限"),
         Tolerance::Absolute(bar) => (bar, "the tolerance", "容差"),
     };
+    let bar = distance(bar);
     text(
-        format!("`{name}`: output `{output}` differs by {far:.2e}, beyond {bar:.2e}, {en}."),
-        format!("`{name}`：输出 `{output}` 相差 {far:.2e}，超过{zh} {bar:.2e}。"),
+        format!("`{name}`: output `{output}` differs by {far}, beyond {bar}, {en}."),
+        format!("`{name}`：输出 `{output}` 相差 {far}，超过{zh} {bar}。"),
     )
 }
 
@@ -215,28 +255,37 @@ pub(super) fn blurred<'o>(
     else {
         return empty();
     };
+    let [far, pass, fail] = [*far, *pass, *fail].map(distance);
     match tolerance {
         Tolerance::Derived => text(
             format!(
-                "`{name}`: output `{output}` differs by {far:.2e}, more than rounding surely explains ({pass:.2e}) and \
-                 no more than it could ({fail:.2e}). Weights or outputs of higher precision would decide it."
+                "`{name}`: output `{output}` differs by {far}, more than rounding surely explains ({pass}) and \
+                 no more than it could ({fail}). Weights or outputs of higher precision would decide it."
             ),
             format!(
-                "`{name}`：输出 `{output}` 相差 {far:.2e}，大于舍入误差必能解释的 {pass:.2e}，\
-                 但未超过其可能达到的 {fail:.2e}。采用更高精度的权重或输出即可判定。"
+                "`{name}`：输出 `{output}` 相差 {far}，大于舍入误差必能解释的 {pass}，\
+                 但未超过其可能达到的 {fail}。采用更高精度的权重或输出即可判定。"
             ),
         ),
-        Tolerance::Absolute(bar) => text(
-            format!(
-                "`{name}`: output `{output}` differs by {far:.2e}, beyond the tolerance {bar:.2e} but within the rounding \
-                 of this model ({pass:.2e}). Higher precision or a wider tolerance would decide it."
-            ),
-            format!(
-                "`{name}`：输出 `{output}` 相差 {far:.2e}，超过容差 {bar:.2e}，但仍在该模型的舍入误差（{pass:.2e}）之内。\
-                 提高精度或放宽容差即可判定。"
-            ),
-        ),
+        Tolerance::Absolute(bar) => {
+            let bar = distance(bar);
+            text(
+                format!(
+                    "`{name}`: output `{output}` differs by {far}, beyond the tolerance {bar} but within the rounding \
+                     of this model ({pass}). Higher precision or a wider tolerance would decide it."
+                ),
+                format!(
+                    "`{name}`：输出 `{output}` 相差 {far}，超过容差 {bar}，但仍在该模型的舍入误差（{pass}）之内。\
+                     提高精度或放宽容差即可判定。"
+                ),
+            )
+        }
     }
+}
+
+/// A distance between outputs.
+fn distance(value: f64) -> String {
+    number::quantity(value, "")
 }
 
 fn bound(output: &OutputCloseness, tolerance: Tolerance) -> f64 {
@@ -274,13 +323,76 @@ pub(super) fn not_accepted(key: &str, value: &str) -> Text {
 pub(super) fn unopened(key: &str) -> Text {
     text(
         format!("The submission could not be opened, so whether it declares `{key}` is not known."),
-        format!("无法打开提交内容，因此不知其是否声明 `{key}`。"),
+        format!("无法打开提交物，因此不知其是否声明 `{key}`。"),
     )
 }
 
 /// No declaration.
 pub(super) fn not_declared(key: &str) -> Text {
-    text(format!("The submission does not declare `{key}`."), format!("提交内容未声明 `{key}`。"))
+    text(format!("The submission does not declare `{key}`."), format!("提交物未声明 `{key}`。"))
+}
+
+/// The submission is not what it was when it was opened.
+pub(super) fn changed(key: &str) -> Text {
+    text(
+        format!("The submission changed while it was checked, so nothing that it states about `{key}` counts."),
+        format!("提交物在检测期间发生改动，其关于 `{key}` 的陈述均不计。"),
+    )
+}
+
+/// An accepted attestation.
+pub(super) fn attested(key: &str, value: &str, signer: &str, issued: &str) -> Text {
+    let (value, signer, issued) = (quoted(value), quoted(signer), quoted(issued));
+    text(
+        format!(
+            "`{signer}` attests `{key}` as `{value}` since {issued}, which is accepted; this rests on that signature."
+        ),
+        format!("`{signer}` 自 {issued} 起证明 `{key}` 为 `{value}`，属可接受范围；此项以该签名为据。"),
+    )
+}
+
+/// An attestation that is not accepted.
+pub(super) fn attested_otherwise(key: &str, value: &str) -> Text {
+    let value = quoted(value);
+    text(
+        format!("A third party attests `{key}` as `{value}`, which the standard does not accept."),
+        format!("第三方证明 `{key}` 为 `{value}`，标准不予接受。"),
+    )
+}
+
+/// An attestation that begins later.
+pub(super) fn not_begun(key: &str, issued: &str) -> Text {
+    let issued = quoted(issued);
+    text(
+        format!("The attestation of `{key}` begins on {issued}, which has not come yet."),
+        format!("关于 `{key}` 的证明自 {issued} 起生效，尚未到期。"),
+    )
+}
+
+/// An attestation that is over.
+pub(super) fn expired(key: &str, value: &str, end: &str) -> Text {
+    let (value, end) = (quoted(value), quoted(end));
+    text(
+        format!("A third party attested `{key}` as `{value}` until {end}, and that day has passed."),
+        format!("第三方证明 `{key}` 为 `{value}`，有效期至 {end}，现已届满。"),
+    )
+}
+
+/// Two attestations in force that say different things.
+pub(super) fn contradicted(key: &str, one: &str, other: &str) -> Text {
+    let (one, other) = (quoted(one), quoted(other));
+    text(
+        format!("Attestations of `{key}` contradict each other: one says `{one}`, another `{other}`."),
+        format!("关于 `{key}` 的证明互相矛盾：一份为 `{one}`，另一份为 `{other}`。"),
+    )
+}
+
+/// What was handed in cannot be relied on, so that nothing is known.
+pub(super) fn attestations_refused(key: &str) -> Text {
+    text(
+        format!("An attestation was handed in that cannot be relied on, so whether `{key}` is attested is not known."),
+        format!("所提交的证明不可采信，因此不知 `{key}` 是否得到证明。"),
+    )
 }
 
 /// No third party's signature.
@@ -291,31 +403,20 @@ pub(super) fn not_attested(key: &str) -> Text {
     )
 }
 
-/// A quantity as it stands beside its bar: with all digits where rounding would hide on which side it lies.
-fn beside(value: f64, bar: f64, kind: Kind) -> String {
-    let short = quantity(value, kind);
-    if value != bar && short == quantity(bar, kind) {
-        return format!("{value} {}", kind.base_unit()).trim_end().to_owned();
-    }
-    short
-}
-
-/// A quantity for people, in a unit of fitting size.
-fn quantity(value: f64, kind: Kind) -> String {
-    let scaled = |units: &[(f64, &str)]| {
-        let fits = units.iter().find(|(scale, _)| value.abs() >= *scale).or(units.last());
-        fits.map_or_else(|| decimals(value, 4), |(scale, name)| format!("{} {name}", decimals(value / scale, 3)))
+/// A clause's `when` as an author writes it.
+pub(super) fn condition(condition: &Condition) -> String {
+    let joined = |parts: &[Condition], word: &str| {
+        let part = |part: &Condition| match part {
+            Condition::All(_) | Condition::Any(_) => format!("({})", self::condition(part)),
+            other => self::condition(other),
+        };
+        parts.iter().map(part).collect::<Vec<_>>().join(word)
     };
-    match kind {
-        Kind::Time => scaled(&[(1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns")]),
-        Kind::Bytes => scaled(&[(1_073_741_824.0, "GiB"), (1_048_576.0, "MiB"), (1024.0, "KiB"), (1.0, "B")]),
-        Kind::Rate | Kind::Score | Kind::Count => decimals(value, 4),
+    match condition {
+        Condition::All(parts) => joined(parts, " and "),
+        Condition::Any(parts) => joined(parts, " or "),
+        Condition::Not(part) => format!("not ({})", self::condition(part)),
+        Condition::HasField { dataset, field, .. } => format!("{dataset} has {field}"),
+        Condition::Config { text, .. } => text.clone(),
     }
-}
-
-/// At most `places` decimals, without trailing zeros.
-fn decimals(value: f64, places: usize) -> String {
-    let fixed = format!("{value:.places$}");
-    let trimmed = if fixed.contains('.') { fixed.trim_end_matches('0').trim_end_matches('.') } else { &fixed };
-    if trimmed == "-0" { "0".into() } else { trimmed.into() }
 }

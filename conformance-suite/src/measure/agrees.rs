@@ -1,12 +1,13 @@
 //! The claimed outputs are what the architecture gives.
 
-use super::api::{Arguments, failure, measure};
+use super::api::{Arguments, failure, measure, no_tolerance};
 use super::closeness::{Compared, reading};
 use super::reading::{Failure, Reading};
 use crate::session::{Session, not_computed};
-use lmstd_runtime::exec::Inputs;
+use lmstd_compiler::ir::graph::Graph;
+use lmstd_runtime::exec::{Computed, Inputs};
 use lmstd_runtime::intake::golden::Claimed;
-use lmstd_runtime::tolerance::largest_difference;
+use lmstd_runtime::tolerance::{Reference, largest_difference};
 use lmstd_runtime::value::Array;
 use lmstd_runtime::weights::load;
 
@@ -14,10 +15,13 @@ measure! {
     /// # Agrees
     ///
     /// ## Measures
-    /// The submission's `golden.safetensors` holds inputs and the outputs that the submitter claims for them, layer
-    /// values (`hidden_states.N`) included. The architecture is run on these weights and inputs in f64 and unfused; each
-    /// claimed value must lie within the derived tolerance of it, at every position that the attention mask keeps.
-    /// On disagreement the first layer that diverges is named.
+    /// The submission's `golden.safetensors` holds inputs and the outputs that the submitter claims for them: every output
+    /// that the architecture declares, and layer values (`hidden_states.N`) if wished. The architecture is run on these
+    /// weights and inputs in f64 and unfused; each claimed value must lie within the derived tolerance of it, at every
+    /// position that the attention mask keeps. On disagreement the first layer that diverges is named.
+    ///
+    /// Not measured, and so never a pass: a declared output that is not claimed, inputs of which the mask keeps no position,
+    /// values that are not finite numbers, and outputs that rounding alone may change by their own size.
     ///
     /// ## Why it matters
     /// Names and shapes cannot show a wrong activation, a missing mask or a norm in the wrong place. Values do.
@@ -47,8 +51,9 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
         let mend = "add golden.safetensors with inputs and the outputs that the model gives on them";
         failure("missing_file", "the submission claims no outputs", "golden.safetensors", mend)
     })?;
-    let reference = model.reference(session)?;
     let graph = model.program(session)?;
+    every_output_is_claimed(&graph, &claimed)?;
+    let reference = model.reference(session)?;
     let mut inputs = Inputs::new();
     for (name, _, _) in graph.inputs() {
         if claimed.tensors.contains_key(name) {
@@ -59,26 +64,42 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let truth = session.truth(&reference, &inputs, &wanted)?;
     let mut compared = Vec::new();
     for (name, exact) in &truth.outputs {
-        let claims = array(session, &claimed, name)?;
-        let difference = largest_difference(exact, &claims);
-        let bound = truth.bounds.get(name).copied().filter(|bound| bound.is_finite());
-        let (Some(difference), Some(bound)) = (difference, bound) else {
-            let message =
-                format!("`{name}` is not a finite number everywhere, or has another shape than the program gives");
-            return Err(failure("non_finite_output", message, name, "look for NaN in the weights and in the claims"));
-        };
-        compared.push(Compared { name: name.clone(), difference, bound });
-    }
-    if !graph.outputs.iter().any(|output| !output.trace && wanted(&output.name)) {
-        let mend = "claim at least one declared output, for example `logits`";
-        return Err(failure(
-            "missing_claim",
-            "golden.safetensors claims none of the architecture's outputs",
-            "golden.safetensors",
-            mend,
-        ));
+        compared.push(compare(name, exact, &array(session, &claimed, name)?, &truth)?);
     }
     Ok(reading(compared, Some(&graph)))
+}
+
+/// What is left out may be what is wrong.
+fn every_output_is_claimed(graph: &Graph, claimed: &Claimed) -> Result<(), Failure> {
+    let mut declared = graph.outputs.iter().filter(|output| !output.trace).peekable();
+    if declared.peek().is_none() {
+        return Err(failure("not_computed", "the architecture declares no output", "", "declare an output"));
+    }
+    match declared.find(|output| !claimed.tensors.contains_key(&output.name)) {
+        None => Ok(()),
+        Some(output) => Err(failure(
+            "missing_claim",
+            format!("golden.safetensors does not claim the output `{}`", output.name),
+            "golden.safetensors",
+            "claim every output that the architecture declares",
+        )),
+    }
+}
+
+fn compare(name: &str, exact: &Computed, claims: &Array, truth: &Reference) -> Result<Compared, Failure> {
+    if exact.counted() == 0 {
+        let message =
+            format!("there is nothing to compare in `{name}`: the mask of the claimed inputs keeps no position");
+        let mend = "claim inputs with positions that the attention mask keeps";
+        return Err(failure("missing_claim", message, "golden.safetensors", mend));
+    }
+    let difference = largest_difference(exact, claims).ok_or_else(|| {
+        let message =
+            format!("`{name}` is not a finite number everywhere, or has another shape than the program gives");
+        failure("non_finite_output", message, name, "look for NaN in the weights and in the claims")
+    })?;
+    let bound = truth.bound(name).ok_or_else(|| no_tolerance(name))?;
+    Ok(Compared { name: name.into(), difference, bound })
 }
 
 fn array(session: &Session, claimed: &Claimed, name: &str) -> Result<Array, Failure> {

@@ -124,6 +124,18 @@ pub fn failure(fault: &str, message: impl Into<String>, at: &str, mend: &str) ->
     Failure { fault: fault.into(), message: message.into(), at: at.into(), mend: mend.into() }
 }
 
+/// The failure of a measure of data that are not there.
+pub fn empty_split(at: &str) -> Failure {
+    failure("malformed_data", "the split has no rows", at, "add rows")
+}
+
+/// The failure of a comparison whose tolerance would let everything pass.
+pub fn no_tolerance(name: &str) -> Failure {
+    let message =
+        format!("rounding alone may change `{name}` by as much as its own size, so that agreement would say nothing");
+    failure("not_computed", message, name, "look for weights or activations that overflow or cancel each other")
+}
+
 /// A reading of one check: it holds where there are no findings.
 pub fn check(findings: Vec<Finding>, facts: IndexMap<String, String>) -> Reading {
     let content = Content::Check { holds: findings.is_empty() };
@@ -138,6 +150,7 @@ pub fn exact(value: f64, findings: Vec<Finding>, facts: IndexMap<String, String>
         interval: None,
         confidence: None,
         n: None,
+        needs: None,
         method: String::new(),
         exact: true,
     };

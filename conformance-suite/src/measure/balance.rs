@@ -1,6 +1,6 @@
 //! The share of the rarest class.
 
-use super::api::{Arguments, exact, failure, measure};
+use super::api::{Arguments, empty_split, exact, measure};
 use super::reading::{Failure, Reading};
 use crate::session::{Session, unreadable};
 use indexmap::IndexMap;
@@ -9,8 +9,9 @@ measure! {
     /// # Balance
     ///
     /// ## Measures
-    /// The rows of the rarest declared class as a share of all rows of the split: exact, since it is said of this file
-    /// and not of a population. A declared class without rows makes it 0.
+    /// The rows of the rarest declared class as a share of all rows of the split, those of no declared class included:
+    /// exact, since it is said of this file and not of a population. A declared class without rows makes it 0. Not
+    /// measured, and so never a pass, on a split without rows.
     ///
     /// ## Why it matters
     /// On lopsided data accuracy rewards a model that always names the largest class.
@@ -34,11 +35,10 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let (dataset, split) = arguments.split()?;
     let table = session.table(dataset, split)?;
     let counts = session.engine()?.class_counts(&table).map_err(unreadable)?;
-    let total: u64 = counts.values().sum();
-    let (Some(rarest), true) = (counts.values().min(), total > 0) else {
-        return Err(failure("malformed_data", "the split has no rows of a declared class", &table.source, "add rows"));
+    let Some(rarest) = counts.values().min().filter(|_| table.rows > 0) else {
+        return Err(empty_split(&table.source));
     };
     let facts: IndexMap<String, String> =
         counts.iter().map(|(class, count)| (class.clone(), count.to_string())).collect();
-    Ok(exact(*rarest as f64 / total as f64, Vec::new(), facts))
+    Ok(exact(*rarest as f64 / table.rows as f64, Vec::new(), facts))
 }

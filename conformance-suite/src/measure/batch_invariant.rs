@@ -1,9 +1,8 @@
 //! A row's result does not depend on its neighbours in the batch.
 
-use super::api::{Arguments, measure};
+use super::api::{Arguments, failure, measure, no_tolerance};
 use super::closeness::{Compared, reading};
 use super::reading::{Failure, Reading};
-use crate::measure::api::failure;
 use crate::session::{Session, not_computed};
 use lmstd_runtime::exec::{Computed, Inputs};
 use lmstd_runtime::tolerance::largest_difference;
@@ -14,7 +13,8 @@ measure! {
     ///
     /// ## Measures
     /// Four random legal inputs are run together and one by one at f32; every declared output must be the same within
-    /// the derived tolerance. Needs no claimed outputs.
+    /// the derived tolerance. Needs no claimed outputs. Not measured, and so never a pass, where an output has no batch
+    /// axis, is not a finite number everywhere, or may be changed by rounding alone by its own size.
     ///
     /// ## Why it matters
     /// If a text's result depends on what else is in the batch, no measured accuracy holds in production.
@@ -47,18 +47,25 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let together = production.run(&inputs, &wanted, None).map_err(not_computed)?;
     let mut compared: Vec<Compared> = Vec::new();
     for (name, all) in &together {
-        let bound = truth.bounds.get(name).copied().unwrap_or(0.0);
-        compared.push(Compared { name: name.clone(), difference: 0.0, bound });
         if all.values.shape.first() != Some(&ROWS) {
             return Err(failure("not_computed", format!("the output `{name}` has no batch axis"), name, ""));
         }
+        let bound = truth.bound(name).ok_or_else(|| no_tolerance(name))?;
+        // Both runs round, so twice what one may show.
+        compared.push(Compared { name: name.clone(), difference: 0.0, bound: 2.0 * bound });
+    }
+    if compared.is_empty() {
+        return Err(failure("not_computed", "the architecture declares no output", "", "declare an output"));
     }
     for row in 0..ROWS {
         let alone = production.run(&slice(&inputs, row), &wanted, None).map_err(not_computed)?;
         for one in &mut compared {
-            let (Some(all), Some(single)) = (together.get(&one.name), alone.get(&one.name)) else { continue };
-            let exact = Computed { values: single.values.clone(), keep: None };
-            let difference = largest_difference(&exact, &row_of(&all.values, row)).ok_or_else(|| {
+            let pair = together.get(&one.name).zip(alone.get(&one.name));
+            let difference = pair.and_then(|(all, single)| {
+                let exact = Computed { values: single.values.clone(), keep: None };
+                largest_difference(&exact, &row_of(&all.values, row))
+            });
+            let difference = difference.ok_or_else(|| {
                 failure(
                     "non_finite_output",
                     format!("`{}` is not a finite number everywhere", one.name),
@@ -69,8 +76,6 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
             one.difference = one.difference.max(difference);
         }
     }
-    // Both runs round, so twice what one may show.
-    compared.iter_mut().for_each(|one| one.bound *= 2.0);
     Ok(reading(compared, None))
 }
 

@@ -1,18 +1,14 @@
 //! What the metrics of classification share: predictions to a reading, with the interval that fits the metric.
 //!
-//! A rate of counted rows (accuracy; precision and recall of one class) gets Wilson's interval over its own denominator.
-//! Everything else gets the seeded percentile bootstrap over the rows.
+//! Which interval that is decides [`Weighted::estimate`]: a rate of counted rows has Clopper and Pearson's, any other score
+//! the Bayesian bootstrap over the rows.
 
 use super::api::{Arguments, Seeds, failure};
 use super::reading::{Content, Failure, ReadValue, Reading};
 use crate::session::{Predicted, Session};
 use crate::verdict;
 use indexmap::IndexMap;
-use lmstd_runtime::metric::{Confusion, Params, Target};
-use lmstd_runtime::statistics::{Bootstrap, wilson};
-
-/// Resamples of the bootstrap.
-pub const RESAMPLES: u32 = 2_000;
+use lmstd_runtime::metric::{self, Confusion, Target, Weighted};
 
 /// Predicts the split once and measures the predictions.
 pub fn over_predictions(
@@ -28,13 +24,17 @@ pub fn over_predictions(
 }
 
 /// The counts of true and predicted classes.
-pub fn confusion(predicted: &Predicted) -> Result<Confusion, Failure> {
+fn confusion(predicted: &Predicted) -> Result<Confusion, Failure> {
+    if predicted.labels.len() < 2 {
+        let message = "the dataset declares fewer than two classes, so that every prediction is right";
+        return Err(failure("ambiguous_class", message, "", "declare the classes between which the model decides"));
+    }
     Confusion::from_predictions(predicted.labels.len(), &predicted.predictions).ok_or_else(|| {
         failure("malformed_data", "the predictions name a class that does not exist", "", "measure again")
     })
 }
 
-/// What a per-class metric is taken over: the named class, or the asked average, or the second of two classes.
+/// What a per-class metric is taken over: the named class, or the asked average.
 pub fn target(class: Option<&str>, average: &str, labels: &[String]) -> Result<Target, Failure> {
     let index = |label: &str| labels.iter().position(|known| known == label);
     match (class, average) {
@@ -62,86 +62,48 @@ pub fn target(class: Option<&str>, average: &str, labels: &[String]) -> Result<T
     }
 }
 
-/// A rate of `hits` among `n` rows, with Wilson's interval.
-pub fn rate(
-    arguments: &Arguments,
-    predicted: &Predicted,
-    (hits, n): (u64, u64),
-    definition: &str,
-) -> Result<Reading, Failure> {
-    let confusion = confusion(predicted)?;
-    let interval = (n > 0).then(|| wilson(hits, n, arguments.confidence())).map(|(low, high)| [low, high]);
-    let content = Content::Number {
-        value: (n > 0).then(|| hits as f64 / n as f64),
-        confidence: interval.map(|_| arguments.confidence()),
-        interval,
-        n: Some(n),
-        method: "wilson".into(),
-        exact: false,
-    };
-    Ok(one(content, definition, &confusion, predicted))
+/// The metric `id` over the class or average that the call names.
+pub fn of_target(arguments: &Arguments, predicted: &Predicted, seeds: &Seeds, id: &str) -> Result<Reading, Failure> {
+    let average = arguments.text("average").unwrap_or("binary");
+    single(arguments, predicted, seeds, id, target(arguments.class("class"), average, &predicted.labels)?)
 }
 
-/// A score that is a function of the counts, with a bootstrap interval over the rows.
+/// The metric `id` over `target`.
+pub fn single(
+    arguments: &Arguments,
+    predicted: &Predicted,
+    seeds: &Seeds,
+    id: &str,
+    target: Target,
+) -> Result<Reading, Failure> {
+    let row = metric::find(id).ok_or_else(|| failure("internal", format!("no metric `{id}`"), "", ""))?;
+    score(arguments, predicted, seeds, row.definition, &Weighted::single(*row, target))
+}
+
+/// A score that is a function of the counts; the same rows give the same reading, now and when it is verified.
 pub fn score(
     arguments: &Arguments,
     predicted: &Predicted,
     seeds: &Seeds,
     definition: &str,
-    statistic: &(dyn Fn(&Confusion) -> Option<f64> + Sync),
+    score: &Weighted,
 ) -> Result<Reading, Failure> {
     let confusion = confusion(predicted)?;
-    let classes = confusion.classes();
-    let rows = predicted.predictions.truth.iter().zip(&predicted.predictions.predicted);
-    let kinds: Vec<u32> = rows.map(|(&truth, &guess)| truth * classes as u32 + guess).collect();
-    let bootstrap = Bootstrap {
-        resamples: RESAMPLES,
-        seed: seeds("bootstrap"),
-        confidence: arguments.confidence(),
-        range: (0.0, 1.0),
-    };
-    let interval = bootstrap.interval_of_counts(&kinds, classes * classes, |counts| {
-        Confusion::from_counts(classes, counts.to_vec()).and_then(|resample| statistic(&resample))
-    });
+    let estimate = score.estimate(&confusion, arguments.confidence(), seeds("bootstrap"));
+    let interval = estimate.interval.map(|(low, high)| [Some(low), Some(high)]);
     let content = Content::Number {
-        value: statistic(&confusion),
-        interval: interval.map(|interval| [interval.lo, interval.hi]),
+        value: estimate.value,
+        interval,
         confidence: interval.map(|_| arguments.confidence()),
-        n: Some(confusion.total()),
-        method: interval.map_or(String::new(), |interval| interval.method.to_string()),
+        n: Some(estimate.n),
+        needs: None,
+        method: interval.map_or(String::new(), |_| estimate.method.to_string()),
         exact: false,
     };
-    Ok(one(content, definition, &confusion, predicted))
-}
-
-/// Hits and denominator of a class.
-pub type CountsOf = fn(&Confusion, usize) -> (u64, u64);
-
-/// A statistic of one class or an average: Wilson where it is a rate of counted rows, else the bootstrap.
-pub fn of_target(
-    arguments: &Arguments,
-    predicted: &Predicted,
-    seeds: &Seeds,
-    id: &str,
-    counts: Option<CountsOf>,
-) -> Result<Reading, Failure> {
-    let average = arguments.text("average").unwrap_or("binary");
-    let target = target(arguments.class("class"), average, &predicted.labels)?;
-    let row =
-        lmstd_runtime::metric::find(id).ok_or_else(|| failure("internal", format!("no metric `{id}`"), "", ""))?;
-    match (target, counts) {
-        (Target::Class(class), Some(counts)) => {
-            rate(arguments, predicted, counts(&confusion(predicted)?, class), row.definition)
-        }
-        _ => score(arguments, predicted, seeds, row.definition, &|c| (row.run)(c, &Params::over(target))),
-    }
-}
-
-fn one(content: Content, definition: &str, confusion: &Confusion, predicted: &Predicted) -> Reading {
     let classes = confusion.classes();
     let counts = confusion.counts().chunks(classes.max(1)).map(<[u64]>::to_vec).collect();
     let facts = IndexMap::from([("definition".to_string(), definition.to_string())]);
     let matrix = verdict::Confusion { labels: predicted.labels.clone(), counts };
     let value = ReadValue { result: None, content, facts, confusion: Some(matrix) };
-    Reading { values: vec![value], ..Reading::default() }
+    Ok(Reading { values: vec![value], ..Reading::default() })
 }

@@ -1,6 +1,7 @@
 //! What the measures of closeness share: results against a reference, bound by bound, and the first that diverges.
 
 use super::reading::{Content, OutputCloseness, ReadValue, Reading};
+use crate::number;
 use crate::verdict::Finding;
 use indexmap::IndexMap;
 use lmstd_compiler::arena::Handle;
@@ -45,20 +46,21 @@ fn divergence(compared: &[Compared], at: usize, graph: Option<&Graph>) -> Findin
     let one = &compared[at];
     let before = at.checked_sub(1).map(|index| compared[index].name.as_str());
     let layer = graph.and_then(|graph| layer_between(graph, before, &one.name));
-    let place = match (&layer, before) {
-        (Some(layer), Some(before)) => format!("{layer}: `{before}` agrees, `{}` does not", one.name),
-        (Some(layer), None) => format!("{layer}: `{}` is the first value compared", one.name),
-        (None, _) => one.name.clone(),
+    let message = match (&layer, before) {
+        (Some(layer), Some(before)) => {
+            format!("the values diverge first in `{layer}`: `{before}` agrees, `{}` does not", one.name)
+        }
+        (Some(layer), None) => {
+            format!("the values diverge first in `{layer}`: `{}` is the first value compared", one.name)
+        }
+        (None, _) => format!("`{}` diverges from the reference", one.name),
     };
     Finding {
         fault: "output_mismatch".into(),
-        message: match &layer {
-            Some(layer) => format!("the values diverge first in `{layer}`"),
-            None => format!("`{}` diverges", one.name),
-        },
-        at: place,
-        expected: format!("within {:.1e} of the reference", one.bound),
-        found: format!("{:.1e} away", one.difference),
+        message,
+        at: layer.unwrap_or_else(|| one.name.clone()),
+        expected: format!("within {} of the reference", number::quantity(one.bound, "")),
+        found: format!("{} away", number::quantity(one.difference, "")),
         mend: "look at this layer: its weights, its options in the config, or the code that made the claimed values"
             .into(),
     }

@@ -1,18 +1,19 @@
 //! The submission is an instance of the model's architecture.
 
-use super::api::{Arguments, check, facts, measure};
+use super::api::{Arguments, check, facts, failure, measure};
 use super::reading::{Failure, Reading};
 use crate::session::Session;
 use crate::verdict::Finding;
 use indexmap::IndexMap;
+use lmstd_runtime::intake::error::printable;
 
 measure! {
     /// # Conforms
     ///
     /// ## Measures
     /// That the config meets the architecture and the standard's constraints, and that the checkpoint holds exactly the
-    /// parameters of the program: names (old and new spellings), shapes, element types, nothing missing, nothing left
-    /// over, tied weights as declared. Only headers are read.
+    /// parameters of the program: names (old and new spellings), shapes, element types (as the config declares them, and of
+    /// the program's kind in any case), nothing missing, nothing left over, tied weights as declared. Only headers are read.
     ///
     /// ## Why it matters
     /// A tensor that is missing is filled with random numbers by lenient loaders; one that is left over means that the
@@ -52,12 +53,28 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
         found: fault.found.clone(),
         mend: fault.mend.clone(),
     }));
-    let facts = facts([
+    if findings.is_empty() && inventory.parameters.is_empty() {
+        return Err(failure(
+            "missing_tensor",
+            "the model has no parameters",
+            "",
+            "save the checkpoint with its weights",
+        ));
+    }
+    let mut facts = facts([
         ("architecture", model.architecture.clone()),
         ("tensors", checkpoint.tensors.len().to_string()),
-        ("parameters", inventory.elements().to_string()),
         ("tied", inventory.tied.len().to_string()),
         ("ignored", inventory.ignored.len().to_string()),
     ]);
+    if let Some(parameters) = inventory.elements() {
+        facts.insert("parameters".into(), parameters.to_string());
+    }
+    if let Some(first) = checkpoint.others.first() {
+        let more = checkpoint.others.len() - 1;
+        let first = format!("{} ({})", printable(&first.file), first.kind);
+        let told = if more == 0 { first } else { format!("{first} and {more} more") };
+        facts.insert("not examined".into(), told);
+    }
     Ok(check(findings, facts))
 }

@@ -4,13 +4,15 @@ use super::api::{Arguments, check, facts, failure, measure};
 use super::reading::{Failure, Reading};
 use crate::session::{Session, not_computed};
 use crate::verdict::Finding;
-use lmstd_runtime::weights::{first_non_finite, load};
+use lmstd_runtime::weights::{first_non_finite, is_float, load};
 
 measure! {
     /// # Finite weights
     ///
     /// ## Measures
-    /// That no stored floating-point weight is NaN or infinite. Every tensor of the checkpoint is read, one at a time.
+    /// That no stored floating-point weight is NaN or infinite. Every such tensor of the checkpoint is read, one at a time.
+    /// Not measured, and so never a pass, where the checkpoint holds none, or one of a type that is not read. Whether
+    /// weights are missing is what `conforms` asks.
     ///
     /// ## Why it matters
     /// One NaN spreads to every output of its layer; an argmax over NaN still names a class.
@@ -33,10 +35,16 @@ measure! {
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let name = arguments.model()?;
     let checkpoint = session.checkpoint()?;
+    let weights: Vec<_> =
+        checkpoint.tensors.values().filter(|tensor| is_float(tensor.dtype) && tensor.bytes > 0).collect();
+    if weights.is_empty() {
+        let message = "the checkpoint holds no floating-point weight";
+        let at = checkpoint.files.first().map_or("", String::as_str);
+        return Err(failure("missing_tensor", message, at, "save the checkpoint with its weights"));
+    }
     let mut findings = Vec::new();
-    let total = checkpoint.tensors.len() as u64;
-    for (done, tensor) in checkpoint.tensors.values().enumerate() {
-        session.progress(&format!("weights of {name}"), done as u64, total);
+    for (done, tensor) in weights.iter().enumerate() {
+        session.progress(&format!("weights of {name}"), done as u64, weights.len() as u64);
         let loaded = load(&session.submission, tensor).map_err(|error| {
             failure("not_computed", error.message, &tensor.name, "store weights as F64, F32, F16 or BF16")
         })?;
@@ -50,5 +58,5 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
             mend: "go back to a checkpoint from before the training diverged".into(),
         });
     }
-    Ok(check(findings, facts([("tensors", total.to_string())])))
+    Ok(check(findings, facts([("tensors", weights.len().to_string())])))
 }

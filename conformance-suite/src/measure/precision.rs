@@ -9,9 +9,12 @@ measure! {
     /// # Precision
     ///
     /// ## Measures
-    /// Of the rows predicted as a class, the share that truly is of it. Of one named class (Wilson's interval), or
-    /// averaged over classes: `average: macro`, `micro`, `weighted` (bootstrap). Undefined, and so never a pass, where
-    /// nothing is predicted as the class. Equal to scikit-learn's `precision_score`.
+    /// Of the rows predicted as a class, the share that truly is of it: of one named class, or averaged over classes:
+    /// `average: macro`, `micro`, `weighted`. Undefined, and so never a pass, where nothing is predicted as the class.
+    /// Equal to scikit-learn's `precision_score`.
+    ///
+    /// Of one class it has Clopper and Pearson's exact interval over the rows predicted as it; the micro average is
+    /// accuracy and has the same. Macro and weighted averages have the Bayesian bootstrap that `explain f1` describes.
     ///
     /// ## Why it matters
     /// It says how far an alarm can be believed.
@@ -20,7 +23,7 @@ measure! {
     /// Raise the decision threshold or add training rows that look like the class and are not.
     ///
     /// ## References
-    /// ISO/IEC TS 4213:2022, 6.2.
+    /// ISO/IEC TS 4213:2022, 6.2; Clopper and Pearson 1934 (interval).
     ///
     /// ```lms pass
     /// precision(classifier, reviews.test, positive) >= 0.70 at 95%
@@ -34,14 +37,5 @@ measure! {
 }
 
 fn from_predictions(arguments: &Arguments, predicted: &Predicted, seeds: &Seeds) -> Result<Reading, Failure> {
-    of_target(
-        arguments,
-        predicted,
-        seeds,
-        "precision",
-        Some(|confusion, class| {
-            let counts = confusion.counts_of(class);
-            (counts.hits, counts.predicted)
-        }),
-    )
+    of_target(arguments, predicted, seeds, "precision")
 }

@@ -49,13 +49,17 @@ pub enum Content {
     Number {
         /// In its base unit; `None` where it is undefined (0/0, empty set).
         value: Option<f64>,
-        /// Confidence interval, inclusive, lower bound first; only for estimates.
-        interval: Option<[f64; 2]>,
+        /// Confidence interval, inclusive, lower bound first; only for estimates. Each side misses the true value with a
+        /// probability of at most half of 1 - confidence, so that a bar which one side alone decides may rest on it. A
+        /// side that so small a sample cannot bound is `None`: nothing is known there.
+        interval: Option<[Option<f64>; 2]>,
         /// Confidence of the interval, in (0, 1).
         confidence: Option<f64>,
         /// Sample size.
         n: Option<u64>,
-        /// How the interval was made (`wilson`, `bootstrap-percentile`, `order-statistic`), or empty.
+        /// The sample size from which both sides are bounded; given exactly where one is not.
+        needs: Option<u64>,
+        /// How the interval was made (`clopper-pearson`, `bayesian-bootstrap`, `order-statistic`), or empty.
         method: String,
         /// True for counts and sizes: the value is itself, not an estimate. Then it has no interval.
         exact: bool,
@@ -151,15 +155,22 @@ impl Content {
     fn check(&self) -> Result<(), String> {
         match self {
             Content::Check { .. } => Ok(()),
-            Content::Number { value, interval, confidence, exact, .. } => {
-                let finite = value.iter().chain(interval.iter().flatten()).all(|number| number.is_finite());
+            Content::Number { value, interval, confidence, needs, exact, .. } => {
+                let ends = interval.iter().flatten().flatten();
+                let finite = value.iter().chain(ends).all(|number| number.is_finite());
                 let confident = confidence.is_none_or(|c| c > 0.0 && c < 1.0);
+                let open = interval.is_some_and(|ends| ends.contains(&None));
                 match interval {
                     _ if !finite => Err("a number is NaN or infinite".into()),
                     _ if !confident => Err("a confidence is not between 0 and 1".into()),
                     Some(_) if *exact => Err("an exact value has an interval".into()),
                     Some(_) if confidence.is_none() => Err("an interval has no confidence".into()),
-                    Some([low, high]) if low > high => Err("an interval has its bounds the wrong way round".into()),
+                    _ if open != needs.is_some() => {
+                        Err("an interval is open without the sample size that closes it, or the reverse".into())
+                    }
+                    Some([Some(low), Some(high)]) if low > high => {
+                        Err("an interval has its bounds the wrong way round".into())
+                    }
                     _ => Ok(()),
                 }
             }

@@ -9,9 +9,12 @@ measure! {
     /// # Recall
     ///
     /// ## Measures
-    /// Of the rows that truly are of a class, the share that is found. Of one named class (Wilson's interval), or
-    /// averaged over classes: `average: macro`, `micro`, `weighted` (bootstrap). Undefined, and so never a pass, where
-    /// the split has no row of the class. Equal to scikit-learn's `recall_score`.
+    /// Of the rows that truly are of a class, the share that is found: of one named class, or averaged over classes:
+    /// `average: macro`, `micro`, `weighted`. Undefined, and so never a pass, where the split has no row of the class.
+    /// Equal to scikit-learn's `recall_score`.
+    ///
+    /// Of one class it has Clopper and Pearson's exact interval over the rows of the class; the micro and weighted
+    /// averages are accuracy and have the same. The macro average has the Bayesian bootstrap that `explain f1` describes.
     ///
     /// ## Why it matters
     /// It says how much is missed, which is what costs in medicine, fraud and safety.
@@ -20,7 +23,7 @@ measure! {
     /// Lower the decision threshold or add training rows of the class.
     ///
     /// ## References
-    /// ISO/IEC TS 4213:2022, 6.2.
+    /// ISO/IEC TS 4213:2022, 6.2; Clopper and Pearson 1934 (interval).
     ///
     /// ```lms pass
     /// recall(classifier, reviews.test, positive) >= 80% at 95%
@@ -34,14 +37,5 @@ measure! {
 }
 
 fn from_predictions(arguments: &Arguments, predicted: &Predicted, seeds: &Seeds) -> Result<Reading, Failure> {
-    of_target(
-        arguments,
-        predicted,
-        seeds,
-        "recall",
-        Some(|confusion, class| {
-            let counts = confusion.counts_of(class);
-            (counts.hits, counts.actual)
-        }),
-    )
+    of_target(arguments, predicted, seeds, "recall")
 }

@@ -1,6 +1,6 @@
 //! The number of rows of a split.
 
-use super::api::{Arguments, exact, facts, measure};
+use super::api::{Arguments, empty_split, exact, facts, measure};
 use super::reading::{Failure, Reading};
 use crate::session::Session;
 
@@ -8,7 +8,7 @@ measure! {
     /// # Rows
     ///
     /// ## Measures
-    /// The number of data rows of one split.
+    /// The number of data rows of one split. Not measured, and so never a pass, where there are none.
     ///
     /// ## Why it matters
     /// Too few rows cannot decide a bar at the stated confidence, whatever the model is.
@@ -31,5 +31,8 @@ measure! {
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let (dataset, split) = arguments.split()?;
     let table = session.table(dataset, split)?;
+    if table.rows == 0 {
+        return Err(empty_split(&table.source));
+    }
     Ok(exact(table.rows as f64, Vec::new(), facts([("file", table.source.clone())])))
 }

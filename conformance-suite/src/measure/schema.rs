@@ -1,6 +1,6 @@
 //! The data is as the standard declares it.
 
-use super::api::{Arguments, check, facts, measure};
+use super::api::{Arguments, check, facts, failure, measure};
 use super::reading::{Failure, Reading};
 use crate::session::{Session, unreadable};
 use crate::verdict::Finding;
@@ -10,8 +10,8 @@ measure! {
     ///
     /// ## Measures
     /// Every split of the dataset: the declared columns are there, every value has its type, range, length and class,
-    /// nothing is missing that may not be, unique values are unique, and each split has as many rows as declared.
-    /// Columns that the standard does not declare are told, not faulted.
+    /// nothing is missing that may not be, unique values are unique, and each split has as many rows as declared, at least
+    /// one. Columns that the standard does not declare are told, not faulted.
     ///
     /// ## Why it matters
     /// A metric over rows that could not be read right is a number about something else.
@@ -35,6 +35,9 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let dataset = arguments.dataset()?;
     let splits: Vec<String> =
         session.standard.datasets[dataset].splits.iter().map(|split| split.name.clone()).collect();
+    if splits.is_empty() {
+        return Err(failure("missing_dataset", "the dataset has no splits", dataset, "declare a split"));
+    }
     let mut findings = Vec::new();
     let mut rows = 0;
     let mut undeclared: Vec<String> = Vec::new();

@@ -1,6 +1,6 @@
 //! The size of the submission.
 
-use super::api::{Arguments, exact, facts, measure};
+use super::api::{Arguments, exact, facts, failure, measure};
 use super::reading::{Failure, Reading};
 use crate::session::Session;
 
@@ -8,7 +8,8 @@ measure! {
     /// # Size
     ///
     /// ## Measures
-    /// The bytes of all files of the submission together, as they lie on disk.
+    /// The bytes of all files of the submission together, as they lie on disk. Not measured, and so never a pass, where
+    /// there are none.
     ///
     /// ## Why it matters
     /// It is what must be downloaded, stored and backed up.
@@ -30,5 +31,8 @@ measure! {
 
 fn run(_: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let manifest = session.submission.manifest();
+    if manifest.total_bytes() == 0 {
+        return Err(failure("missing_file", "the submission is empty", "", "submit the model's files"));
+    }
     Ok(exact(manifest.total_bytes() as f64, Vec::new(), facts([("files", manifest.files.len().to_string())])))
 }

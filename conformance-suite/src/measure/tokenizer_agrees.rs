@@ -1,8 +1,8 @@
 //! The tokenizer gives the claimed ids, and the model the claimed logits on them.
 
-use super::api::{Arguments, check, facts, failure, measure};
+use super::api::{Arguments, check, facts, failure, measure, no_tolerance};
 use super::reading::{Failure, Reading};
-use crate::session::{Session, not_computed};
+use crate::session::{Session, refused};
 use crate::verdict::Finding;
 use lmstd_runtime::exec::Inputs;
 use lmstd_runtime::tolerance::{FAIL_MARGIN, largest_difference};
@@ -13,7 +13,8 @@ measure! {
     ///
     /// ## Measures
     /// That every text of the submission's `texts.json` is tokenised into the claimed ids, one by one, and that the
-    /// model gives the claimed logits on those ids within the derived tolerance.
+    /// model gives the claimed logits on those ids within the derived tolerance. Not measured, and so never a pass, without
+    /// texts, where no text claims logits, and where rounding alone may change the logits by their own size.
     ///
     /// ## Why it matters
     /// A tokenizer that is off by one token gives fluent nonsense: nothing crashes, every shape fits.
@@ -43,10 +44,14 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
             "add texts.json with texts, ids and logits",
         )
     })?;
+    if texts.iter().all(|claimed| claimed.logits.is_none()) {
+        let mend = "claim the logits that the model gives for each text alone";
+        return Err(failure("missing_claim", "texts.json claims no logits", "texts.json", mend));
+    }
     let classifier = model.classifier(session)?;
     let mut findings = Vec::new();
     for (row, claimed) in texts.iter().enumerate() {
-        let ids = classifier.encode(&claimed.text).map_err(not_computed)?.ids;
+        let ids = classifier.encode(&claimed.text).map_err(refused)?.ids;
         if let Some(place) = (0..ids.len().max(claimed.ids.len())).find(|&i| ids.get(i) != claimed.ids.get(i)) {
             let show = |ids: &[u32]| ids.get(place).map_or("no id".to_string(), u32::to_string);
             findings.push(Finding {
@@ -77,9 +82,10 @@ fn logits_differ(
     let inputs =
         Inputs::from([("input_ids".to_string(), Array { shape, data: ids.iter().map(|&id| f64::from(id)).collect() })]);
     let truth = session.truth(&reference, &inputs, &|name| name == "logits")?;
-    let (Some(exact), Some(bound)) = (truth.outputs.get("logits"), truth.bounds.get("logits")) else {
+    let Some(exact) = truth.outputs.get("logits") else {
         return Err(failure("not_computed", "the architecture has no output `logits`", "", ""));
     };
+    let bound = truth.bound("logits").ok_or_else(|| no_tolerance("logits"))?;
     let claimed = Array { shape: exact.values.shape.clone(), data: claimed.to_vec() };
     let same_size = claimed.data.len() == exact.values.data.len();
     let difference = if same_size { largest_difference(exact, &claimed) } else { None };

@@ -2,18 +2,19 @@
 
 use super::api::{Arguments, check, facts, failure, measure};
 use super::reading::{Failure, Reading};
-use crate::session::{Session, refused};
+use crate::session::Session;
 use crate::verdict::Finding;
 use lmstd_compiler::ir::graph::NodeKind;
-use lmstd_runtime::intake::tokenizer::TextTokenizer;
+use lmstd_runtime::intake::error::printable;
 
 measure! {
     /// # Tokenizer fits
     ///
     /// ## Measures
     /// That every id the tokenizer can give has a row in the embedding table, that the table has as many rows as the
-    /// config says, and that the special ids of the config lie in the vocabulary. A table with more rows than the
-    /// tokenizer has tokens is padding, and fits.
+    /// config says, and that the special ids of the config (a number, or a list of numbers) lie in the vocabulary. A table
+    /// with more rows than the tokenizer has tokens is padding, and fits. Not measured, and so never a pass, where the
+    /// checkpoint is not that of the program, so that its table may be another.
     ///
     /// ## Why it matters
     /// An id without a row is an error at best and a read of foreign memory at worst; it shows only on the texts that
@@ -39,14 +40,7 @@ const SPECIAL: &[&str] =
 
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let model = session.model(arguments.model()?);
-    let tokenizer = TextTokenizer::open(&session.submission).map_err(refused)?.ok_or_else(|| {
-        failure(
-            "missing_file",
-            "the submission has no tokenizer.json",
-            "tokenizer.json",
-            "add the tokenizer the model was trained with",
-        )
-    })?;
+    let tokenizer = session.tokenizer()?;
     let graph = model.program(session)?;
     let rows = graph.inputs().find_map(|(name, _, node)| match &node.kind {
         NodeKind::Input { range: Some((0, high)), .. } if name == "input_ids" => Some(*high),
@@ -75,25 +69,38 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     }
     let json = session.config()?;
     for key in SPECIAL {
-        match json.get(key).and_then(serde_json::Value::as_i64) {
-            Some(id) if !(0..rows).contains(&id) => {
-                let message = format!("`{key}` is outside the vocabulary");
-                findings.push(mismatch(format!("config.json: {key}"), message, format!("0..{rows}"), id.to_string()));
-            }
-            _ => {}
+        let outside = |id: &&serde_json::Value| id.as_i64().is_none_or(|id| !(0..rows).contains(&id));
+        if let Some(id) = special_ids(json.get(key)).into_iter().find(outside) {
+            let message = format!("`{key}` is outside the vocabulary");
+            let found = printable(&id.to_string());
+            findings.push(mismatch(format!("config.json: {key}"), message, format!("0..{rows}"), found));
         }
     }
     let inventory = model.inventory(session)?;
-    let tables = inventory.faults.iter().filter(|fault| fault.fault == "vocab_size_mismatch");
+    let (tables, others): (Vec<_>, Vec<_>) =
+        inventory.faults.iter().partition(|fault| fault.fault == "vocab_size_mismatch");
     findings.extend(
-        tables.map(|fault| {
+        tables.into_iter().map(|fault| {
             mismatch(fault.at.clone(), fault.message.clone(), fault.expected.clone(), fault.found.clone())
         }),
     );
+    if let (Some(fault), true) = (others.first(), findings.is_empty()) {
+        let message = format!("whether the tokenizer fits cannot be told: {}", fault.message);
+        return Err(failure(fault.fault, message, &fault.at, &fault.mend));
+    }
     let facts = facts([
         ("tokens", tokenizer.vocab_size().to_string()),
         ("largest id", tokenizer.max_id().to_string()),
         ("rows", rows.to_string()),
     ]);
     Ok(check(findings, facts))
+}
+
+/// The ids under a key of the config: none, one, or a list of them.
+fn special_ids(value: Option<&serde_json::Value>) -> Vec<&serde_json::Value> {
+    match value {
+        None | Some(serde_json::Value::Null) => Vec::new(),
+        Some(serde_json::Value::Array(list)) => list.iter().collect(),
+        Some(one) => vec![one],
+    }
 }

@@ -5,14 +5,18 @@ use super::classification::{over_predictions, score, target};
 use super::reading::{Failure, Reading};
 use crate::session::Predicted;
 use lmstd_compiler::standard::ArgumentValue;
-use lmstd_runtime::metric::{self, Metric, Params, Target};
+use lmstd_runtime::metric::{self, Params, Target, Term, Weighted};
 
 measure! {
     /// # Weighted score
     ///
     /// ## Measures
-    /// A standard's own `metric`: the weighted sum of other metrics on the same predictions. The interval is a seeded
-    /// bootstrap in which all terms share each resample, so that their correlation counts.
+    /// A standard's own `metric`: the weighted sum of other metrics on the same predictions, with the weights as they
+    /// stand. Undefined, and so never a pass, as soon as one term is.
+    ///
+    /// The interval is a seeded Bayesian bootstrap in which all terms share each resample, so that their correlation
+    /// counts, with one row added where it hurts most, and one for every class of fewer than 50 rows. Where all terms are
+    /// the same rate, as in `1.0 * accuracy`, it is that rate's exact interval.
     ///
     /// ## Why it matters
     /// It turns several qualities into the one number that an organisation has agreed on, with its weights in the open.
@@ -21,7 +25,7 @@ measure! {
     /// Look at the terms: the report shows the confusion matrix they all come from.
     ///
     /// ## References
-    /// Efron and Tibshirani 1993.
+    /// Rubin 1981; Gaffke 2005; Learned-Miller and Thomas 2020.
     ///
     /// ```lms pass
     /// quality(classifier, reviews.test) >= 0.75 at 95%
@@ -37,7 +41,7 @@ fn from_predictions(arguments: &Arguments, predicted: &Predicted, seeds: &Seeds)
     let Some(ArgumentValue::Terms(terms)) = arguments.value("terms") else {
         return Err(failure("internal", "a weighted score has no terms", "", ""));
     };
-    let mut parts: Vec<(f64, Metric, Params)> = Vec::new();
+    let mut parts = Vec::new();
     let mut definition = Vec::new();
     for (weight, id, own) in terms {
         let row = metric::find(id).ok_or_else(|| {
@@ -57,10 +61,8 @@ fn from_predictions(arguments: &Arguments, predicted: &Predicted, seeds: &Seeds)
         } else {
             target(class, average.unwrap_or("binary"), &predicted.labels)?
         };
-        parts.push((*weight, row.run, Params::over(over)));
+        parts.push(Term { weight: *weight, row: *row, params: Params::over(over) });
         definition.push(format!("{weight} {}", row.definition));
     }
-    score(arguments, predicted, seeds, &definition.join(" + "), &|confusion| {
-        parts.iter().map(|(weight, metric, params)| metric(confusion, params).map(|value| weight * value)).sum()
-    })
+    score(arguments, predicted, seeds, &definition.join(" + "), &Weighted { terms: parts })
 }

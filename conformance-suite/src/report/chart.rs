@@ -23,8 +23,9 @@ pub fn interval(m: &Measured, lang: Lang) -> Option<String> {
         "<=" | "<" => false,
         _ => return None,
     };
-    let [lo, hi] = m.interval.unwrap_or([value, value]);
-    let (from, to) = domain(&[value, lo, hi, bar.value], m.unit.is_empty() && m.interval.is_some())?;
+    let [lo, hi] = m.interval.unwrap_or([Some(value); 2]);
+    let shown: Vec<f64> = [Some(value), lo, hi, Some(bar.value)].into_iter().flatten().collect();
+    let (from, to) = domain(&shown, m.unit.is_empty() && m.interval.is_some())?;
     let (left, right) = (10.0, 350.0);
     let x = |v: f64| left + (v - from) / (to - from) * (right - left);
     let at = x(bar.value);
@@ -34,9 +35,11 @@ pub fn interval(m: &Measured, lang: Lang) -> Option<String> {
     svg.line("axis", [left, 40.0, right, 40.0]);
     svg.line("bar", [at, 15.0, at, 44.0]);
     if m.interval.is_some() {
-        svg.line("span", [x(lo), 30.0, x(hi), 30.0]);
-        svg.line("cap", [x(lo), 25.0, x(lo), 35.0]);
-        svg.line("cap", [x(hi), 25.0, x(hi), 35.0]);
+        // A side without a bound runs off the axis.
+        svg.line("span", [lo.map_or(left, x), 30.0, hi.map_or(right, x), 30.0]);
+        for end in [lo, hi].into_iter().flatten() {
+            svg.line("cap", [x(end), 25.0, x(end), 35.0]);
+        }
     }
     svg.dot("dot", x(value), 30.0, 4.5);
     let label = number::bar(bar, &m.unit);

@@ -1,20 +1,21 @@
 //! The report as one self-contained page: no network, no script, readable in print, in greyscale and by ear.
 //!
 //! What is said stands here, how it looks stands in `templates/`. Every string passes [`print`], which writes hidden
-//! characters out and escapes markup; only drawings and sentences with code in
-//! them, which are escaped already, pass as they are.
+//! characters out and escapes markup; only drawings and sentences with code in them, which are escaped already, pass as
+//! they are.
 
-use std::collections::BTreeMap;
+mod parts;
 
 use indexmap::IndexMap;
 use minijinja::value::Value;
 use minijinja::{Environment, Error, Output, State, UndefinedBehavior, context};
 
 use super::story::{self, Control, Cover};
-use super::text::clip;
-use super::wording::{GLOSSARY, Lang, fault, fill, word};
-use super::{ReportError, chart, drawing, number, svg};
-use crate::verdict::{ClauseReport, Confusion, DatasetReport, Finding, Measured, ModelReport, Report, Trust};
+use super::text::{clip, visible};
+use super::wording::{GLOSSARY, Lang, fill, word};
+use super::{ReportError, catalogue, chart, number, svg, told};
+use crate::verdict::{AttestedReport, ClauseReport, Report, Trust};
+use parts::{by_class, clause, dataset, model, worst};
 
 /// Every template by name; `page.html` includes the others.
 const TEMPLATES: [(&str, &str); 9] = [
@@ -35,12 +36,8 @@ const SECTIONS: [&str; 7] = ["decided", "clauses", "model", "data", "numbers", "
 const CHARACTERS: usize = 600;
 /// Characters of a clause's text, requirement or reason.
 const AUTHORED: usize = 6000;
-/// Findings shown for one clause; `report.json` has all.
-const FINDINGS: usize = 50;
 /// Margins shown when nothing failed.
 const MARGINS: usize = 3;
-/// Confusions listed where the matrix is too large to draw.
-const CONFUSIONS: usize = 15;
 
 /// The whole page, UTF-8.
 ///
@@ -99,6 +96,27 @@ fn pairs(map: &IndexMap<String, String>) -> Vec<Value> {
     map.iter().map(|(k, v)| pair(k, v)).collect()
 }
 
+/// Pairs that were told in the page's language.
+fn named(list: Vec<(String, String)>) -> Vec<Value> {
+    list.iter().map(|(name, value)| pair(name, value)).collect()
+}
+
+/// The head of every printed sheet: what was checked against what. Every character that is no letter and no digit is
+/// written as its number, so that nothing of a title is read as part of the style sheet.
+fn running_head(report: &Report, lang: Lang) -> Value {
+    let title = format!(
+        "{} {} · {} · {}",
+        visible(story::pick(&report.standard.title, lang)),
+        visible(&report.standard.version),
+        clip(&visible(&report.submission.name), 40),
+        story::outcome_word(report.outcome, lang),
+    );
+    let quoted = |c: char| if c.is_alphanumeric() { c.to_string() } else { format!("\\{:06X}", u32::from(c)) };
+    let quoted: String = clip(&title, 110).chars().map(quoted).collect();
+    let rule = format!("@page {{ @top-left {{ content: \"{quoted}\"; font: 8pt sans-serif; }} }}");
+    Value::from_safe_string(rule)
+}
+
 fn strings(list: &[String]) -> Vec<Value> {
     list.iter().map(Value::from).collect()
 }
@@ -123,12 +141,11 @@ impl<'a> Page<'a> {
 
     fn context(&self) -> Value {
         let (report, lang) = (self.report, self.lang);
-        let seeds = pairs(&report.seeds);
-        let limits = pairs(&report.tool.limits);
         context! {
             lang => lang.tag(),
             other => lang.other().tag(),
             css => Value::from_safe_string(STYLE.to_owned()),
+            running_head => running_head(report, lang),
             sections => SECTIONS.map(Value::from).to_vec(),
             outcome => context! {
                 key => story::outcome_key(report.outcome),
@@ -137,17 +154,20 @@ impl<'a> Page<'a> {
             },
             date => &report.date,
             attempt => number::count(report.attempt),
-            signer => context! { key => &report.signer.key, one_time => report.signer.one_time },
+            attempts => told::attempts(report, lang),
+            chance => told::chance(report, lang),
+            replaced => told::replaced(report, lang).iter().map(|told| prose(told, CHARACTERS)).collect::<Vec<_>>(),
+            signer => context! { key => told::key(report), one_time => report.signer.one_time },
             standard => self.standard(),
             submission => self.submission(),
-            limits => limits,
+            limits => named(told::limits(report, lang)),
             tool => context! {
                 name => &report.tool.name,
                 version => &report.tool.version,
                 platform => &report.tool.platform,
                 threads => number::count(report.tool.threads),
             },
-            seeds => seeds,
+            seeds => named(told::seeds(report, lang)),
             clauses => self.clauses.clone(),
             seen => self.seen(),
             trusts => self.trusts(),
@@ -157,7 +177,10 @@ impl<'a> Page<'a> {
             models => report.models.iter().map(|(name, m)| model(name, m, lang)).collect::<Vec<_>>(),
             datasets => report.datasets.iter().map(|(name, d)| dataset(name, d, lang)).collect::<Vec<_>>(),
             confusions => self.confusions(),
-            controls => story::controls(report).iter().map(|c| self.control(c)).collect::<Vec<_>>(),
+            numbers => story::numbers(report).iter().map(|of| self.number(of)).collect::<Vec<_>>(),
+            catalogues => self.catalogues(),
+            only_declared => self.covered(Cover::Declared),
+            not_holding => self.covered(Cover::Open),
             tolerances => self.tolerances(),
             glossary => glossary(lang),
         }
@@ -197,6 +220,16 @@ impl<'a> Page<'a> {
             root => &submission.root,
             files => files.collect::<Vec<_>>(),
             declared => pairs(&submission.declared),
+            attested => submission.attested.iter().map(|fact| self.attested(fact)).collect::<Vec<_>>(),
+        }
+    }
+
+    fn attested(&self, fact: &AttestedReport) -> Value {
+        context! {
+            key => &fact.key,
+            value => &fact.value,
+            by => told::attested(fact, self.lang),
+            file => &fact.file,
         }
     }
 
@@ -234,23 +267,37 @@ impl<'a> Page<'a> {
         told.collect()
     }
 
+    /// A measurement in the words of its clause.
+    fn number(&self, (clause, m): &story::Number<'_>) -> Value {
+        context! { number => parts::measurement(m, self.lang), ..self.of(clause) }
+    }
+
     fn confusions(&self) -> Vec<Value> {
-        let mut out = Vec::new();
-        for clause in &self.report.clauses {
-            for m in &clause.measured {
-                let Some(confusion) = &m.confusion else { continue };
-                let drawing = chart::confusion(confusion, self.lang);
-                let large = drawing.is_none();
-                out.push(context! {
-                    measure => &m.measure,
-                    chart => drawn(drawing),
-                    rows => if large { vec![] } else { by_class(confusion) },
-                    worst => if large { worst(confusion) } else { vec![] },
-                    ..self.of(clause)
-                });
+        let told = story::confusions(self.report).into_iter().map(|(confusion, of)| {
+            let drawing = chart::confusion(confusion, self.lang);
+            let large = drawing.is_none();
+            context! {
+                of => of.iter().map(|number| self.number(number)).collect::<Vec<_>>(),
+                chart => drawn(drawing),
+                rows => if large { vec![] } else { by_class(confusion) },
+                worst => if large { worst(confusion) } else { vec![] },
             }
-        }
-        out
+        });
+        told.collect()
+    }
+
+    /// The controls by catalogue; those whose catalogue is not known stand without a title.
+    fn catalogues(&self) -> Vec<Value> {
+        let controls = story::controls(self.report);
+        let of = |control: &Control<'_>| catalogue::of(control.id).map(|(catalogue, _)| catalogue.title(self.lang));
+        let told = controls.chunk_by(|a, b| of(a) == of(b)).map(|group| {
+            let known = group.first().and_then(|control| catalogue::of(control.id)).map(|(catalogue, _)| {
+                let values = [("title", catalogue.title(self.lang)), ("date", catalogue.date)];
+                fill(word("trace.catalogue", self.lang), &values)
+            });
+            context! { title => known, controls => group.iter().map(|c| self.control(c)).collect::<Vec<_>>() }
+        });
+        told.collect()
     }
 
     fn control(&self, control: &Control<'_>) -> Value {
@@ -261,155 +308,36 @@ impl<'a> Page<'a> {
             Cover::Open => "open",
             Cover::NotApplicable => "not-applicable",
         };
+        let cited = catalogue::of(control.id).and_then(|(catalogue, rest)| catalogue.citation(rest));
         context! {
             id => control.id,
+            cited => cited.map(|text| self.lang.of(&text).to_owned()),
             cover => cover,
             cover_word => word(control.cover.key(), self.lang),
             clauses => self.all(&control.clauses),
         }
     }
 
-    /// Every fact that tells where a tolerance came from.
+    /// Ids of the controls that are covered so.
+    fn covered(&self, cover: Cover) -> Vec<Value> {
+        let controls = story::controls(self.report);
+        controls.iter().filter(|control| control.cover == cover).map(|control| Value::from(control.id)).collect()
+    }
+
+    /// Where each tolerance came from.
     fn tolerances(&self) -> Vec<Value> {
-        let mut out = Vec::new();
-        for clause in &self.report.clauses {
-            for m in &clause.measured {
-                let origins = m.facts.iter().filter(|(key, _)| key.contains("tolerance"));
-                out.extend(origins.map(|(_, origin)| {
-                    context! { measure => &m.measure, origin => origin, ..self.of(clause) }
-                }));
+        let told = story::tolerances(self.report).into_iter().map(|(clause, measures, origin)| {
+            context! {
+                measures => measures.into_iter().map(Value::from).collect::<Vec<_>>(),
+                origin => told::fact("tolerance", origin, self.lang),
+                ..self.of(clause)
             }
-        }
-        out
+        });
+        told.collect()
     }
 }
 
 fn glossary(lang: Lang) -> Vec<Value> {
     let told = GLOSSARY.map(|term| pair(word(&format!("term.{term}"), lang), word(&format!("gloss.{term}"), lang)));
     told.to_vec()
-}
-
-fn clause(clause: &ClauseReport, index: usize, lang: Lang) -> Value {
-    let text = story::pick(&clause.text, lang);
-    let other = Some(story::pick(&clause.text, lang.other())).filter(|o| *o != text);
-    let hidden = clause.findings.len().saturating_sub(FINDINGS);
-    let more = (hidden > 0).then(|| fill(word("more", lang), &[("n", &number::count(hidden as u64))]));
-    let findings = clause.findings.iter().take(FINDINGS);
-    context! {
-        anchor => format!("clause-{}", index + 1),
-        id => &clause.id,
-        level => story::level_key(clause.level),
-        level_word => story::level_word(clause.level, lang),
-        verdict => story::verdict_key(clause.verdict),
-        verdict_word => story::verdict_word(clause.verdict, lang),
-        trust => story::trust_key(clause.trust),
-        trust_word => story::trust_word(clause.trust, lang),
-        text => whole(text),
-        other => other.map(whole),
-        reason => prose(story::pick(&clause.reason, lang), AUTHORED),
-        bar => whole(&clause.bar),
-        measured => clause.measured.iter().map(|m| measurement(m, lang)).collect::<Vec<_>>(),
-        findings => findings.map(|f| finding(f, lang)).collect::<Vec<_>>(),
-        finding_count => number::count(clause.findings.len() as u64),
-        more => more,
-        controls => strings(&clause.controls),
-        evidence => strings(&clause.evidence),
-    }
-}
-
-fn measurement(m: &Measured, lang: Lang) -> Value {
-    let method = Some(m.method.as_str()).filter(|method| !method.is_empty()).map(|method| {
-        let key = format!("method.{method}");
-        let known = word(&key, lang);
-        if known == key { method.to_owned() } else { known.to_owned() }
-    });
-    context! {
-        measure => &m.measure,
-        line => story::line(m, lang),
-        value => number::value(m),
-        bar => m.bar.as_ref().map(|b| number::bar(b, &m.unit)),
-        interval => number::interval(m),
-        confidence => m.confidence.map(|c| fill(word("at", lang), &[("p", &number::percent(c))])),
-        n => m.n.map(number::count),
-        method => method,
-        facts => pairs(&m.facts),
-        chart => drawn(chart::interval(m, lang)),
-    }
-}
-
-fn finding(f: &Finding, lang: Lang) -> Value {
-    context! {
-        title => fault(&f.fault, lang),
-        message => prose(&f.message, CHARACTERS),
-        at => &f.at,
-        expected => &f.expected,
-        found => &f.found,
-        mend => prose(&f.mend, CHARACTERS),
-    }
-}
-
-fn model(name: &str, model: &ModelReport, lang: Lang) -> Value {
-    let dtypes = model.dtypes.iter().map(|(dtype, n)| pair(dtype, &number::count(*n)));
-    context! {
-        name => name,
-        architecture => &model.architecture,
-        parameters => model.parameters.map_or_else(|| word("unknown", lang).to_owned(), number::count),
-        dtypes => dtypes.collect::<Vec<_>>(),
-        config => pairs(&model.config),
-        drawing => drawn(drawing::architecture(name, &model.layers, lang)),
-    }
-}
-
-fn dataset(name: &str, dataset: &DatasetReport, lang: Lang) -> Value {
-    let splits = dataset.splits.iter().map(|(split, s)| {
-        let hidden = s.classes.len().saturating_sub(chart::BARS_MAX);
-        let more = (hidden > 0).then(|| fill(word("more", lang), &[("n", &number::count(hidden as u64))]));
-        context! {
-            name => split,
-            path => &s.path,
-            sha256 => &s.sha256,
-            bytes => number::bytes(s.bytes),
-            rows => s.rows.map_or_else(|| word("not-read", lang).to_owned(), number::count),
-            chart => drawn(chart::classes(&s.classes, lang)),
-            more => more,
-        }
-    });
-    context! { name => name, splits => splits.collect::<Vec<_>>(), fields => pairs(&dataset.fields) }
-}
-
-/// A sum that stays at the largest count instead of running over.
-fn total(counts: impl Iterator<Item = u64>) -> String {
-    number::count(counts.fold(0, u64::saturating_add))
-}
-
-fn by_class(confusion: &Confusion) -> Vec<Value> {
-    let counts = story::square(confusion);
-    let row = |(i, label): (usize, &String)| {
-        context! {
-            label => label,
-            correct => number::count(counts[i][i]),
-            truth => total(counts[i].iter().copied()),
-            answers => total(counts.iter().map(|row| row[i])),
-        }
-    };
-    confusion.labels.iter().enumerate().map(row).collect()
-}
-
-/// The most frequent wrong answers, by true class and answer.
-fn worst(confusion: &Confusion) -> Vec<Value> {
-    let mut wrong: BTreeMap<(std::cmp::Reverse<u64>, usize, usize), [&str; 2]> = BTreeMap::new();
-    for (i, (truth, row)) in confusion.labels.iter().zip(&confusion.counts).enumerate() {
-        for (j, (answer, n)) in confusion.labels.iter().zip(row).enumerate() {
-            if i != j && *n > 0 {
-                wrong.insert((std::cmp::Reverse(*n), i, j), [truth, answer]);
-                if wrong.len() > CONFUSIONS {
-                    wrong.pop_last();
-                }
-            }
-        }
-    }
-    let told = wrong.iter().map(|((n, ..), [truth, answer])| {
-        context! { truth => *truth, answer => *answer, n => number::count(n.0) }
-    });
-    told.collect()
 }

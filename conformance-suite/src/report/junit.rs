@@ -9,7 +9,8 @@ use quick_junit::{NonSuccessKind, Property, Report as Junit, TestCase, TestCaseS
 use super::ReportError;
 use super::story::{level_key, line, pick, sentence, trust_key, verdict_key};
 use super::text::visible;
-use super::wording::{Lang, fault, word};
+use super::told;
+use super::wording::{Lang, word};
 use crate::verdict::{ClauseReport, Finding, Level, Report, Verdict};
 
 /// The whole report as XML.
@@ -41,6 +42,9 @@ fn case(clause: &ClauseReport, standard: &str, lang: Lang) -> TestCase {
     case.add_property(("verdict", verdict_key(clause.verdict)));
     case.add_property(("trust", trust_key(clause.trust)));
     case.add_property(("requirement", visible(&clause.bar).as_str()));
+    if !clause.when.is_empty() {
+        case.add_property(("when", visible(&clause.when).as_str()));
+    }
     case.add_properties(clause.controls.iter().map(|c| Property::new("control", visible(c).as_str())));
     case.add_properties(clause.evidence.iter().map(|e| Property::new("evidence", visible(e).as_str())));
     let mut told = vec![visible(pick(&clause.text, lang))];
@@ -68,12 +72,13 @@ fn status(clause: &ClauseReport, lang: Lang) -> TestCaseStatus {
 
 fn finding(finding: &Finding, lang: Lang) -> String {
     let colon = word("colon", lang);
-    let mut lines = vec![format!("{}{colon}{}", fault(&finding.fault, lang), finding.at)];
+    let told = told::finding(finding, lang);
+    let mut lines = vec![format!("{}{colon}{}", told.title, told.at)];
     let facts = [
-        (None, &finding.message),
-        (Some("finding.expected"), &finding.expected),
-        (Some("finding.found"), &finding.found),
-        (Some("finding.mend"), &finding.mend),
+        (None, &told.message),
+        (Some("finding.expected"), &told.expected),
+        (Some("finding.found"), &told.found),
+        (Some("finding.mend"), &told.mend),
     ];
     for (key, value) in facts.into_iter().filter(|(_, value)| !value.is_empty()) {
         let label = key.map(|k| format!("{}{colon}", word(k, lang))).unwrap_or_default();

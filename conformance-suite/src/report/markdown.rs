@@ -3,20 +3,25 @@
 //! Prose from outside is escaped character by character; names, paths and digests stand in code spans, which nothing
 //! inside can leave, because their fence is longer than any run of backticks in them. There are no links from data.
 
+mod annex;
+
 use super::number;
 use super::story::{
-    self, Cover, controls, deciding, level_word, line, margins, outcome_word, pick, remarkable, trust_word,
-    verdict_word,
+    deciding, level_word, line, margins, outcome_word, pick, remarkable, sentence, trust_word, verdict_word,
+    worst_first,
 };
 use super::terminal::{outcome_symbol, symbol};
 use super::text::{clip, visible};
-use super::wording::{GLOSSARY, Lang, fault, fill, word};
-use crate::verdict::{ClauseReport, Confusion, Finding, Report};
+use super::told;
+use super::wording::{Lang, fill, word};
+use crate::verdict::{ClauseReport, DatasetReport, FileReport, Finding, Measured, ModelReport, Report, SplitReport};
 
 /// Findings listed for one clause; `report.json` has all.
 const FINDINGS: usize = 50;
-/// Classes up to which a confusion matrix is printed whole.
-const CLASSES: usize = 20;
+/// Findings whose mend is told where a clause decided the outcome.
+const MENDS: usize = 3;
+/// Margins shown when nothing failed.
+const MARGINS: usize = 3;
 
 /// The whole report.
 pub fn render(report: &Report, lang: Lang) -> String {
@@ -32,10 +37,10 @@ pub fn render(report: &Report, lang: Lang) -> String {
     page.text
 }
 
-/// Prose from outside, with every character that Markdown or HTML could take for markup escaped.
-fn prose(text: &str) -> String {
+/// Text with every character that Markdown or HTML could take for markup escaped.
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in clip(&visible(text), 2000).chars() {
+    for c in text.chars() {
         match c {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
@@ -57,16 +62,30 @@ fn prose(text: &str) -> String {
     out
 }
 
-/// A name, path or digest as a code span; safe inside table cells.
-fn code(text: &str) -> String {
-    let shown = clip(&visible(text), 500);
-    if shown.trim().is_empty() {
+/// Text as a code span that nothing in it can leave; safe inside table cells.
+pub(crate) fn span(text: &str) -> String {
+    if text.trim().is_empty() {
         return String::new();
     }
-    let longest = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    let space = if shown.starts_with('`') || shown.ends_with('`') { " " } else { "" };
-    format!("{fence}{space}{}{space}{fence}", shown.replace('|', "\\|"))
+    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{space}{}{space}{fence}", text.replace('|', "\\|"))
+}
+
+/// A sentence from outside: what stands between backticks as code, everything else escaped.
+fn prose(text: &str) -> String {
+    let text = clip(&visible(text), 2000);
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return escape(&text);
+    }
+    parts.iter().enumerate().map(|(i, part)| if i % 2 == 1 { span(part) } else { escape(part) }).collect()
+}
+
+/// A name, path or digest as a code span.
+fn code(text: &str) -> String {
+    span(&clip(&visible(text), 500))
 }
 
 struct Page {
@@ -100,6 +119,15 @@ impl Page {
         }
     }
 
+    /// A table, or the words for a key where it would have no rows.
+    fn table_or(&mut self, none: &str, head: &[&str], rows: &[Vec<String>]) {
+        if rows.is_empty() {
+            self.push(self.word(none));
+        } else {
+            self.table(head, rows);
+        }
+    }
+
     /// `- **Label:** value`, unless the value is empty.
     fn item(&mut self, key: &str, value: &str) {
         if !value.is_empty() {
@@ -124,7 +152,7 @@ impl Page {
         let lang = self.lang;
         self.push(&format!("# {}", self.word("report")));
         self.heading(2, &format!("{} {}", outcome_symbol(report.outcome), outcome_word(report.outcome, lang)));
-        self.push(&prose(&story::sentence(report, lang)));
+        self.push(&prose(&sentence(report, lang)));
         self.push("");
         let (standard, submission) = (&report.standard, &report.submission);
         let colon = self.word("colon");
@@ -142,10 +170,15 @@ impl Page {
         self.item("submission", &format!("{}, {root}", code(&submission.name)));
         self.item("date", &prose(&report.date));
         let signer = if report.signer.one_time { "signer.one-time" } else { "signer.named" };
-        self.item("signer", &format!("{} ({})", code(&report.signer.key), self.word(signer)));
-        let limits: Vec<String> = report.tool.limits.iter().map(|(k, v)| prose(&format!("{k} {v}"))).collect();
-        self.item("limits", &limits.join(", "));
-        self.item("attempt", &format!("{} ({})", number::count(report.attempt), self.word("attempt.note")));
+        self.item("signer", &format!("{} ({})", code(&told::key(report)), self.word(signer)));
+        self.item("section.data", &prose(&told::replaced(report, lang).join(" ")));
+        self.item("limits", &self.limits(report));
+        self.item("attempt", &format!("{} ({})", number::count(report.attempt), told::attempts(report, lang)));
+    }
+
+    fn limits(&self, report: &Report) -> String {
+        let limit = |(name, held): (String, String)| format!("{}{}{}", prose(&name), self.word("colon"), prose(&held));
+        told::limits(report, self.lang).into_iter().map(limit).collect::<Vec<_>>().join("; ")
     }
 
     fn decided(&mut self, report: &Report) {
@@ -162,11 +195,17 @@ impl Page {
             self.push(&format!("{}{}\n", self.word(key), self.word("colon")));
             for clause in clauses {
                 let numbers: Vec<String> =
-                    clause.measured.iter().filter(|m| m.value.is_some()).map(|m| prose(&line(m, self.lang))).collect();
+                    worst_first(clause).into_iter().map(|m| prose(&line(m, self.lang))).collect();
                 let numbers = if numbers.is_empty() { code(&clause.bar) } else { numbers.join("; ") };
                 let reason = prose(pick(&clause.reason, self.lang));
                 let verdict = self.verdict(clause);
                 self.push(&format!("- **{}** {verdict} · {numbers}. {reason}", prose(&clause.id)));
+                for finding in clause.findings.iter().take(MENDS) {
+                    let told = told::finding(finding, self.lang);
+                    let colon = self.word("colon");
+                    let mend = format!("{}{colon}{}", self.word("finding.mend"), prose(&told.mend));
+                    self.push(&format!("  - {} {}. {mend}", prose(&told.title), code(&told.at)));
+                }
             }
             self.push("");
         }
@@ -181,7 +220,7 @@ impl Page {
         self.push(&format!("{}\n", self.word("decided.margins")));
         let rows: Vec<Vec<String>> = margins
             .iter()
-            .take(3)
+            .take(MARGINS)
             .map(|m| vec![prose(&m.clause.id), prose(&line(m.measured, self.lang)), number::percent(m.relative)])
             .collect();
         self.table(&["clause", "measure", "margin"], &rows);
@@ -211,24 +250,31 @@ impl Page {
         self.item("level", &self.level(clause));
         self.item("trust", &self.trust(clause));
         self.item("requirement", &code(&clause.bar));
+        self.item("when", &code(&clause.when));
         self.item("reason", &prose(pick(&clause.reason, lang)));
         for m in &clause.measured {
-            let mut parts = vec![code(&m.measure)];
-            parts.extend(number::value(m));
-            parts.extend(m.bar.as_ref().map(|b| prose(&number::bar(b, &m.unit))));
-            parts.extend(number::interval(m).map(|i| prose(&i)));
-            parts.extend(m.confidence.map(|c| fill(self.word("at"), &[("p", &number::percent(c))])));
-            parts.extend(m.n.map(|n| format!("n = {}", number::count(n))));
-            if !m.method.is_empty() {
-                parts.push(self.method(&m.method));
-            }
-            parts.extend(m.facts.iter().map(|(k, v)| prose(&format!("{k}: {v}"))));
-            self.item("measure", &parts.join(" · "));
+            self.item("measure", &self.measurement(m));
         }
         let list = |items: &[String]| items.iter().map(|i| code(i)).collect::<Vec<_>>().join(", ");
         self.item("controls", &list(&clause.controls));
         self.item("evidence", &list(&clause.evidence));
         self.findings(&clause.findings);
+    }
+
+    /// A measurement with everything that is known of it, on one line.
+    fn measurement(&self, m: &Measured) -> String {
+        let mut parts = vec![code(&m.measure)];
+        parts.extend(number::value(m));
+        parts.extend(m.bar.as_ref().map(|b| prose(&number::bar(b, &m.unit))));
+        parts.extend(number::interval(m).map(|i| prose(&i)));
+        parts.extend(m.confidence.map(|c| fill(self.word("at"), &[("p", &number::percent(c))])));
+        parts.extend(m.n.map(|n| format!("n = {}", number::count(n))));
+        if !m.method.is_empty() {
+            parts.push(self.method(&m.method));
+        }
+        let facts = told::facts(m, self.lang).into_iter();
+        parts.extend(facts.map(|(name, value)| format!("{}{}{}", prose(&name), self.word("colon"), prose(&value))));
+        parts.join(" · ")
     }
 
     fn method(&self, method: &str) -> String {
@@ -246,9 +292,13 @@ impl Page {
             .iter()
             .take(FINDINGS)
             .map(|f| {
-                let title =
-                    format!("{}{}{}", prose(&fault(&f.fault, self.lang)), self.word("colon"), prose(&f.message));
-                vec![title, code(&f.at), code(&f.expected), code(&f.found), prose(&f.mend)]
+                let told = told::finding(f, self.lang);
+                let colon = self.word("colon");
+                let mut title = format!("{}{colon}{}", prose(&told.title), prose(&told.message));
+                if let Some(original) = &told.original {
+                    title.push_str(&format!(" \\({}{colon}{}\\)", self.word("original"), prose(original)));
+                }
+                vec![title, code(&told.at), code(&told.expected), code(&told.found), prose(&told.mend)]
             })
             .collect();
         self.table(&["findings", "finding.at", "finding.expected", "finding.found", "finding.mend"], &rows);
@@ -262,29 +312,46 @@ impl Page {
         self.heading(2, self.word("section.model"));
         for (name, model) in &report.models {
             self.heading(3, &code(name));
-            self.item("architecture", &code(&model.architecture));
-            let parameters = model.parameters.map_or_else(|| self.word("unknown").to_owned(), number::count);
-            self.item("parameters", &parameters);
-            let list = |pairs: Vec<(&String, String)>| {
-                pairs.iter().map(|(k, v)| code(&format!("{k} = {v}"))).collect::<Vec<_>>().join(", ")
-            };
-            self.item("dtypes", &list(model.dtypes.iter().map(|(k, n)| (k, number::count(*n))).collect()));
-            self.item("config", &list(model.config.iter().map(|(k, v)| (k, v.clone())).collect()));
+            self.model(model);
         }
         self.heading(3, self.word("files"));
-        let rows: Vec<Vec<String>> = report
-            .submission
-            .files
-            .iter()
-            .map(|f| vec![code(&f.path), number::bytes(f.bytes), code(&f.sha256)])
-            .collect();
-        self.table(&["file", "size", "SHA-256"], &rows);
+        let row = |f: &FileReport| vec![code(&f.path), number::bytes(f.bytes), code(&f.sha256)];
+        let rows: Vec<Vec<String>> = report.submission.files.iter().map(row).collect();
+        self.table_or("files.none", &["file", "size", "SHA-256"], &rows);
+        if !report.submission.attested.is_empty() {
+            self.heading(3, self.word("attested.facts"));
+            self.push(&format!("{}\n", self.word("attested.note")));
+            for fact in &report.submission.attested {
+                let by = prose(&told::attested(fact, self.lang));
+                self.push(&format!("- {} = {} ({by}, {})", code(&fact.key), code(&fact.value), code(&fact.file)));
+            }
+        }
         if !report.submission.declared.is_empty() {
             self.heading(3, self.word("declared"));
             self.push(&format!("{}\n", self.word("declared.note")));
             for (key, value) in &report.submission.declared {
                 self.push(&format!("- {} = {}", code(key), code(value)));
             }
+        }
+    }
+
+    fn model(&mut self, model: &ModelReport) {
+        self.item("architecture", &code(&model.architecture));
+        let unknown = || self.word("unknown").to_owned();
+        let parameters = model.parameters.map_or_else(unknown, number::count);
+        let bytes = model.weight_bytes.map_or_else(unknown, number::bytes);
+        self.item("parameters", &parameters);
+        self.item("weight-bytes", &bytes);
+        let list = |pairs: Vec<(&String, String)>| {
+            pairs.iter().map(|(k, v)| code(&format!("{k} = {v}"))).collect::<Vec<_>>().join(", ")
+        };
+        self.item("dtypes", &list(model.dtypes.iter().map(|(k, n)| (k, number::count(*n))).collect()));
+        self.item("config", &list(model.config.iter().map(|(k, v)| (k, v.clone())).collect()));
+        if let Some(tokenizer) = &model.tokenizer {
+            let told = told::tokenizer(tokenizer, self.lang);
+            let told: Vec<String> =
+                told.iter().map(|(name, value)| format!("{name}{}{value}", self.word("colon"))).collect();
+            self.item("tokenizer", &told.join("; "));
         }
     }
 
@@ -295,93 +362,31 @@ impl Page {
         }
         for (name, dataset) in &report.datasets {
             self.heading(3, &code(name));
-            let fields: Vec<String> = dataset.fields.iter().map(|(k, v)| code(&format!("{k}: {v}"))).collect();
-            self.item("columns", &fields.join(", "));
-            self.push("");
-            let rows: Vec<Vec<String>> = dataset
-                .splits
-                .iter()
-                .map(|(split, s)| {
-                    let classes: Vec<String> =
-                        s.classes.iter().map(|(class, n)| format!("{} {}", code(class), number::count(*n))).collect();
-                    let read = s.rows.map_or_else(|| self.word("not-read").to_owned(), number::count);
-                    vec![code(split), read, classes.join(", "), code(&s.path), number::bytes(s.bytes), code(&s.sha256)]
-                })
-                .collect();
-            self.table(&["split", "rows", "classes", "source", "size", "SHA-256"], &rows);
+            self.dataset(dataset);
         }
     }
 
-    fn numbers(&mut self, report: &Report) {
-        self.heading(2, self.word("section.numbers"));
-        let mut any = false;
-        for clause in &report.clauses {
-            for m in &clause.measured {
-                if let Some(confusion) = m.confusion.as_ref().filter(|c| c.labels.len() <= CLASSES) {
-                    any = true;
-                    self.heading(3, &format!("{} · {}", prose(&clause.id), code(&m.measure)));
-                    self.confusion(confusion);
-                }
+    fn dataset(&mut self, dataset: &DatasetReport) {
+        let rows: Vec<Vec<String>> = dataset.fields.iter().map(|(k, v)| vec![code(k), code(v)]).collect();
+        self.table(&["column", "rules"], &rows);
+        self.push("");
+        let duplicates = dataset.duplicates.map_or_else(|| self.word("duplicates.unknown").to_owned(), number::count);
+        self.item("duplicates", &duplicates);
+        self.push("");
+        let row = |(split, s): (&String, &SplitReport)| {
+            let classes: Vec<String> =
+                s.classes.iter().map(|(class, n)| format!("{} {}", code(class), number::count(*n))).collect();
+            let mut read = s.rows.map_or_else(|| self.word("not-read").to_owned(), number::count);
+            if !s.rule.is_empty() {
+                read.push_str(&format!("; {}", fill(self.word("rows.rule"), &[("rule", &code(&s.rule))])));
             }
-        }
-        if !any {
-            self.push(self.word("none"));
-        }
-    }
-
-    fn confusion(&mut self, confusion: &Confusion) {
-        self.push(&format!("{}\n", self.word("confusion.note")));
-        let corner = format!("{} \\ {}", self.word("truth"), self.word("predicted"));
-        let head: Vec<String> = confusion.labels.iter().map(|l| code(l)).collect();
-        self.push(&format!("| {corner} | {} |", head.join(" | ")));
-        self.push(&format!("| --- |{}", " ---: |".repeat(head.len())));
-        for (label, row) in confusion.labels.iter().zip(story::square(confusion)) {
-            let cells: Vec<String> = row.iter().map(|n| number::count(*n)).collect();
-            self.push(&format!("| {} | {} |", code(label), cells.join(" | ")));
-        }
-    }
-
-    fn trace(&mut self, report: &Report) {
-        self.heading(2, self.word("section.trace"));
-        self.push(&format!("{}\n", self.word("trace.note")));
-        let controls = controls(report);
-        let rows: Vec<Vec<String>> = controls
-            .iter()
-            .map(|control| {
-                let clauses: Vec<String> = control
-                    .clauses
-                    .iter()
-                    .map(|c| format!("{} {} ({})", symbol(c.verdict), prose(&c.id), self.trust(c)))
-                    .collect();
-                let cover = self.word(control.cover.key());
-                let cover = if control.cover == Cover::Open { format!("**{cover}**") } else { cover.to_owned() };
-                vec![code(control.id), cover, clauses.join(", ")]
-            })
-            .collect();
-        self.table(&["control", "covered", "clause"], &rows);
-    }
-
-    fn check(&mut self, report: &Report) {
-        self.heading(2, self.word("section.check"));
-        self.push(self.word("check.verify"));
-        self.push("\n```sh\nlmstd-check verify OUT --submission DIR\n```\n");
-        self.push(&format!("{}\n", self.word("check.out")));
-        self.push(self.word("check.keep"));
-        self.heading(3, self.word("environment"));
-        let tool = &report.tool;
-        self.item("tool", &prose(&format!("{} {}", tool.name, tool.version)));
-        self.item("platform", &prose(&tool.platform));
-        self.item("threads", &number::count(tool.threads));
-        self.item("standard", &code(&format!("sha256:{}", report.standard.sha256)));
-        self.heading(3, self.word("seeds"));
-        self.push(&format!("{}\n", self.word("seeds.note")));
-        for (key, seed) in &report.seeds {
-            self.push(&format!("- {}{}{}", prose(key), self.word("colon"), code(seed)));
-        }
-        self.heading(3, self.word("glossary"));
-        for term in GLOSSARY {
-            let (name, gloss) = (format!("term.{term}"), format!("gloss.{term}"));
-            self.push(&format!("- **{}**{}{}", word(&name, self.lang), self.word("colon"), word(&gloss, self.lang)));
-        }
+            let mut source = code(&s.path);
+            if s.overridden {
+                source.push_str(&format!(" ({})", self.word("overridden")));
+            }
+            vec![code(split), read, classes.join(", "), source, number::bytes(s.bytes), code(&s.sha256)]
+        };
+        let rows: Vec<Vec<String>> = dataset.splits.iter().map(row).collect();
+        self.table_or("none", &["split", "rows", "classes", "source", "size", "SHA-256"], &rows);
     }
 }

@@ -4,25 +4,28 @@
 //! hostile: what is invisible or moves other text is written out (`\u{202E}`) and then escaped for the format.
 //! How a verdict came about is not known here.
 
+mod catalogue;
 mod chart;
-mod drawing;
+pub(crate) mod drawing;
 mod html;
-mod json;
+pub(crate) mod json;
 mod junit;
-mod markdown;
-mod number;
+pub(crate) mod markdown;
 mod sarif;
 mod story;
-mod svg;
+pub(crate) mod svg;
 mod terminal;
-mod text;
-mod wording;
+pub(crate) mod text;
+mod told;
+pub(crate) mod wording;
 
+pub(crate) use crate::number;
 use crate::verdict::{Measured, Report};
 
 pub use json::{from_json, schema};
+pub use sarif::lints;
 pub use terminal::summary;
-pub use wording::Lang;
+pub use wording::{Lang, progress};
 
 /// A file format of reports.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,7 +83,8 @@ pub fn render(report: &Report, format: Format, lang: Lang) -> Result<Vec<u8>, Re
 /// JSON has no NaN: a number that is not finite becomes `null`, and a fact says what it was.
 fn finite(mut report: Report) -> Report {
     for m in report.clauses.iter_mut().flat_map(|clause| &mut clause.measured) {
-        let all = m.value.into_iter().chain(m.interval.into_iter().flatten()).chain(m.bar.iter().map(|b| b.value));
+        let all =
+            m.value.into_iter().chain(m.interval.into_iter().flatten().flatten()).chain(m.bar.iter().map(|b| b.value));
         if all.chain(m.confidence).all(f64::is_finite) {
             continue;
         }
@@ -93,7 +97,7 @@ fn finite(mut report: Report) -> Report {
 
 fn drop_non_finite(m: &mut Measured) {
     m.value = m.value.filter(|v| v.is_finite());
-    m.interval = m.interval.filter(|i| i.iter().all(|v| v.is_finite()));
+    m.interval = m.interval.filter(|i| i.iter().flatten().all(|v| v.is_finite()));
     m.confidence = m.confidence.filter(|v| v.is_finite());
     m.bar = m.bar.take().filter(|b| b.value.is_finite());
 }

@@ -1,17 +1,27 @@
-//! The report as SARIF 2.1.0 (OASIS), for code-scanning tools. The only file that knows SARIF.
+//! The report as SARIF 2.1.0 (OASIS), for code-scanning tools. With `lints`, which does the same for
+//! diagnostics, the only file that knows SARIF.
 //!
 //! One rule a clause; one result a finding of a clause that fails, expired, is undecided or errs, and one for the clause
 //! itself where it has no finding. Levels: `must` is `error`, `should` is `warning`, `may` is `note`; an undecided clause
 //! keeps the level of its rule, so that tools which hide SARIF kind `open` still show it, and its message and the property
 //! `verdict` say which it is. Paths are relative to `SUBMISSION`, percent-encoded, and only of files the report lists.
+//! A result that is about no single file points to the weights or to `config.json`: code-scanning tools drop a result
+//! without a physical location. All words of a log are in its one language.
+
+mod lints;
+
+pub use lints::lints;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::story::{is_open, level_key, line, pick, sentence, trust_key, verdict_key, verdict_word};
+use super::story::{
+    is_open, level_key, line, misses, pick, sentence, trust_key, verdict_key, verdict_word, worst_first,
+};
 use super::text::{percent_encode, visible};
-use super::wording::{Lang, fault, word};
+use super::told;
+use super::wording::{Lang, word};
 use super::{ReportError, json as report_json};
 use crate::verdict::{ClauseReport, Finding, Level, Report};
 
@@ -96,8 +106,7 @@ struct SarifResult {
     rule_index: usize,
     level: &'static str,
     message: Message,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    locations: Vec<Location>,
+    locations: [Location; 1],
     partial_fingerprints: Map<String, Value>,
     properties: Value,
 }
@@ -137,7 +146,7 @@ fn run(report: &Report, lang: Lang) -> Run {
             Lang::Zh => "zh",
         },
         column_kind: "unicodeCodePoints",
-        original_uri_base_ids: json!({ "SUBMISSION": { "description": { "text": "The submission's folder." } } }),
+        original_uri_base_ids: json!({ "SUBMISSION": { "description": { "text": word("submission", lang) } } }),
         artifacts: report
             .submission
             .files
@@ -169,17 +178,21 @@ fn level(level: Level) -> &'static str {
 fn rule(clause: &ClauseReport, lang: Lang) -> Rule {
     let text = visible(pick(&clause.text, lang));
     let controls: Vec<String> = clause.controls.iter().map(|c| visible(c)).collect();
+    let labelled = |key: &str, value: &str| format!("{}{}{}", word(key, lang), word("colon", lang), visible(value));
+    let mut full = format!("{text}\n\n{}", labelled("requirement", &clause.bar));
+    if !clause.when.is_empty() {
+        full.push_str(&format!("\n{}", labelled("when", &clause.when)));
+    }
     Rule {
         id: visible(&clause.id),
-        short_description: Message { text: text.clone() },
-        full_description: Message { text: visible(pick(&clause.text, lang.other())) },
-        help: Message {
-            text: format!("{text}\n\n{}{}{}", word("requirement", lang), word("colon", lang), visible(&clause.bar)),
-        },
+        short_description: Message { text },
+        full_description: Message { text: full.clone() },
+        help: Message { text: full },
         default_configuration: Configuration { level: level(clause.level) },
         properties: json!({
             "level": level_key(clause.level),
             "requirement": visible(&clause.bar),
+            "when": visible(&clause.when),
             "verdict": verdict_key(clause.verdict),
             "trust": trust_key(clause.trust),
             "tags": controls,
@@ -190,30 +203,38 @@ fn rule(clause: &ClauseReport, lang: Lang) -> Rule {
 fn results(report: &Report, index: usize, clause: &ClauseReport, lang: Lang) -> Vec<SarifResult> {
     let verdict = verdict_word(clause.verdict, lang);
     let colon = word("colon", lang);
-    let result = |text: String, at: &str, of: &[&str]| SarifResult {
+    let result = |text: String, (at, name): (&str, &str), of: &[&str]| SarifResult {
         rule_id: visible(&clause.id),
         rule_index: index,
         level: level(clause.level),
         message: Message { text: format!("{}{colon}{text}", capital(&verdict)) },
-        locations: location(report, at).into_iter().collect(),
+        locations: [location(report, at, name)],
         partial_fingerprints: fingerprint(&clause.id, of),
         properties: json!({ "verdict": verdict_key(clause.verdict), "trust": trust_key(clause.trust) }),
     };
     if clause.findings.is_empty() {
         let mut text = visible(pick(&clause.reason, lang));
-        for m in &clause.measured {
+        let numbers = worst_first(clause);
+        for m in &numbers {
             text.push_str(&format!("\n{}", line(m, lang)));
         }
-        return vec![result(text, "", &[])];
+        let name = numbers.first().filter(|m| misses(m)).map_or(clause.id.as_str(), |m| m.measure.as_str());
+        return vec![result(text, ("", name), &[])];
     }
-    clause.findings.iter().map(|f| result(message(f, lang), &f.at, &[&f.fault, &f.at, &f.expected])).collect()
+    let one = |f: &Finding| {
+        let name = if f.at.is_empty() { clause.id.as_str() } else { f.at.as_str() };
+        result(message(f, lang), (f.at.as_str(), name), &[&f.fault, &f.at, &f.expected])
+    };
+    clause.findings.iter().map(one).collect()
 }
 
 fn message(finding: &Finding, lang: Lang) -> String {
     let colon = word("colon", lang);
-    let mut lines = vec![format!("{} ({}){colon}{}", fault(&finding.fault, lang), finding.at, finding.message)];
+    let told = told::finding(finding, lang);
+    let place = if told.at.is_empty() { String::new() } else { format!(" ({})", told.at) };
+    let mut lines = vec![format!("{}{place}{colon}{}", told.title, told.message)];
     for (key, value) in
-        [("finding.expected", &finding.expected), ("finding.found", &finding.found), ("finding.mend", &finding.mend)]
+        [("finding.expected", &told.expected), ("finding.found", &told.found), ("finding.mend", &told.mend)]
     {
         if !value.is_empty() {
             lines.push(format!("{}{colon}{value}", word(key, lang)));
@@ -227,17 +248,25 @@ fn capital(word: &str) -> String {
     chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-/// `at` is `FILE: PLACE`, or a place without a file.
-fn location(report: &Report, at: &str) -> Option<Location> {
-    if at.is_empty() {
-        return None;
-    }
+/// `at` is `FILE: PLACE`, a place without a file, or nothing; `name` is what the result is about.
+fn location(report: &Report, at: &str, name: &str) -> Location {
     let paths = report.submission.files.iter().map(|f| f.path.as_str());
     let file = paths
         .filter(|path| at.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(": ")))
         .max_by_key(|path| path.len());
-    let physical_location = file.and_then(artifact_location).map(|a| PhysicalLocation { artifact_location: a });
-    Some(Location { physical_location, logical_locations: [LogicalLocation { fully_qualified_name: visible(at) }] })
+    let artifact = file.and_then(artifact_location).or_else(|| stand_in(report, at).and_then(artifact_location));
+    Location {
+        physical_location: artifact.map(|a| PhysicalLocation { artifact_location: a }),
+        logical_locations: [LogicalLocation { fully_qualified_name: visible(name) }],
+    }
+}
+
+/// The file that stands for the model: its weights for a place in them, its config for anything else.
+fn stand_in<'r>(report: &'r Report, at: &str) -> Option<&'r str> {
+    let paths = || report.submission.files.iter().map(|f| f.path.as_str());
+    let config = paths().find(|path| *path == "config.json");
+    let weights = paths().find(|path| path.ends_with(".safetensors") && *path != "golden.safetensors");
+    if at.is_empty() { config.or(weights) } else { weights.or(config) }
 }
 
 /// None for a path that would leave the submission: tools resolve `..` and empty parts.

@@ -1,12 +1,12 @@
-//! What every readable format tells alike: the outcome's sentence, what decided it, the narrowest margins, the controls.
-//! Facts and sentences only; how they look is for the formats.
+//! What every readable format tells alike: the outcome's sentence, what decided it, the narrowest margins, the numbers,
+//! the controls. Facts and sentences only; how they look is for the formats.
 
 use std::collections::BTreeMap;
 
 use super::number;
 use super::text::{clip, visible};
 use super::wording::{Lang, fill, word};
-use crate::verdict::{ClauseReport, Confusion, Level, Measured, Outcome, Report, Text, Trust, Verdict};
+use crate::verdict::{ClauseReport, Confusion, Finding, Level, Measured, Outcome, Report, Text, Trust, Verdict};
 
 /// Key of a verdict in the wording table.
 pub fn verdict_key(verdict: Verdict) -> &'static str {
@@ -95,11 +95,21 @@ pub fn sentence(report: &Report, lang: Lang) -> String {
         Outcome::Undecided => having(&[Verdict::Undecided]),
         Outcome::Error => having(&[Verdict::Error]),
     };
+    let beside = match report.outcome {
+        Outcome::Conforms | Outcome::Undecided => vec![],
+        Outcome::DoesNotConform => vec![("error", Verdict::Error), ("undecided", Verdict::Undecided)],
+        Outcome::Error => vec![("undecided", Verdict::Undecided)],
+    };
+    let more = beside.into_iter().map(|(key, verdict)| (key, having(&[verdict]))).filter(|(_, n)| *n > 0);
+    let more: String = more
+        .map(|(key, n)| fill(word(&format!("sentence.more-{key}"), lang), &[("n", &number::count(n as u64))]))
+        .collect();
     let unmeasured = must.iter().filter(|c| c.verdict == Verdict::Attested).count();
     let key = match (report.outcome, unmeasured) {
         (Outcome::Conforms, 0) => "sentence.conforms",
         (Outcome::Conforms, _) => "sentence.conforms-declared",
         (Outcome::DoesNotConform, _) => "sentence.does-not-conform",
+        (Outcome::Undecided, _) if must.is_empty() => "sentence.nothing-required",
         (Outcome::Undecided, _) => "sentence.undecided",
         (Outcome::Error, _) => "sentence.error",
     };
@@ -110,6 +120,7 @@ pub fn sentence(report: &Report, lang: Lang) -> String {
             ("title", &visible(pick(&report.standard.title, lang))),
             ("version", &visible(&report.standard.version)),
             ("open", &number::count(open as u64)),
+            ("more", &more),
             ("all", &number::count(must.len() as u64)),
             ("measured", &number::count((must.len() - unmeasured) as u64)),
             ("unmeasured", &number::count(unmeasured as u64)),
@@ -159,14 +170,92 @@ pub fn margins(report: &Report) -> Vec<Margin<'_>> {
     out
 }
 
+/// Whether a number, or some part of its interval, misses its bar.
+pub fn misses(m: &Measured) -> bool {
+    let (Some(_), Some([low, high]), Some(bar)) = (m.value, m.ends(), &m.bar) else { return false };
+    match bar.op.as_str() {
+        ">=" => low < bar.value,
+        ">" => low <= bar.value,
+        "<=" => high > bar.value,
+        "<" => high >= bar.value,
+        "==" => low != bar.value || high != bar.value,
+        "!=" => low <= bar.value && bar.value <= high,
+        _ => false,
+    }
+}
+
+/// The numbers of a clause that are held against a bar, those that miss it first.
+pub fn worst_first(clause: &ClauseReport) -> Vec<&Measured> {
+    let mut numbers: Vec<&Measured> = clause.measured.iter().filter(|m| m.value.is_some()).collect();
+    numbers.sort_by_key(|m| !misses(m));
+    numbers
+}
+
+/// Clauses together whose faults are those of the first among them, so that one unreadable file is told once. `clauses`
+/// stand in the order of their weight.
+pub fn alike<'r>(clauses: &[&'r ClauseReport]) -> Vec<Vec<&'r ClauseReport>> {
+    let mut groups: Vec<Vec<&'r ClauseReport>> = Vec::new();
+    for &clause in clauses {
+        let told = |group: &&mut Vec<&'r ClauseReport>| {
+            let first = &group[0].findings;
+            let known = |f: &Finding| first.iter().any(|one| (&one.fault, &one.at) == (&f.fault, &f.at));
+            !clause.findings.is_empty() && clause.findings.iter().all(known)
+        };
+        match groups.iter_mut().find(told) {
+            Some(group) => group.push(clause),
+            None => groups.push(vec![clause]),
+        }
+    }
+    groups
+}
+
 fn relative_margin(m: &Measured) -> Option<f64> {
     let bar = m.bar.as_ref().filter(|b| b.value != 0.0)?;
     let distance = match bar.op.as_str() {
-        ">=" | ">" => m.interval.map_or(m.value?, |i| i[0]) - bar.value,
-        "<=" | "<" => bar.value - m.interval.map_or(m.value?, |i| i[1]),
+        ">=" | ">" => m.ends()?[0] - bar.value,
+        "<=" | "<" => bar.value - m.ends()?[1],
         _ => return None,
     };
-    Some(distance / bar.value.abs())
+    Some(distance / bar.value.abs()).filter(|relative| relative.is_finite())
+}
+
+/// A measurement with the clause that rests on it.
+pub type Number<'r> = (&'r ClauseReport, &'r Measured);
+
+/// Every number that a clause rests on, in the report's order.
+pub fn numbers(report: &Report) -> Vec<Number<'_>> {
+    let all = report.clauses.iter().flat_map(|clause| clause.measured.iter().map(move |m| (clause, m)));
+    all.filter(|(_, m)| m.value.is_some()).collect()
+}
+
+/// Confusion matrices, each once, with all the measurements that rest on its counts.
+pub fn confusions(report: &Report) -> Vec<(&Confusion, Vec<Number<'_>>)> {
+    let mut out: Vec<(&Confusion, Vec<Number<'_>>)> = Vec::new();
+    for clause in &report.clauses {
+        for m in &clause.measured {
+            let Some(confusion) = &m.confusion else { continue };
+            match out.iter_mut().find(|(known, _)| *known == confusion) {
+                Some((_, of)) => of.push((clause, m)),
+                None => out.push((confusion, vec![(clause, m)])),
+            }
+        }
+    }
+    out
+}
+
+/// Where tolerances came from: clause, its measurements, and the origin as it was told.
+pub fn tolerances(report: &Report) -> Vec<(&ClauseReport, Vec<&str>, &str)> {
+    let mut out: Vec<(&ClauseReport, Vec<&str>, &str)> = Vec::new();
+    for clause in &report.clauses {
+        for m in &clause.measured {
+            let Some(origin) = m.facts.get("tolerance").map(String::as_str) else { continue };
+            match out.iter_mut().find(|(of, _, known)| std::ptr::eq(*of, clause) && *known == origin) {
+                Some((_, measures, _)) => measures.push(m.measure.as_str()),
+                None => out.push((clause, vec![m.measure.as_str()], origin)),
+            }
+        }
+    }
+    out
 }
 
 /// How a control is covered.
@@ -247,7 +336,7 @@ pub fn line(m: &Measured, lang: Lang) -> String {
 }
 
 /// A measure without its arguments: `latency.p95` for `latency(classifier).p95`.
-fn short_name(measure: &str) -> String {
+pub fn short_name(measure: &str) -> String {
     match (measure.find('('), measure.rfind(')')) {
         (Some(open), Some(close)) if open < close => format!("{}{}", &measure[..open], &measure[close + 1..]),
         _ => measure.to_owned(),

@@ -75,6 +75,11 @@ impl Svg {
         self.body.push_str(&format!("<path class=\"head\" d=\"M{x:.1} {y:.1}l-4 -7h8z\"/>"));
     }
 
+    /// An arrowhead to the right with its tip at (x, y).
+    pub fn arrowhead_right(&mut self, x: f64, y: f64) {
+        self.body.push_str(&format!("<path class=\"head\" d=\"M{x:.1} {y:.1}l-7 -4v8z\"/>"));
+    }
+
     /// A text on one line.
     pub fn text(&mut self, class: &str, anchor: Anchor, [x, y]: [f64; 2], text: &str) {
         let anchor = match anchor {

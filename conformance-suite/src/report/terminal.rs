@@ -3,15 +3,20 @@
 
 use anstyle::{AnsiColor, Style};
 
+use super::number;
 use super::story::{
-    deciding, is_open, level_word, line, outcome_word, pick, remarkable, sentence, trust_word, verdict_word,
+    alike, deciding, is_open, level_word, line, outcome_word, pick, remarkable, sentence, trust_word, verdict_word,
+    worst_first,
 };
 use super::text::{clip, fit, middle, pad, visible, width, wrap};
-use super::wording::{Lang, fault, fill, word};
+use super::told;
+use super::wording::{Lang, fill, word};
 use crate::verdict::{ClauseReport, Finding, Outcome, Report, Trust, Verdict};
 
-/// Findings shown for one clause; the report has all.
-const FINDINGS: usize = 3;
+/// Faults that are told apart; the report has all.
+const GROUPS: usize = 4;
+/// Findings shown in all, one for each group at least; the report has all.
+const FINDINGS: usize = 4;
 
 /// The summary, lines ending in `\n`, none wider than `width` columns (40 at least).
 ///
@@ -24,8 +29,17 @@ pub fn summary(report: &Report, lang: Lang, colour: bool, width: usize, out: Opt
     for clause in &report.clauses {
         page.clause(clause, columns);
     }
-    for clause in deciding(report).into_iter().chain(remarkable(report)) {
-        page.open_clause(clause);
+    let open: Vec<&ClauseReport> = deciding(report).into_iter().chain(remarkable(report)).collect();
+    let groups = alike(&open);
+    let findings = (FINDINGS / groups.len().max(1)).max(1);
+    for group in groups.iter().take(GROUPS) {
+        page.open_clauses(group, findings);
+    }
+    let left: usize = groups.iter().skip(GROUPS).map(Vec::len).sum();
+    if left > 0 {
+        let more = fill(word("more.open", lang), &[("n", &number::count(left as u64))]);
+        page.text.push('\n');
+        page.paragraph(&format!("… {more}"), 0, Style::new());
     }
     if let Some(out) = out {
         page.text.push('\n');
@@ -102,6 +116,9 @@ impl Page {
         let mark = format!("{} {}", outcome_symbol(report.outcome), outcome_word(report.outcome, lang));
         self.paragraph(&mark, 0, style(verdict).bold());
         self.paragraph(&sentence(report, lang), 2, Style::new());
+        for told in told::replaced(report, lang) {
+            self.paragraph(&visible(&told), 2, style(Verdict::Error));
+        }
         self.text.push('\n');
     }
 
@@ -129,10 +146,13 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// The numbers; the requirement where there are none; and on whose word, unless the checker measured.
+    /// The numbers, those that miss their bars first; the requirement where there are none, or why the clause does not
+    /// apply; and on whose word, unless the checker measured.
     fn detail(&self, clause: &ClauseReport) -> String {
-        let numbers: Vec<String> =
-            clause.measured.iter().filter(|m| m.value.is_some()).map(|m| line(m, self.lang)).collect();
+        if clause.verdict == Verdict::NotApplicable {
+            return visible(pick(&clause.reason, self.lang));
+        }
+        let numbers: Vec<String> = worst_first(clause).into_iter().map(|m| line(m, self.lang)).collect();
         let what = if numbers.is_empty() { visible(&clause.bar) } else { numbers.join("; ") };
         match clause.trust {
             Trust::Attested | Trust::Declared => {
@@ -142,42 +162,59 @@ impl Page {
         }
     }
 
-    /// What is wrong with a clause that does not hold, and what mends or decides it.
-    fn open_clause(&mut self, clause: &ClauseReport) {
-        let level = level_word(clause.level, self.lang);
-        let verdict = verdict_word(clause.verdict, self.lang);
-        let head = format!("{} {} · {level} · {verdict}", symbol(clause.verdict), fit(&visible(&clause.id), 40));
+    /// What is wrong with clauses that do not hold by the same faults, and what mends or decides them.
+    fn open_clauses(&mut self, clauses: &[&ClauseReport], findings: usize) {
+        let Some(first) = clauses.first() else { return };
         self.text.push('\n');
-        self.paragraph(&head, 0, style(clause.verdict).bold());
-        let reason = clip(&visible(pick(&clause.reason, self.lang)), 400);
-        if !reason.is_empty() {
+        for same in clauses.chunk_by(|a, b| (a.verdict, a.level) == (b.verdict, b.level)) {
+            self.head(same);
+        }
+        let reason = clip(&visible(pick(&first.reason, self.lang)), 400);
+        // The reason names one clause's own measurement; several have only their faults in common.
+        if !reason.is_empty() && clauses.len() == 1 {
             self.paragraph(&reason, 2, Style::new());
         }
-        for finding in clause.findings.iter().take(FINDINGS) {
-            self.finding(finding);
+        for finding in first.findings.iter().take(findings) {
+            self.finding(finding, if clauses.len() == 1 { reason.as_str() } else { "" });
         }
-        if clause.findings.len() > FINDINGS {
-            let more = fill(word("more", self.lang), &[("n", &(clause.findings.len() - FINDINGS).to_string())]);
+        if first.findings.len() > findings {
+            let left = number::count((first.findings.len() - findings) as u64);
+            let more = fill(word("more", self.lang), &[("n", &left)]);
             self.paragraph(&format!("… {more}"), 2, Style::new());
         }
     }
 
-    fn finding(&mut self, finding: &Finding) {
+    /// `! ARCH-1, TOK-1 · must · error`
+    fn head(&mut self, clauses: &[&ClauseReport]) {
+        let Some(first) = clauses.first() else { return };
+        let ids: Vec<String> = clauses.iter().map(|clause| fit(&visible(&clause.id), 40)).collect();
+        let (level, verdict) = (level_word(first.level, self.lang), verdict_word(first.verdict, self.lang));
+        let head = format!("{} {} · {level} · {verdict}", symbol(first.verdict), ids.join(word("list", self.lang)));
+        self.paragraph(&head, 0, style(first.verdict).bold());
+    }
+
+    /// A finding; its sentence only where `said` has not said it and there is nothing to compare.
+    fn finding(&mut self, finding: &Finding, said: &str) {
         let (lang, colon) = (self.lang, word("colon", self.lang));
-        let title = fault(&visible(&finding.fault), lang);
-        self.paragraph(&format!("- {title}{colon}{}", middle(&visible(&finding.at), 160)), 2, Style::new().bold());
+        let told = told::finding(finding, lang);
+        let at = middle(&visible(&told.at), 160);
+        let place = if at.is_empty() { String::new() } else { format!("{colon}{at}") };
+        self.paragraph(&format!("- {}{place}", visible(&told.title)), 2, Style::new().bold());
         let mut facts = Vec::new();
-        for (key, value) in [("finding.expected", &finding.expected), ("finding.found", &finding.found)] {
+        for (key, value) in [("finding.expected", &told.expected), ("finding.found", &told.found)] {
             if !value.is_empty() {
                 facts.push(format!("{}{colon}{}", word(key, lang), clip(&visible(value), 160)));
             }
         }
-        if facts.is_empty() {
-            facts.push(clip(&visible(&finding.message), 300));
+        let message = clip(&visible(&told.message), 300);
+        if facts.is_empty() && !said.contains(message.trim_end_matches(['.', '。'])) {
+            facts.push(message);
         }
-        self.paragraph(&facts.join("  "), 4, Style::new());
-        if !finding.mend.is_empty() {
-            let mend = format!("{}{colon}{}", word("finding.mend", lang), clip(&visible(&finding.mend), 300));
+        if !facts.is_empty() {
+            self.paragraph(&facts.join("  "), 4, Style::new());
+        }
+        if !told.mend.is_empty() {
+            let mend = format!("{}{colon}{}", word("finding.mend", lang), clip(&visible(&told.mend), 300));
             self.paragraph(&mend, 4, Style::new());
         }
     }

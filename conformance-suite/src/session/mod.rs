@@ -8,14 +8,13 @@ mod probe;
 
 pub use model::ModelParts;
 
+use crate::evidence::log::PredictionsOf;
 use crate::evidence::seed;
 use crate::measure::api::failure;
 use crate::measure::reading::Failure;
-use indexmap::IndexMap;
+use lmstd_compiler::Compiled;
 use lmstd_compiler::library::Library;
-use lmstd_compiler::standard::Standard;
-use lmstd_grammar::ast::Architecture;
-use lmstd_grammar::source::SourceMap;
+use lmstd_compiler::standard::{SplitSpec, Standard};
 use lmstd_runtime::dataset::predictions::Predictions;
 use lmstd_runtime::dataset::query::Engine;
 use lmstd_runtime::dataset::table::Table;
@@ -26,16 +25,29 @@ use lmstd_runtime::intake::config::read_config;
 use lmstd_runtime::intake::door::Submission;
 use lmstd_runtime::intake::error::IntakeError;
 use lmstd_runtime::intake::golden::{Claimed, ClaimedText, read_texts};
+use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use lmstd_runtime::tolerance::Reference;
 use lmstd_runtime::value::ExecError;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-/// Where each split is read from.
-pub type DataPaths = HashMap<(String, String), PathBuf>;
+/// The file of a split.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SplitSource {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How messages and the report call it: as the standard or the command line names it, printable.
+    pub shown: String,
+    /// Whether the command line named it in place of the standard.
+    pub overridden: bool,
+}
+
+/// Where each split, as (dataset, split), is read from.
+pub type DataPaths = HashMap<(String, String), SplitSource>;
 
 /// Something that is made once: it, or why it cannot be had.
 type Once<T> = OnceCell<Result<T, Failure>>;
@@ -53,16 +65,28 @@ pub struct Predicted {
     pub digest: String,
 }
 
-/// A blob of evidence that a measurement leaves.
+/// Predictions as evidence: a Parquet file, and what it is of.
 pub struct Blob {
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// Media type.
-    pub media: &'static str,
+    /// Whose predictions, of which data.
+    pub of: PredictionsOf,
 }
 
 /// Told while long work goes on: what, how much is done, of how much.
 pub type Progress<'t> = dyn Fn(&str, u64, u64) + 't;
+
+/// What a run gives a session besides standard and submission.
+pub struct Setting<'t> {
+    /// The files of the splits.
+    pub data: DataPaths,
+    /// What seeds depend on beside lock and root, 64 hex digits.
+    pub nonce: String,
+    /// Threads for data and models.
+    pub threads: usize,
+    /// Who is told of progress.
+    pub progress: &'t Progress<'t>,
+}
 
 /// A submission and a standard, with everything that was made of them so far.
 pub struct Session<'t> {
@@ -70,17 +94,16 @@ pub struct Session<'t> {
     pub standard: Standard,
     /// The library it was compiled with.
     pub library: Library,
-    /// The architectures that the standard's models use, its own included, and all texts.
-    pub architectures: (IndexMap<String, Architecture>, SourceMap),
     /// The submission, open.
     pub submission: Submission,
-    data: DataPaths,
-    threads: usize,
-    progress: &'t Progress<'t>,
+    /// What the standard was compiled to besides itself: architectures, operations, all texts.
+    compiled: Compiled,
+    setting: Setting<'t>,
     config: Once<Rc<serde_json::Value>>,
     checkpoint: Once<Rc<Checkpoint>>,
     claimed: Once<Option<Rc<Claimed>>>,
     texts: Once<Option<Rc<Vec<ClaimedText>>>>,
+    tokenizer: Once<TextTokenizer>,
     engine: Once<Engine>,
     models: RefCell<HashMap<String, Rc<ModelParts>>>,
     tables: Kept<(String, String), Table>,
@@ -89,27 +112,25 @@ pub struct Session<'t> {
 }
 
 impl<'t> Session<'t> {
-    /// A session over an open submission.
+    /// A session over an open submission; `standard` is what `compiled` was compiled to.
     pub fn new(
         standard: Standard,
+        compiled: Compiled,
         library: Library,
-        architectures: (IndexMap<String, Architecture>, SourceMap),
         submission: Submission,
-        data: DataPaths,
-        (threads, progress): (usize, &'t Progress<'t>),
+        setting: Setting<'t>,
     ) -> Session<'t> {
         Session {
             standard,
             library,
-            architectures,
             submission,
-            data,
-            threads,
-            progress,
+            compiled,
+            setting,
             config: OnceCell::new(),
             checkpoint: OnceCell::new(),
             claimed: OnceCell::new(),
             texts: OnceCell::new(),
+            tokenizer: OnceCell::new(),
             engine: OnceCell::new(),
             models: RefCell::default(),
             tables: RefCell::default(),
@@ -125,13 +146,13 @@ impl<'t> Session<'t> {
 
     /// The seed for one use.
     pub fn seed(&self, name: &str) -> [u8; 32] {
-        // Lock and root are digests that this program made, so deriving from them cannot fail.
-        seed::derive(&self.standard.lock, self.root(), name).unwrap_or_default()
+        // Lock, root and nonce are hex digits that this program made, so deriving from them cannot fail.
+        seed::derive(&self.standard.lock, self.root(), &self.setting.nonce, name).unwrap_or_default()
     }
 
     /// Tells how far long work is.
     pub fn progress(&self, what: &str, done: u64, total: u64) {
-        (self.progress)(what, done, total);
+        (self.setting.progress)(what, done, total);
     }
 
     /// The reference's results for `inputs` and what arithmetic explains there, for the results that `wanted` names.
@@ -172,6 +193,17 @@ impl<'t> Session<'t> {
         self.texts.get_or_init(|| read_texts(&self.submission).map(|texts| texts.map(Rc::new)).map_err(refused)).clone()
     }
 
+    /// The tokenizer as its file defines it. Clones share it.
+    pub fn tokenizer(&self) -> Result<TextTokenizer, Failure> {
+        let make = || {
+            TextTokenizer::open(&self.submission).map_err(refused)?.ok_or_else(|| {
+                let mend = "add the tokenizer that the model was trained with";
+                failure("missing_file", "the submission has no tokenizer.json", "tokenizer.json", mend)
+            })
+        };
+        self.tokenizer.get_or_init(make).clone()
+    }
+
     /// A model of the standard and what was made of it.
     pub fn model(&self, name: &str) -> Rc<ModelParts> {
         if let Some(parts) = self.models.borrow().get(name) {
@@ -184,8 +216,13 @@ impl<'t> Session<'t> {
 
     /// The data engine.
     pub fn engine(&self) -> Result<&Engine, Failure> {
-        let limits = Limits { threads: self.threads, ..Limits::default() };
+        let limits = Limits { threads: self.setting.threads, ..Limits::default() };
         self.engine.get_or_init(|| Engine::new(limits).map_err(unreadable)).as_ref().map_err(Clone::clone)
+    }
+
+    /// The file of a split, if it has one.
+    pub fn source(&self, dataset: &str, split: &str) -> Option<&SplitSource> {
+        self.setting.data.get(&(dataset.to_string(), split.to_string()))
     }
 
     /// A split as a table.
@@ -203,7 +240,7 @@ impl<'t> Session<'t> {
         let unknown = || failure("internal", format!("there is no split `{dataset}.{split}`"), "", "");
         let spec = self.standard.datasets.get(dataset).ok_or_else(unknown)?;
         let split_spec = spec.splits.iter().find(|known| known.name == split).ok_or_else(unknown)?;
-        let path = self.data.get(&(dataset.to_string(), split.to_string())).ok_or_else(|| {
+        let source = self.source(dataset, split).ok_or_else(|| {
             let mend = format!("pass `--data {dataset}.{split}=PATH`");
             failure(
                 "missing_dataset",
@@ -212,7 +249,9 @@ impl<'t> Session<'t> {
                 &mend,
             )
         })?;
-        self.engine()?.open(dataset, spec, split_spec, path).map_err(unreadable)
+        // Messages name the file that is read, which need not be the one that the standard names.
+        let named = SplitSpec { from: Some(source.shown.clone()), ..split_spec.clone() };
+        self.engine()?.open(dataset, spec, &named, &source.path).map_err(unreadable)
     }
 
     /// The predictions of a model on a split, made once and left as evidence.
@@ -235,7 +274,9 @@ impl<'t> Session<'t> {
         let labels = labels(&self.standard, dataset);
         let bytes = predictions.to_parquet(&labels).map_err(unreadable)?;
         let digest = format!("sha256:{}", hex::encode(Sha256::digest(&bytes)));
-        self.blobs.borrow_mut().push(Blob { bytes, media: "application/vnd.apache.parquet" });
+        let [model, dataset, split] = [model, dataset, split].map(str::to_owned);
+        let of = PredictionsOf { model, dataset, split, data: table.sha256.clone() };
+        self.blobs.borrow_mut().push(Blob { bytes, of });
         Ok(Predicted { predictions, labels, digest })
     }
 }

@@ -14,7 +14,6 @@ use lmstd_grammar::ast::Architecture;
 use lmstd_runtime::classifier::TextClassifier;
 use lmstd_runtime::exec::Executable;
 use lmstd_runtime::intake::error::printable;
-use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use lmstd_runtime::kernel::fused;
 use lmstd_runtime::value::{ExecError, Precision};
 use lmstd_runtime::weights::{self, Expected, Inventory};
@@ -73,7 +72,7 @@ impl ModelParts {
         let make = || {
             let config = self.bound()?;
             let architecture = architecture(session, &self.architecture)?;
-            let ops = |name: &str| session.library.ops.get(name).map(|entry| &entry.item);
+            let ops = |name: &str| session.compiled.op(&session.library, name);
             let mut sink = Sink::default();
             let graph = instantiate(architecture, &ops, config, &mut sink);
             graph.map(Rc::new).ok_or_else(|| {
@@ -114,10 +113,7 @@ impl ModelParts {
     /// The model as a text classifier at f32.
     pub fn classifier(&self, session: &Session) -> Result<Arc<TextClassifier>, Failure> {
         let make = || {
-            let mut tokenizer = TextTokenizer::open(&session.submission).map_err(refused)?.ok_or_else(|| {
-                let mend = "add the tokenizer that the model was trained with";
-                failure("missing_file", "the submission has no tokenizer.json", "tokenizer.json", mend)
-            })?;
+            let mut tokenizer = session.tokenizer()?;
             let config = self.bound()?;
             let longest = LENGTH_KEYS.iter().find_map(|key| config.get(key));
             if let Some(Value::Int(longest)) = longest
@@ -160,8 +156,8 @@ impl ModelParts {
 
 fn architecture<'s>(session: &'s Session, name: &str) -> Result<&'s Architecture, Failure> {
     session
+        .compiled
         .architectures
-        .0
         .get(name)
         .ok_or_else(|| failure("internal", format!("there is no architecture `{name}`"), "", ""))
 }
@@ -169,7 +165,7 @@ fn architecture<'s>(session: &'s Session, name: &str) -> Result<&'s Architecture
 /// Binds the config and holds it against the architecture's ranges and the standard's constraints.
 fn bind(session: &Session, name: &str, model: &str, json: &serde_json::Value) -> Result<Config, Vec<Finding>> {
     let architecture = architecture(session, name).map_err(|failure| vec![finding_of(&failure)])?;
-    let config = config::bind(architecture, &session.architectures.1, json).map_err(|faults| {
+    let config = config::bind(architecture, &session.compiled.sources, json).map_err(|faults| {
         let finding = |fault: config::ConfigFault| Finding {
             fault: "config_out_of_range".into(),
             message: fault.message,

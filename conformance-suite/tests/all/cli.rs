@@ -84,7 +84,10 @@ fn several_mistakes_are_told_in_one_run() {
 
 #[test]
 fn every_subcommand_has_help_and_every_page_explains() {
-    for command in ["certify", "verify", "report", "lint", "fmt", "schema", "graph", "explain", "keygen"] {
+    for command in [
+        "certify", "verify", "report", "new", "lint", "fmt", "diff", "doc", "schema", "graph", "explain", "keygen",
+        "lsp",
+    ] {
         let run = lmstd_check(&[command, "--help"]);
         assert_eq!(run.code, 0, "{command}");
         assert!(run.out.contains("Usage:") && run.out.lines().count() > 4, "{command}: {}", run.out);

@@ -56,7 +56,7 @@ fn standard(folder: &Path, scratch: &Path) -> PathBuf {
 fn every_golden_comes_out_as_it_must() {
     let scratch = tempfile::tempdir().unwrap();
     let cases = cases();
-    assert!(cases.len() >= 22, "{}", cases.len());
+    assert!(cases.len() >= 26, "{}", cases.len());
     for case in cases {
         let out = scratch.path().join(&case.name);
         let (run, report) = certify(&standard(&case.folder, scratch.path()), &case.folder, &out);

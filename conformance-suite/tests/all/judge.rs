@@ -6,12 +6,16 @@ use lmstd_compiler::standard::{
 };
 use lmstd_compiler::ty::trust::Trust as Ground;
 use lmstd_compiler::ty::unit::Kind;
-use lmstd_conformance_suite::judge::{Judged, judge, reading_digest};
+use lmstd_conformance_suite::judge::{Facts, Judged, clause_report, judge, multiplicity, reading_digest};
 use lmstd_conformance_suite::measure::reading::{Content, Failure, OutputCloseness, ReadValue, Reading};
-use lmstd_conformance_suite::verdict::{Finding, Trust, Verdict};
+use lmstd_conformance_suite::verdict::{AttestedReport, FileReport, Finding, SubmissionReport, Trust, Verdict};
 use lmstd_grammar::ast::Level;
 use lmstd_grammar::span::{FileId, Span};
-use std::collections::HashMap;
+
+/// The day on which everything here is decided.
+const TODAY: &str = "2026-06-15";
+/// Whose attestations the standard asks for.
+const AUDITOR: &str = "lmstd-ed25519:AAAA";
 
 fn standard(measurements: usize) -> Standard {
     let measurement = |index: usize| Measurement {
@@ -47,15 +51,46 @@ fn clause(requirement: Requirement) -> ClauseSpec {
     }
 }
 
-/// Judges `requirement` over `readings` (absent ones were not measured) and the declarations.
-fn decide(requirement: Requirement, readings: &[Option<Reading>], declared: &[(&str, &'static str)]) -> Judged {
-    let declared: HashMap<&str, &'static str> = declared.iter().copied().collect();
-    judge(
-        &clause(requirement),
-        &|id| readings.get(id.0 as usize).and_then(Option::as_ref),
-        Some(&|key| declared.get(key).copied()),
-        &standard(readings.len()),
-    )
+/// A submission of one model card that declares this.
+fn submission(declared: &[(&str, &str)]) -> SubmissionReport {
+    SubmissionReport {
+        name: "submission".into(),
+        root: "00".into(),
+        files: vec![FileReport { path: "README.md".into(), sha256: "cc".into(), bytes: 1 }],
+        declared: declared.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        attested: Vec::new(),
+        attestation_faults: Vec::new(),
+    }
+}
+
+/// Judges `requirement` over `readings` (absent ones were not measured) and what is stated of a submission.
+fn decide_on(requirement: Requirement, readings: &[Option<Reading>], submission: &SubmissionReport) -> Judged {
+    let facts = Facts { submission: Some(submission), changed: false, today: TODAY };
+    let read = |id: MeasurementId| readings.get(id.0 as usize).and_then(Option::as_ref);
+    judge(&clause(requirement), &read, &facts, &standard(readings.len()))
+}
+
+/// Judges `requirement` over `readings` and declarations.
+fn decide(requirement: Requirement, readings: &[Option<Reading>], declared: &[(&str, &str)]) -> Judged {
+    decide_on(requirement, readings, &submission(declared))
+}
+
+/// A fact that `signer` has attested, in its own file.
+fn attestation(signer: &str, value: &str, issued: &str, expires: Option<&str>) -> AttestedReport {
+    AttestedReport {
+        signer: signer.into(),
+        key: "audit".into(),
+        value: value.into(),
+        issued: issued.into(),
+        expires: expires.map(str::to_owned),
+        file: format!("attestations/{value}-{issued}.json"),
+    }
+}
+
+/// That the auditor attests the audit as passed.
+fn audited() -> Requirement {
+    let (key, accepted) = ("audit".into(), vec!["passed".into()]);
+    Requirement::Fact { trust: Ground::Attested, key, accepted, signer: Some(AUDITOR.into()) }
 }
 
 fn at(index: u32) -> ValueRef {
@@ -69,15 +104,24 @@ fn value(content: Content) -> Reading {
 
 fn exact(number: f64) -> Reading {
     let method = String::new();
-    value(Content::Number { value: Some(number), interval: None, confidence: None, n: None, method, exact: true })
+    value(Content::Number {
+        value: Some(number),
+        interval: None,
+        confidence: None,
+        n: None,
+        needs: None,
+        method,
+        exact: true,
+    })
 }
 
 fn estimate(point: f64, interval: [f64; 2], n: u64, method: &str) -> Reading {
     value(Content::Number {
         value: Some(point),
-        interval: Some(interval),
+        interval: Some(interval.map(Some)),
         confidence: Some(0.95),
         n: Some(n),
+        needs: None,
         method: method.into(),
         exact: false,
     })
@@ -105,7 +149,7 @@ fn compare(index: u32, op: Comparison, bar: f64) -> Requirement {
 
 fn fact(key: &str, accepted: &[&str]) -> Requirement {
     let accepted = accepted.iter().map(|one| (*one).to_owned()).collect();
-    Requirement::Fact { trust: Ground::Declared, key: key.into(), accepted }
+    Requirement::Fact { trust: Ground::Declared, key: key.into(), accepted, signer: None }
 }
 
 fn not(requirement: Requirement) -> Requirement {
@@ -151,7 +195,7 @@ fn an_estimate_is_decided_on_its_bound() {
         assert_eq!(flipped.verdict, opposite, "not {} {bar}: {why}", op.symbol());
         let shown = &judged.measured[0];
         assert_eq!(shown.bar.as_ref().map(|bar| (bar.op.as_str(), bar.value)), Some((op.symbol(), bar)));
-        assert_eq!((shown.value, shown.interval, shown.n), (Some(0.8), Some([0.75, 0.85]), Some(246)));
+        assert_eq!((shown.value, shown.interval, shown.n), (Some(0.8), Some([Some(0.75), Some(0.85)]), Some(246)));
     }
 }
 
@@ -177,8 +221,9 @@ fn exact_values_are_decided_on_the_point() {
 /// What cannot be trusted is an error, in the requirement and in its negation alike.
 #[test]
 fn what_is_undefined_missing_or_broken_never_passes() {
-    let number = |value, interval, confidence, n, exact| {
-        self::value(Content::Number { value, interval, confidence, n, method: "wilson".into(), exact })
+    let number = |value, interval: Option<[f64; 2]>, confidence, n, exact| {
+        let interval = interval.map(|ends| ends.map(Some));
+        self::value(Content::Number { value, interval, confidence, n, needs: None, method: "wilson".into(), exact })
     };
     let wide = Some([0.8, 0.9]);
     let cases: Vec<(&str, &str, Option<Reading>)> = vec![
@@ -227,11 +272,11 @@ fn what_is_undefined_missing_or_broken_never_passes() {
 #[test]
 fn undecided_says_how_many_samples_decide() {
     let table = [
-        (1762, 2000, 0.877, [0.866074014233923, 0.8944651957377622], 23899),
-        (78, 100, 0.75, [0.6892964648501421, 0.849987176153946], 701),
-        (74, 100, 0.75, [0.6462901055081282, 0.8159530153525187], 7103),
-        (9, 10, 0.6, [0.4927682287671065, 0.988148496588967], 8),
-        (1, 50, 0.05, [0.0035392592716462297, 0.10495443589637811], 153),
+        (1762, 2000, 0.877, [0.866074014233923, 0.8944651957377622], "23,899"),
+        (78, 100, 0.75, [0.6892964648501421, 0.849987176153946], "701"),
+        (74, 100, 0.75, [0.6462901055081282, 0.8159530153525187], "7,103"),
+        (9, 10, 0.6, [0.4927682287671065, 0.988148496588967], "8"),
+        (1, 50, 0.05, [0.0035392592716462297, 0.10495443589637811], "153"),
     ];
     for (k, n, bar, interval, more) in table {
         let reading = estimate(k as f64 / n as f64, interval, n, "wilson");
@@ -251,6 +296,43 @@ fn undecided_says_how_many_samples_decide() {
     let hair = estimate(0.75, [0.71, 0.79], 300, "wilson");
     let judged = decide(compare(0, Comparison::Ge, 0.75 - 1e-9), &[Some(hair)], &[]);
     assert!(judged.reason.en.contains("no practical number"), "{}", judged.reason.en);
+}
+
+/// A side that so small a sample cannot bound may miss a bar, but never meets one.
+#[test]
+fn an_open_interval_can_fail_but_not_pass() {
+    use Comparison::{Eq, Ge, Gt, Le, Lt, Ne};
+    use Verdict::{Fail, Pass, Undecided};
+    let (low, high, none) = ([Some(2.0), None], [None, Some(3.0)], [None, None]);
+    for (interval, op, bar, verdict) in [
+        (low, Le, 1.0, Fail),
+        (low, Lt, 2.0, Fail),
+        (low, Le, 9.0, Undecided),
+        (low, Ge, 2.0, Pass),
+        (low, Gt, 2.0, Undecided),
+        (low, Eq, 1.0, Fail),
+        (low, Eq, 9.0, Undecided),
+        (low, Ne, 1.0, Pass),
+        (high, Ge, 4.0, Fail),
+        (high, Ge, 1.0, Undecided),
+        (high, Le, 3.0, Pass),
+        (none, Le, 9.0, Undecided),
+        (none, Ge, 0.0, Undecided),
+    ] {
+        let (confidence, n, needs, method) = (Some(0.95), Some(200), Some(368), "order-statistic".to_string());
+        let content =
+            Content::Number { value: Some(2.5), interval: Some(interval), confidence, n, needs, method, exact: false };
+        let judged = decide(compare(0, op, bar), &[Some(value(content))], &[]);
+        assert_eq!(judged.verdict, verdict, "{interval:?} {} {bar}: {}", op.symbol(), judged.reason.en);
+        assert_eq!(judged.measured[0].interval, Some(interval));
+        let unbounded = if 2.5 > bar { interval[0].is_none() } else { interval[1].is_none() };
+        assert_eq!(
+            judged.reason.en.contains("at least 368 are needed in all") && judged.reason.zh.contains("至少需要 368 个"),
+            verdict == Undecided && unbounded,
+            "{}",
+            judged.reason.en
+        );
+    }
 }
 
 #[test]
@@ -315,19 +397,22 @@ fn closeness_has_three_zones() {
     assert_eq!(decide(close, &reading, &[]).verdict, Error, "bounds the wrong way round");
 }
 
-/// All pairs of the five states, for `All` and `Any`, against the tables written out by hand.
+/// All pairs of the six states, for `All` and `Any`, against the tables written out by hand.
 #[test]
 fn connectives() {
-    // P pass, A attested, U undecided, E error, F fail.
+    // P pass, A attested, U undecided, E error, X expired, F fail.
     let leaf = |state: char, index: u32| match state {
         'P' | 'F' => (compare(index, Comparison::Ge, 1.0), Some(exact(if state == 'P' { 2.0 } else { 0.0 }))),
         'U' => (compare(index, Comparison::Ge, 0.5), Some(estimate(0.5, [0.4, 0.6], 9, "wilson"))),
         'E' => (compare(index, Comparison::Ge, 0.5), None),
+        'X' => (audited(), None),
         _ => (fact("license", &["MIT"]), None),
     };
-    let all = ["PAUEF", "AAUEF", "UUUEF", "EEEEF", "FFFFF"];
-    let any = ["PPPPP", "PAAAA", "PAUEU", "PAEEE", "PAUEF"];
-    let letters = "PAUEF";
+    let all = ["PAUEXF", "AAUEXF", "UUUEXF", "EEEEXF", "XXXXXF", "FFFFFF"];
+    let any = ["PPPPPP", "PAAAAA", "PAUEUU", "PAEEEE", "PAUEXX", "PAUEXF"];
+    let letters = "PAUEXF";
+    let mut stated = submission(&[("license", "MIT")]);
+    stated.attested.push(attestation(AUDITOR, "passed", "2025-01-01", Some("2025-12-31")));
     for (row, left) in letters.chars().enumerate() {
         for (column, right) in letters.chars().enumerate() {
             let (a, first) = leaf(left, 0);
@@ -336,12 +421,13 @@ fn connectives() {
             for (requirement, table) in
                 [(Requirement::All(vec![a.clone(), b.clone()]), all), (Requirement::Any(vec![a, b]), any)]
             {
-                let judged = decide(requirement, &readings, &[("license", "MIT")]);
+                let judged = decide_on(requirement, &readings, &stated);
                 let expected = match &table[row][column..=column] {
                     "P" => (Verdict::Pass, Trust::Measured),
                     "A" => (Verdict::Attested, Trust::Declared),
                     "U" => (Verdict::Undecided, Trust::Measured),
                     "E" => (Verdict::Error, Trust::None),
+                    "X" => (Verdict::Expired, Trust::Attested),
                     _ => (Verdict::Fail, Trust::Measured),
                 };
                 assert_eq!((judged.verdict, judged.trust), expected, "{left}{right} {}", table[row]);
@@ -390,10 +476,112 @@ fn declared_facts_are_attested_at_most() {
     assert_eq!(decide(risk(), &[], &[("risk", " low\n")]).verdict, Attested);
     assert_eq!(decide(risk(), &[], &[("risk", "Low")]).verdict, Fail);
     assert_eq!(decide(not(risk()), &[], &[("risk", "high")]).verdict, Attested);
+    // A declaration rests on the card that it stands in.
+    assert_eq!(decide(risk(), &[], &[("risk", "low")]).evidence, ["sha256:cc"]);
     // The submitter's word is not a third party's signature.
-    let signed = Requirement::Fact { trust: Ground::Attested, key: "risk".into(), accepted: vec!["low".into()] };
-    assert_eq!(decide(signed.clone(), &[], &[("risk", "low")]).findings[0].fault, "not_attested");
-    assert_eq!(decide(not(signed), &[], &[("risk", "low")]).verdict, Fail);
+    assert_eq!(decide(audited(), &[], &[("audit", "passed")]).findings[0].fault, "not_attested");
+    assert_eq!(decide(not(audited()), &[], &[("audit", "passed")]).verdict, Fail);
+}
+
+/// Whose attestations count, from when and until when, and what becomes of two.
+#[test]
+fn attested_facts_hold_for_their_days() {
+    use Verdict::{Attested, Error, Expired, Fail};
+    let own = |value: &str, issued: &str, expires: Option<&str>| attestation(AUDITOR, value, issued, expires);
+    let other = attestation("lmstd-ed25519:BBBB", "passed", "2026-01-01", None);
+    let live = || own("passed", "2026-01-01", Some(TODAY));
+    let over = || own("passed", "2025-01-01", Some("2026-06-14"));
+    let table: Vec<(&str, Vec<AttestedReport>, Verdict, Verdict, &str)> = vec![
+        ("nobody", vec![], Fail, Fail, "not_attested"),
+        ("somebody else", vec![other.clone()], Fail, Fail, "not_attested"),
+        ("without end", vec![own("passed", "2026-01-01", None)], Attested, Fail, ""),
+        ("to its last day", vec![live()], Attested, Fail, ""),
+        ("from its first day", vec![own("passed", TODAY, None)], Attested, Fail, ""),
+        ("the day after its last", vec![over()], Expired, Fail, "attestation_expired"),
+        ("the day before its first", vec![own("passed", "2026-06-16", None)], Fail, Fail, "attestation_not_begun"),
+        ("not accepted", vec![own("failed", "2026-01-01", None)], Fail, Attested, "attestation_not_accepted"),
+        ("renewed", vec![over(), live()], Attested, Fail, ""),
+        (
+            "renewed with another answer",
+            vec![over(), own("failed", "2026-06-15", None)],
+            Fail,
+            Attested,
+            "attestation_not_accepted",
+        ),
+        ("contradicted", vec![live(), own("failed", "2026-02-01", None)], Error, Error, "attestations_contradict"),
+        ("repeated", vec![live(), own("passed", "2026-02-01", None)], Attested, Fail, ""),
+    ];
+    for (name, attested, plain, negated, fault) in table {
+        let stated = SubmissionReport { attested, ..submission(&[]) };
+        let judged = decide_on(audited(), &[], &stated);
+        assert_eq!(judged.verdict, plain, "{name}: {}", judged.reason.en);
+        assert_eq!(judged.findings.first().map_or("", |finding| finding.fault.as_str()), fault, "{name}");
+        assert_eq!(judged.trust, if plain == Error { Trust::None } else { Trust::Attested }, "{name}");
+        assert!(judged.measured.is_empty() && !judged.reason.zh.is_empty(), "{name}");
+        assert_eq!(decide_on(not(audited()), &[], &stated).verdict, negated, "not {name}");
+    }
+    // What was handed in and cannot be relied on leaves the question open; it is no failure of the model.
+    let refused = Finding { fault: "attestation_not_signed".into(), ..fault() };
+    let mut stated = SubmissionReport { attestation_faults: vec![refused.clone()], ..submission(&[]) };
+    let judged = decide_on(audited(), &[], &stated);
+    assert_eq!((judged.verdict, judged.findings), (Error, vec![refused]));
+    // It does not spoil another attestation that is good, and what counts is named as evidence.
+    let good = live();
+    stated.files.push(FileReport { path: good.file.clone(), sha256: "aa".into(), bytes: 1 });
+    stated.attested.push(good);
+    let judged = decide_on(audited(), &[], &stated);
+    assert_eq!((judged.verdict, judged.evidence), (Attested, vec!["sha256:aa".to_owned()]));
+    // Of what could not be opened, or changed meanwhile, nothing is known.
+    for (submission, changed) in [(None, false), (Some(&stated), true)] {
+        let facts = Facts { submission, changed, today: TODAY };
+        for requirement in [audited(), not(audited()), fact("license", &["MIT"])] {
+            assert_eq!(judge(&clause(requirement), &|_| None, &facts, &standard(0)).verdict, Error);
+        }
+    }
+}
+
+/// Chances by hand: 95% gives a tail of 0.025, 99% one of 0.005; `==` takes both tails.
+#[test]
+fn chance_is_stated_over_all_must_clauses() {
+    let at = |confidence: f64, op: Comparison| {
+        let value = at(0);
+        Requirement::Compare { value, op, bar: 0.5, kind: Kind::Rate, confidence: Some(confidence) }
+    };
+    let ge = Comparison::Ge;
+    let exactly = Requirement::Compare { value: self::at(0), op: ge, bar: 0.5, kind: Kind::Count, confidence: None };
+    let table: Vec<(Requirement, f64)> = vec![
+        (at(0.95, ge), 0.025),
+        (at(0.99, ge), 0.005),
+        (at(0.95, Comparison::Eq), 0.05),
+        (Requirement::All(vec![at(0.95, ge), at(0.99, ge), exactly.clone()]), 0.025),
+        (Requirement::Any(vec![at(0.95, ge), at(0.99, ge)]), 0.03),
+        (not(Requirement::Any(vec![at(0.95, ge), at(0.99, ge)])), 0.025),
+        (not(Requirement::All(vec![at(0.95, ge), at(0.99, ge)])), 0.03),
+    ];
+    let mut standard = standard(1);
+    let mut expected = 0.0;
+    for (requirement, chance) in table {
+        standard.clauses.push(clause(requirement));
+        expected += chance;
+    }
+    standard.clauses.push(clause(exactly.clone()));
+    standard.clauses.push(ClauseSpec { level: Level::Should, ..clause(at(0.5, ge)) });
+    standard.clauses.push(clause(at(0.5, ge)));
+    let stated = submission(&[]);
+    let facts = Facts { submission: Some(&stated), changed: false, today: TODAY };
+    let last = standard.clauses.len() - 1;
+    let report = |(index, spec): (usize, &ClauseSpec)| {
+        // The last one does not apply, so it can pass nothing.
+        let refusal = (index == last).then(Default::default);
+        clause_report(spec, refusal, &|_| None, &facts, &standard)
+    };
+    let clauses: Vec<_> = standard.clauses.iter().enumerate().map(report).collect();
+    assert_eq!(clauses[last].verdict, Verdict::NotApplicable);
+    let told = multiplicity(&standard, &clauses);
+    assert_eq!((told.must_bounds, told.per_clause, told.conforms_falsely_at_most), (7, 0.05, 0.05));
+    assert!((told.at_least_one_false_pass_at_most - expected).abs() < 1e-9, "{told:?} {expected}");
+    let none = multiplicity(&self::standard(0), &[]);
+    assert_eq!((none.must_bounds, none.at_least_one_false_pass_at_most), (0, 0.0));
 }
 
 #[test]

@@ -4,12 +4,19 @@
 #![allow(clippy::type_complexity, reason = "a table of cases is clearer than names for its columns")]
 
 mod cli;
+mod docs;
+mod document;
+mod evidence;
+mod faults;
 mod goldens;
 mod judge;
+mod lsp;
 mod measures;
 mod report;
 mod report_page;
+mod report_runs;
 mod report_samples;
 mod sentiment;
+mod starter;
 mod support;
 mod tidy;

@@ -3,6 +3,7 @@
 
 use crate::support::{certify, clause, copy, golden, root};
 use lmstd_conformance_suite::measure;
+use lmstd_conformance_suite::measure::reading::{Content, ReadValue, Reading};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -85,7 +86,8 @@ fn every_example_does_what_it_says() {
         std::fs::write(&path, standard(&name, &clauses)).unwrap();
         let out = scratch.path().join(format!("out-{}", name.replace('/', "-")));
         let (run, report) = certify(&path, &submission(&name, scratch.path()), &out);
-        assert_eq!(run.code, 0, "{name}: {}{}", run.out, run.err);
+        // No clause is required, so that nothing is decided.
+        assert_eq!(run.code, 2, "{name}: {}{}", run.out, run.err);
         for (index, example) in examples.iter().enumerate() {
             let clause = clause(&report, &format!("F-{index}"));
             let verdict = clause["verdict"].as_str().unwrap();
@@ -98,4 +100,132 @@ fn every_example_does_what_it_says() {
             assert!(wanted.contains(&verdict), "{what}");
         }
     }
+}
+
+/// Certifies one `should` clause for each requirement and gives the clauses of the report.
+fn decided(members: &str, requirements: &[&str], submission: &Path, scratch: &Path) -> Vec<serde_json::Value> {
+    let clause_text = |(index, requirement): (usize, &&str)| format!("  clause N-{index} should {{ {requirement} }}\n");
+    let clauses: String = requirements.iter().enumerate().map(clause_text).collect();
+    let path = scratch.join("nothing.lms");
+    let text = format!("standard nothing 1.0.0 {{\n  title en \"Nothing\" zh \"空\"\n{members}\n{clauses}}}\n");
+    std::fs::write(&path, text).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let (run, report) = certify(&path, submission, out.path());
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    (0..requirements.len()).map(|index| clause(&report, &format!("N-{index}")).clone()).collect()
+}
+
+/// Each clause must be refused, for this fault.
+fn refused(cases: &[(&str, &str)], members: &str, submission: &Path, scratch: &Path) {
+    let requirements: Vec<&str> = cases.iter().map(|case| case.0).collect();
+    for ((requirement, fault), clause) in cases.iter().zip(decided(members, &requirements, submission, scratch)) {
+        let what = format!("`{requirement}`: {} {}", clause["verdict"], clause["findings"]);
+        assert!(clause["verdict"] == "error" || clause["verdict"] == "fail", "{what}");
+        assert_eq!(clause["findings"][0]["fault"], *fault, "{what}");
+    }
+}
+
+const BERT: &str = "  model bert = bert.SequenceClassification";
+
+#[test]
+fn weights_that_are_not_there_pass_nothing() {
+    let scratch = tempfile::tempdir().unwrap();
+    let partial = [("parameters(bert) <= 22_700", "missing_tensor"), ("parameters(bert) >= 1", "missing_tensor")];
+    refused(&partial, BERT, &golden("broken/missing-tensor"), scratch.path());
+    // A sound safetensors file without a tensor.
+    let none = scratch.path().join("none");
+    copy(&golden("bert-sequence-classification"), &none);
+    std::fs::write(none.join("model.safetensors"), b"\x02\0\0\0\0\0\0\0{}").unwrap();
+    let cases = [("finite(bert)", "missing_tensor"), ("parameters(bert) <= 22_700", "missing_tensor")];
+    refused(&cases, BERT, &none, scratch.path());
+    let empty = scratch.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    refused(&[("size(bert) <= 1 MiB", "missing_file")], BERT, &empty, scratch.path());
+}
+
+#[test]
+fn data_that_are_not_there_pass_nothing() {
+    let scratch = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| std::fs::write(scratch.path().join(name), text).unwrap();
+    write("header.csv", "label,text\n".into());
+    let label = |row: u32| [0, 1, 7][(row / 40) as usize];
+    write(
+        "mixed.csv",
+        format!("label,text\n{}", (0..100).map(|row| format!("{},t{row}\n", label(row))).collect::<String>()),
+    );
+    let columns = "label: class {negative = 0, positive = 1}\n    text: text\n";
+    let members = format!(
+        "{BERT}\n  dataset none {{\n    {columns}    split a from \"header.csv\"\n    split b from \"header.csv\"\n  }}\n  dataset mixed {{\n    {columns}    split test from \"mixed.csv\"\n  }}"
+    );
+    let cases = [
+        ("schema(none)", "row_count"),
+        ("duplicates(none) == 0", "malformed_data"),
+        ("duplicates(mixed) == 0", "missing_dataset"),
+        ("rows(none.a) <= 10", "malformed_data"),
+        ("balance(none.a) <= 50%", "malformed_data"),
+    ];
+    let submission = golden("bert-sequence-classification");
+    refused(&cases, &members, &submission, scratch.path());
+    // 40 of 100 rows, 20 of which are of no declared class.
+    let mixed =
+        decided(&members, &["balance(mixed.test) >= 40%", "balance(mixed.test) > 40%"], &submission, scratch.path());
+    assert_eq!((&mixed[0]["verdict"], &mixed[1]["verdict"]), (&"pass".into(), &"fail".into()), "{mixed:?}");
+    assert_eq!(mixed[0]["measured"][0]["value"], 0.4);
+}
+
+/// The trained model is right on these six rows; so few rows show next to nothing.
+#[test]
+fn a_few_right_rows_clear_no_high_bar() {
+    let scratch = tempfile::tempdir().unwrap();
+    let test = std::fs::read_to_string(root().join("examples/sentiment/data/test.csv")).unwrap();
+    let mut lines = test.lines();
+    let header = lines.next().unwrap();
+    let rows: Vec<&str> =
+        lines.filter(|line| ["36,", "1647,", "9119,", "8529,"].iter().any(|id| line.starts_with(id))).collect();
+    assert_eq!(rows.len(), 4);
+    std::fs::write(scratch.path().join("few.csv"), format!("{header}\n{}\n", rows.join("\n"))).unwrap();
+    let members = "  model classifier = article.TransformerBlockClassifier\n  dataset reviews {\n    id: int, unique, role id\n    label: class {negative = 0, positive = 1}, role target\n    text: text, role input\n    split test from \"few.csv\"\n  }\n  metric q = 1.0 * accuracy\n  metric both = 0.5 * accuracy + 0.5 * recall(positive)";
+    let measures = [
+        "accuracy(classifier, reviews.test)",
+        "f1(classifier, reviews.test, average: micro)",
+        "f1(classifier, reviews.test, average: macro)",
+        "f1(classifier, reviews.test, positive)",
+        "precision(classifier, reviews.test, average: weighted)",
+        "recall(classifier, reviews.test, average: macro)",
+        "q(classifier, reviews.test)",
+        "both(classifier, reviews.test)",
+    ];
+    let requirements: Vec<String> = measures.iter().map(|measure| format!("{measure} >= 0.75 at 95%")).collect();
+    let requirements: Vec<&str> = requirements.iter().map(String::as_str).collect();
+    let submission = root().join("examples/sentiment/submission");
+    for (requirement, clause) in requirements.iter().zip(decided(members, &requirements, &submission, scratch.path())) {
+        assert_eq!(clause["measured"][0]["value"], 1.0, "{requirement}");
+        assert_eq!(clause["verdict"], "undecided", "{requirement}: {}", clause["measured"][0]);
+    }
+}
+
+#[test]
+fn an_interval_may_be_open_where_it_says_what_would_close_it() {
+    let reading = |interval, needs| {
+        let (confidence, n, method) = (Some(0.95), Some(200), "order-statistic".to_string());
+        let content = Content::Number { value: Some(2.0), interval, confidence, n, needs, method, exact: false };
+        let value = ReadValue { result: None, content, facts: Default::default(), confusion: None };
+        Reading { values: vec![value], ..Reading::default() }
+    };
+    for (interval, needs) in [
+        ([Some(1.0), Some(3.0)], None),
+        ([Some(1.0), None], Some(368)),
+        ([None, Some(3.0)], Some(368)),
+        ([None, None], Some(368)),
+    ] {
+        let bytes = reading(Some(interval), needs).to_json().unwrap();
+        assert_eq!(Reading::from_json(&bytes).unwrap(), reading(Some(interval), needs));
+    }
+    for (interval, needs) in
+        [([Some(1.0), None], None), ([Some(1.0), Some(3.0)], Some(9)), ([Some(3.0), Some(1.0)], None)]
+    {
+        assert!(reading(Some(interval), needs).check().is_err(), "{interval:?} {needs:?}");
+    }
+    assert!(reading(None, Some(9)).check().is_err());
+    assert!(reading(Some([Some(f64::NAN), None]), Some(9)).check().is_err());
 }

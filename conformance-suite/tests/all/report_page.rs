@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use lmstd_conformance_suite::report::{Format, Lang, render};
 use lmstd_conformance_suite::verdict::{Confusion, Report};
 
-use crate::report_samples::{all, conforms, does_not_conform, hostile};
+use crate::report_samples::{ORIGIN, all, conforms, does_not_conform, hostile, without_weights};
 
 const LANGS: [(Lang, &str); 2] = [(Lang::En, "en"), (Lang::Zh, "zh-Hans")];
 /// Elements the page is made of; nothing that loads, runs or submits anything is among them.
@@ -18,7 +18,8 @@ fn page(report: &Report, lang: Lang) -> String {
 }
 
 fn pages() -> impl Iterator<Item = (String, &'static str)> {
-    all().into_iter().flat_map(|(_, report)| LANGS.map(|(lang, tag)| (page(&report, lang), tag)))
+    let reports = all().into_iter().map(|(_, report)| report).chain([without_weights()]);
+    reports.flat_map(|report| LANGS.map(|(lang, tag)| (page(&report, lang), tag)))
 }
 
 /// A start tag with its attributes, or an end tag.
@@ -177,21 +178,28 @@ fn nothing_of_the_report_is_left_out() {
                 &report.standard.title.zh,
             ]);
             wanted.extend(report.submission.files.iter().flat_map(|f| [&f.path, &f.sha256]));
-            wanted.extend(report.submission.declared.iter().chain(&report.seeds).flat_map(|(k, v)| [k, v]));
-            wanted.extend(report.tool.limits.iter().flat_map(|(k, v)| [k, v]));
+            wanted.extend(report.submission.declared.iter().flat_map(|(k, v)| [k, v]));
+            wanted.extend(report.seeds.values());
             wanted.extend(report.models.values().flat_map(|m| m.config.iter().flat_map(|(k, v)| [k, v])));
             for dataset in report.datasets.values() {
                 wanted.extend(dataset.fields.iter().flat_map(|(k, v)| [k, v]));
-                wanted.extend(dataset.splits.values().flat_map(|s| [&s.path, &s.sha256]));
+                wanted.extend(dataset.splits.values().flat_map(|s| [&s.path, &s.sha256, &s.rule]));
             }
             for clause in &report.clauses {
-                wanted.extend([&clause.id, &clause.text.en, &clause.text.zh, &clause.bar]);
+                wanted.extend([&clause.id, &clause.text.en, &clause.text.zh, &clause.bar, &clause.when]);
                 wanted.extend(clause.controls.iter().chain(&clause.evidence));
                 wanted.extend(clause.measured.iter().map(|m| &m.measure));
-                wanted.extend(clause.measured.iter().flat_map(|m| m.facts.iter().flat_map(|(k, v)| [k, v])));
-                wanted.extend(clause.findings.iter().flat_map(|f| [&f.message, &f.at, &f.expected, &f.found, &f.mend]));
+                wanted.extend(clause.findings.iter().flat_map(|f| [&f.at, &f.expected]));
             }
             for text in wanted {
+                assert!(page.contains(&escaped(text)), "{text:?} is not on the page");
+            }
+            // What the checker says in words of its own is said in the reader's.
+            let said = match lang {
+                Lang::En => [ORIGIN, "8 GiB of address space", "no sockets", "origin of the tolerance"],
+                Lang::Zh => ["16 次随机", "地址空间 8 GiB", "禁用套接字", "容差来源"],
+            };
+            for text in said {
                 assert!(page.contains(&escaped(text)), "{text:?} is not on the page");
             }
         }
@@ -245,4 +253,159 @@ fn a_matrix_too_large_to_draw_lists_its_worst_confusions() {
     assert!(page.contains("Too many classes to draw"));
     assert!(page.contains("<th scope=\"row\">class-7</th><td>class-9</td><td class=\"n\">12,345</td>"));
     assert!(!page.contains("99,999"), "a right answer is no confusion");
+}
+
+/// Each arrow of the drawing is something that a box reads; the last one leaves the drawing.
+#[test]
+fn the_drawing_has_an_arrow_for_everything_that_is_read_and_no_other() {
+    let mut report = conforms();
+    let heads = |report: &Report| {
+        let page = page(report, Lang::En);
+        let (_, drawing) = page.split_once("class=\"chart architecture\"").expect("a drawing");
+        let (drawing, _) = drawing.split_once("</svg>").expect("its end");
+        (drawing.matches("class=\"head\"").count(), drawing.to_owned())
+    };
+    let (arrows, drawing) = heads(&report);
+    // Twelve layers are one box: ids → embedding, mask → layers and pooler, embedding → layers → pooler → dense →
+    // classifier, and the result.
+    assert_eq!(arrows, 8, "{drawing}");
+    assert!(drawing.contains("encoder.layer.0…11"), "{drawing}");
+    for told in [
+        "embedding 258,048 params ← input input_ids [batch, 64]",
+        "encoder.layer.0…11 10,656 params  × 12 ← input attention_mask [batch, 64], embedding [batch, 64, 32]",
+        "classifier 42 params ← dense [batch, 20] → [batch, 2]",
+    ] {
+        assert!(drawing.contains(told), "{told:?} is not in {drawing}");
+    }
+    // Without what they read, boxes that stand below each other do not feed each other.
+    report.models["classifier"].layers.iter_mut().for_each(|layer| layer.reads.clear());
+    assert_eq!(heads(&report).0, 1, "only the result of the last box leaves it");
+}
+
+#[test]
+fn a_key_can_be_pasted_and_is_demanded_only_of_a_lasting_signer() {
+    for (lang, _) in LANGS {
+        let (once, lasting) = (page(&conforms(), lang), page(&does_not_conform(), lang));
+        for page in [&once, &lasting] {
+            assert!(page.contains("lmstd-ed25519:q83vEjRWeJASNFZ4kBI0VniQEjRWeJASNFZ4kBI0Vng="));
+        }
+        assert!(!once.contains("--trust") && !once.contains("PUBKEY"));
+        assert!(lasting.contains("--trust PUBKEY") && lasting.matches("PUBKEY").count() >= 2, "it says what PUBKEY is");
+    }
+}
+
+/// A clause that misses its bar shows its interval, and says what mends it, where it is told what decided.
+#[test]
+fn what_decided_it_is_drawn_and_can_be_mended() {
+    for (lang, _) in LANGS {
+        let page = page(&does_not_conform(), lang);
+        let (_, decided) = page.split_once("id=\"decided\"").expect("the section");
+        let (decided, _) = decided.split_once("</section>").expect("its end");
+        let cards: Vec<&str> = decided.split("class=\"card v-").skip(1).collect();
+        assert_eq!(cards.len(), 3);
+        assert!(cards[1].contains("chart interval") && cards[2].contains("chart interval"), "{}", cards[1]);
+        let mend = if lang == Lang::En { "To mend it: </span>" } else { "修正方法：</span>" };
+        assert_eq!(cards[0].matches(mend).count(), 2, "{}", cards[0]);
+        assert!(cards[0].contains("<strong>") && cards[0].contains("</code><br>"), "a place is no part of a sentence");
+    }
+}
+
+#[test]
+fn the_same_counts_are_drawn_once() {
+    let page = page(&conforms(), Lang::En);
+    assert_eq!(page.matches("chart matrix").count(), 1);
+    let (_, numbers) = page.split_once("id=\"numbers\"").expect("the section");
+    let (list, _) = numbers.split_once("chart matrix").expect("the matrix");
+    assert!(list.contains("QUAL-1") && list.contains("QUAL-2"), "{list}");
+}
+
+#[test]
+fn controls_stand_under_their_catalogue_and_what_does_not_hold_is_called_so() {
+    let english = page(&does_not_conform(), Lang::En);
+    for told in [
+        "<h3>Regulation (EU) 2024/1689 (Artificial Intelligence Act), 2024-07-12</h3>",
+        "<h3>NIST AI 100-1, Artificial Intelligence Risk Management Framework 1.0, 2023-01-26</h3>",
+        "Article 15(1)<br><code>eu-ai-act.art-15-1</code>",
+        "Annex XI 1(1)(d)<br><code>eu-ai-act.annex-xi-1-1-d</code>",
+        "MEASURE 2.5<br><code>nist-ai-rmf.measure-2-5</code>",
+        "<dt>Named, but not holding</dt><dd><code>eu-ai-act.annex-xi-1-1-d</code>",
+    ] {
+        assert!(english.contains(told), "{told:?}");
+    }
+    assert!(!english.contains("Not covered"));
+    let chinese = page(&does_not_conform(), Lang::Zh);
+    assert!(
+        chinese.contains("欧盟《人工智能法》（条例 (EU) 2024/1689），2024-07-12") && chinese.contains("已引用但未成立")
+    );
+    assert!(chinese.contains("第 15 条(1)<br>"));
+}
+
+#[test]
+fn data_and_model_pages_say_what_was_asked_of_them() {
+    let page = page(&conforms(), Lang::En);
+    for told in [
+        "asked for: rows &gt;= 2_000",
+        "text, length in 1..=2_000, role input",
+        "<dt>Texts that stand in more than one split</dt><dd>0</dd>",
+        "<dt>Weights as stored</dt><dd class=\"big\">1.47 MiB</dd>",
+        "<th scope=\"row\">Tokens</th><td>8,000</td>",
+        "<th scope=\"row\">Cuts texts after</th><td>64 ids</td>",
+        "<th scope=\"row\">Pads texts to</th><td>no fixed length</td>",
+    ] {
+        assert!(page.contains(told), "{told:?}");
+    }
+}
+
+#[test]
+fn the_check_section_says_what_verification_does_and_where_seeds_come_from() {
+    let english = page(&conforms(), Lang::En);
+    for told in
+        ["decided again from the readings", "made again from report.json", "a nonce that the evidence log commits to"]
+    {
+        assert!(english.contains(told), "{told:?}");
+    }
+    for told in ["probability of at most 2.5%", "at most 5%", "3 of any submission against this standard"] {
+        assert!(english.contains(told), "{told:?}");
+    }
+    assert!(english.contains("signed by lmstd-ed25519:AAAA on 2026-01-01, in force until 2026-12-31"));
+    let chinese = page(&conforms(), Lang::Zh);
+    assert!(!english.contains("evidence tree") && !chinese.contains("证据树"), "there is a log, and no tree");
+    assert!(!english.contains("nobody can choose") && !chinese.contains("无法选择"));
+    for (word, zh) in [("margin", "裕度"), ("tolerance", "容差"), ("seed", "随机种子"), ("control", "控制项")]
+    {
+        assert!(english.contains(&format!("<dt>{word}</dt>")) && chinese.contains(&format!("<dt>{zh}</dt>")), "{word}");
+    }
+}
+
+/// On a narrow screen no number is out of sight: wide tables are stacked, and every cell says what it is.
+#[test]
+fn narrow_screens_and_paper_lose_nothing() {
+    let page = page(&conforms(), Lang::En);
+    let (style, body) = page.split_once("</style>").expect("a style sheet");
+    for table in ["class=\"stack\"", "class=\"splits stack\"", "class=\"dense stack\""] {
+        let (_, table) = body.split_once(table).expect("a table that is stacked");
+        let (table, _) = table.split_once("</table>").expect("its end");
+        let row = table.split("<tr").nth(2).expect("a row");
+        assert!(row.contains("class=\"narrow sub\""), "{row}");
+    }
+    assert!(!style.contains("table.dense { min-width"), "what is stacked is not kept wide");
+    let (_, print) = style.split_once("@media print").expect("rules for paper");
+    assert!(print.contains(".beside { display: block; }") && print.contains(".keep"));
+    assert!(style.contains("@top-left { content: \"Sentiment\\000020classifier"), "each sheet says what it is of");
+    let (_, clause) = body.split_once("class=\"keep\"").expect("what print keeps together");
+    let (kept, _) = clause.split_once("</div>\n<").expect("its end");
+    assert!(kept.contains("<header>") && kept.contains("class=\"measured\""), "a clause's head and its first figure");
+}
+
+/// A title cannot end the style sheet that it stands in.
+#[test]
+fn the_head_of_printed_sheets_is_only_text() {
+    let mut report = conforms();
+    report.standard.title.en = "\"; } body { display: none } </style><script>".to_owned();
+    let page = page(&report, Lang::En);
+    let (_, style) = page.split_once("<style>").expect("a style sheet");
+    let (style, _) = style.split_once("</style>").expect("its end");
+    let (_, head) = style.split_once("@top-left").expect("the head");
+    assert!(!head.contains("display") || head.contains("\\00007B"), "{head}");
+    assert!(!head.contains('<') && head.matches('"').count() == 2, "{head}");
 }

@@ -2,8 +2,9 @@
 
 use indexmap::IndexMap;
 use lmstd_conformance_suite::verdict::{
-    Bar, ClauseReport, Confusion, DatasetReport, FileReport, Finding, LayerReport, Level, Measured, ModelReport,
-    Outcome, Report, SignerReport, SplitReport, StandardReport, SubmissionReport, Text, ToolReport, Trust, Verdict,
+    AttestedReport, Bar, ClauseReport, Confusion, DatasetReport, FileReport, Finding, LayerReport, Level, Measured,
+    ModelReport, Multiplicity, Outcome, ReadReport, Report, SignerReport, SplitReport, StandardReport,
+    SubmissionReport, Text, TokenizerReport, ToolReport, Trust, Verdict,
 };
 
 /// All three, with the names of their snapshots.
@@ -41,6 +42,7 @@ fn clause(id: &str, level: Level, en: &str, zh: &str, bar: &str) -> ClauseReport
         verdict: Verdict::Pass,
         trust: Trust::Measured,
         text: text(en, zh),
+        when: String::new(),
         reason: text("The check holds.", "检查成立。"),
         measured: vec![],
         bar: bar.to_owned(),
@@ -66,7 +68,7 @@ fn number(measure: &str, value: f64, unit: &str, op: &str, bar: f64) -> Measured
 }
 
 fn estimate(m: Measured, interval: [f64; 2], n: u64, method: &str) -> Measured {
-    Measured { interval: Some(interval), confidence: Some(0.95), n: Some(n), method: method.to_owned(), ..m }
+    Measured { interval: Some(interval.map(Some)), confidence: Some(0.95), n: Some(n), method: method.to_owned(), ..m }
 }
 
 fn check(measure: &str, facts: &[(&str, &str)]) -> Measured {
@@ -75,7 +77,13 @@ fn check(measure: &str, facts: &[(&str, &str)]) -> Measured {
 
 fn layer(scope: &str, ops: &[&str], shape: &str, parameters: u64) -> LayerReport {
     let ops = ops.iter().map(|o| (*o).to_owned()).collect();
-    LayerReport { scope: scope.to_owned(), ops, shape: shape.to_owned(), parameters }
+    LayerReport { scope: scope.to_owned(), ops, shape: shape.to_owned(), parameters, reads: vec![] }
+}
+
+/// A box that reads from earlier ones, by their number.
+fn reading(layer: LayerReport, from: &[(u64, &str)]) -> LayerReport {
+    let reads = from.iter().map(|(layer, shape)| ReadReport { layer: *layer, shape: (*shape).to_owned() });
+    LayerReport { reads: reads.collect(), ..layer }
 }
 
 fn split(name: &str, rows: u64, classes: [u64; 2]) -> SplitReport {
@@ -85,19 +93,25 @@ fn split(name: &str, rows: u64, classes: [u64; 2]) -> SplitReport {
         bytes: rows * 131,
         rows: Some(rows),
         classes: map(&[("negative", classes[0]), ("positive", classes[1])]),
+        rule: if name == "test" { "rows >= 2_000".to_owned() } else { String::new() },
+        overridden: false,
     }
 }
 
 fn layers() -> Vec<LayerReport> {
     let block = ["linear", "linear", "linear", "attention", "linear", "add", "layer_norm", "linear", "relu", "linear"];
+    let (ids, hidden) = ("[batch, 64]", "[batch, 64, 32]");
+    let embedding = layer("embedding", &["embed", "position_embed", "add"], hidden, 258_048);
     let mut out = vec![
-        layer("", &["tokens"], "[batch, 64]", 0),
-        layer("embedding", &["embed", "position_embed", "add"], "[batch, 64, 32]", 258_048),
+        layer("", &["input input_ids"], ids, 0),
+        layer("", &["input attention_mask"], ids, 0),
+        reading(embedding, &[(0, ids)]),
     ];
-    out.extend((0..12).map(|i| layer(&format!("encoder.layer.{i}"), &block, "[batch, 64, 32]", 10_656)));
-    out.push(layer("pooler", &["mean"], "[batch, 32]", 0));
-    out.push(layer("dense", &["linear", "relu"], "[batch, 20]", 660));
-    out.push(layer("classifier", &["linear", "softmax"], "[batch, 2]", 42));
+    let block = |i: u64| layer(&format!("encoder.layer.{i}"), &block, hidden, 10_656);
+    out.extend((0..12).map(|i| reading(block(i), &[(1, ids), (i + 2, hidden)])));
+    out.push(reading(layer("pooler", &["masked_mean"], "[batch, 32]", 0), &[(1, ids), (14, hidden)]));
+    out.push(reading(layer("dense", &["linear", "relu"], "[batch, 20]", 660), &[(15, "[batch, 32]")]));
+    out.push(reading(layer("classifier", &["linear", "softmax"], "[batch, 2]", 42), &[(16, "[batch, 20]")]));
     out
 }
 
@@ -107,7 +121,8 @@ fn measured_clauses() -> Vec<ClauseReport> {
         counts: vec![vec![771, 229], vec![224, 776]],
     };
     let mut accuracy = number("accuracy(classifier, reviews.test)", 0.7735, "", ">=", 0.75);
-    accuracy = Measured { confusion: Some(confusion), ..estimate(accuracy, [0.7547, 0.7913], 2000, "wilson") };
+    let whole = |m: Measured| Measured { confusion: Some(confusion.clone()), ..m };
+    accuracy = whole(estimate(accuracy, [0.7547, 0.7913], 2000, "clopper-pearson"));
     let quality = number("quality(classifier, reviews.test)", 0.7741, "", ">=", 0.75);
     let latency = number("latency(classifier).p95", 0.004_312, "s", "<=", 0.2);
     let mut qual1 = clause(
@@ -127,7 +142,7 @@ fn measured_clauses() -> Vec<ClauseReport> {
         "在 95% 置信度下，加权质量分不低于 0.75。",
         "quality(classifier, reviews.test) >= 0.75 at 95%",
     );
-    qual2.measured = vec![estimate(quality, [0.7558, 0.7921], 2000, "bootstrap-percentile")];
+    qual2.measured = vec![whole(estimate(quality, [0.7558, 0.7921], 2000, "bayesian-bootstrap"))];
     qual2.controls = vec!["eu-ai-act.art-15-1".to_owned()];
     let mut ops = clause(
         "OPS-1",
@@ -143,6 +158,10 @@ fn measured_clauses() -> Vec<ClauseReport> {
     vec![qual1, qual2, ops]
 }
 
+/// Where a tolerance came from, as the checker tells it.
+pub const ORIGIN: &str =
+    "reference in f64, unfused; bound = twice the largest of 16 runs with random f32 roundings; fail at 10 bounds";
+
 fn clauses() -> Vec<ClauseReport> {
     let mut arch = clause(
         "ARCH-1",
@@ -152,7 +171,10 @@ fn clauses() -> Vec<ClauseReport> {
         "conforms(classifier)",
     );
     arch.controls = vec!["eu-ai-act.annex-xi-1-1-d".to_owned()];
-    arch.measured = vec![check("conforms(classifier)", &[("tensors compared", "22")])];
+    arch.measured = vec![check(
+        "conforms(classifier)",
+        &[("tensors", "22"), ("parameters", "386622"), ("not examined", "old (1).bin (pickle) and 2 more")],
+    )];
     let mut small = clause(
         "ARCH-3",
         Level::Should,
@@ -168,10 +190,9 @@ fn clauses() -> Vec<ClauseReport> {
         "提交者声明的输出必须与该架构在这些权重上的计算结果一致。",
         "agrees(classifier) within derived",
     );
-    let origin = "derived: 2.4e-6 = γ(64·32) · measured amplification 1.9, f32 against f64";
     sem.measured = vec![Measured {
-        facts: words(&[("tolerance", origin), ("compared outputs", "128")]),
-        ..number("agrees(classifier).max_error", 3.1e-7, "", "<=", 2.4e-6)
+        facts: words(&[("tolerance", ORIGIN), ("pass_bound", "2.4000000000000001e-6")]),
+        ..number("agrees(classifier): logits", 3.1e-7, "", "<=", 2.4e-6)
     }];
     let mut data = clause(
         "DATA-2",
@@ -202,7 +223,11 @@ fn clauses() -> Vec<ClauseReport> {
     );
     dialect.verdict = Verdict::NotApplicable;
     dialect.trust = Trust::None;
-    dialect.reason = text("`reviews` has no column `dialect`.", "`reviews` 没有 `dialect` 列。");
+    dialect.when = "reviews has dialect".to_owned();
+    dialect.reason = text(
+        "The clause does not apply: `reviews` has no column `dialect`.",
+        "本条款不适用：`reviews` 没有 `dialect` 列。",
+    );
     dialect.evidence.clear();
     let mut out = vec![arch, small, sem, data];
     out.extend(measured_clauses());
@@ -216,8 +241,10 @@ pub fn conforms() -> Report {
     let model = ModelReport {
         architecture: "article.TransformerBlockClassifier".to_owned(),
         parameters: Some(386_622),
+        weight_bytes: Some(1_546_488),
         dtypes: map(&[("f32", 22)]),
         config: words(&[("vocab_size", "8000"), ("max_len", "64"), ("embed_dim", "32"), ("num_heads", "2")]),
+        tokenizer: Some(TokenizerReport { tokens: 8_000, largest_id: 7_999, truncation: Some(64), padding: None }),
         layers: layers(),
     };
     let reviews = DatasetReport {
@@ -232,11 +259,14 @@ pub fn conforms() -> Report {
             ("label", "class {negative = 0, positive = 1}, role target"),
             ("text", "text, length in 1..=2_000, role input"),
         ]),
+        duplicates: Some(0),
     };
     Report {
         outcome: Outcome::Conforms,
         date: "2026-03-14T09:26:53Z".to_owned(),
         attempt: 1,
+        runs: 3,
+        discarded: 0,
         standard: StandardReport {
             id: "sentiment-classifier".to_owned(),
             version: "1.0.0".to_owned(),
@@ -254,6 +284,15 @@ pub fn conforms() -> Report {
                 file("tokenizer.json", 112_230),
             ],
             declared: words(&[("license", "MIT"), ("contact", "models@example.org")]),
+            attested: vec![AttestedReport {
+                signer: "lmstd-ed25519:AAAA".to_owned(),
+                key: "audit".to_owned(),
+                value: "passed".to_owned(),
+                issued: "2026-01-01".to_owned(),
+                expires: Some("2026-12-31".to_owned()),
+                file: "attestations/audit.json".to_owned(),
+            }],
+            attestation_faults: vec![],
         },
         datasets: map(&[("reviews", reviews)]),
         models: map(&[("classifier", model)]),
@@ -262,10 +301,20 @@ pub fn conforms() -> Report {
             version: "0.1.0".to_owned(),
             platform: "linux x86_64".to_owned(),
             threads: 4,
-            limits: words(&[("memory", "8 GiB"), ("time", "600 s"), ("files", "none writable"), ("network", "none")]),
+            limits: words(&[
+                ("memory", "8589934592 bytes of address space"),
+                ("wall", "3600 seconds, held by the parent"),
+                ("network", "no sockets (system-call filter)"),
+            ]),
         },
-        seeds: words(&[("bootstrap", &digest("bootstrap")), ("batches", &digest("batches"))]),
+        seeds: words(&[("bootstrap", &digest("bootstrap")), ("probe", &digest("probe"))]),
         signer: SignerReport { key: "q83vEjRWeJASNFZ4kBI0VniQEjRWeJASNFZ4kBI0Vng=".to_owned(), one_time: true },
+        multiplicity: Multiplicity {
+            must_bounds: 2,
+            per_clause: 0.025,
+            at_least_one_false_pass_at_most: 0.05,
+            conforms_falsely_at_most: 0.025,
+        },
         clauses: clauses(),
     }
 }
@@ -285,6 +334,31 @@ fn finding(fault: &str, message: &str, at: &str, expected: &str, found: &str, me
     }
 }
 
+/// A submission without its weights: several clauses err by the same missing file, one fails beside them.
+pub fn without_weights() -> Report {
+    let mut report = conforms();
+    report.outcome = Outcome::DoesNotConform;
+    report.submission.files.clear();
+    report.submission.declared.clear();
+    for id in ["ARCH-1", "ARCH-3", "SEM-1"] {
+        let clause = find(&mut report, id);
+        clause.verdict = Verdict::Error;
+        clause.trust = Trust::None;
+        clause.reason = text(
+            &format!("`{id}` could not be measured: there are no weights."),
+            &format!("无法测量 `{id}`：没有权重。"),
+        );
+        clause.measured.clear();
+        clause.findings =
+            vec![finding("missing_file", "there are no weights", "model.safetensors", "", "", "add model.safetensors")];
+    }
+    let gov = find(&mut report, "GOV-1");
+    gov.verdict = Verdict::Fail;
+    gov.reason = text("The submission does not declare `license`.", "提交物未声明 `license`。");
+    gov.findings = vec![finding("not_declared", "The submission does not declare `license`.", "license", "", "", "")];
+    report
+}
+
 /// Two required clauses fail with findings; a recommended one is undecided.
 pub fn does_not_conform() -> Report {
     let mut report = conforms();
@@ -297,29 +371,29 @@ pub fn does_not_conform() -> Report {
     arch.findings = vec![
         finding(
             "missing_tensor",
-            "The architecture needs this tensor and the file does not have it.",
+            "the parameter `classifier.bias` is not stored",
             "model.safetensors: classifier.bias",
-            "f32[2]",
+            "[2]",
             "nothing",
-            "Save the model with its classification head.",
+            "save the checkpoint again with this tensor",
         ),
         finding(
             "transposed_weight",
-            "The tensor has the transposed shape.",
+            "`dense.weight` is stored transposed",
             "model.safetensors: dense.weight",
-            "f32[20, 32]",
-            "f32[32, 20]",
-            "Transpose it: this architecture keeps [out, in].",
+            "[20, 32]",
+            "[32, 20]",
+            "store the weight as [out, in]",
         ),
     ];
     let qual = find(&mut report, "QUAL-1");
     qual.verdict = Verdict::Fail;
     qual.reason = text(
-        "The interval's upper end 0.7314 stays below 0.75: more data would not help, a better model would.",
-        "区间上限 0.7314 低于 0.75：增加数据无济于事，需要更好的模型。",
+        "No part of the interval meets the bar. To mend it: Train longer.",
+        "整个区间均未达到门槛。修正方法：延长训练。",
     );
     qual.measured[0].value = Some(0.7115);
-    qual.measured[0].interval = Some([0.6912, 0.7314]);
+    qual.measured[0].interval = Some([Some(0.6912), Some(0.7314)]);
     let ops = find(&mut report, "OPS-1");
     ops.verdict = Verdict::Undecided;
     ops.reason = text(
@@ -327,7 +401,7 @@ pub fn does_not_conform() -> Report {
         "区间横跨 200 毫秒；约 1,200 次运行可判定。",
     );
     ops.measured[0].value = Some(0.1995);
-    ops.measured[0].interval = Some([0.188, 0.2304]);
+    ops.measured[0].interval = Some([Some(0.188), Some(0.2304)]);
     report
 }
 
@@ -356,7 +430,7 @@ pub fn hostile() -> Report {
     let qual = find(&mut report, "QUAL-1");
     qual.verdict = Verdict::Undecided;
     qual.measured[0].value = Some(f64::NAN);
-    qual.measured[0].interval = Some([f64::NEG_INFINITY, f64::INFINITY]);
+    qual.measured[0].interval = Some([Some(f64::NEG_INFINITY), Some(f64::INFINITY)]);
     qual.measured[0].measure = evil.to_owned();
     qual.measured[0].facts = words(&[(evil, link)]);
     qual.measured[0].confusion = Some(Confusion {
@@ -373,7 +447,10 @@ pub fn hostile() -> Report {
     model.parameters = None;
     model.architecture = evil.to_owned();
     model.config.insert(evil.to_owned(), long.clone());
-    model.layers = vec![layer(evil, &[evil, link], evil, u64::MAX), layer(&long, &[], &long, 0)];
+    let nowhere = reading(layer(&long, &[], &long, 0), &[(0, evil), (0, link), (1, evil), (u64::MAX, evil)]);
+    model.layers = vec![layer(evil, &[evil, link], evil, u64::MAX), nowhere];
+    model.tokenizer =
+        Some(TokenizerReport { tokens: u64::MAX, largest_id: 0, truncation: Some(u64::MAX), padding: Some(0) });
     report.models.insert(evil.to_owned(), ModelReport { layers: vec![], ..report.models["classifier"].clone() });
     report
 }

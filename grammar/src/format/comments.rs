@@ -1,72 +1,115 @@
-//! Which comment goes with which line: above the thing that follows it, or beside the thing it stood beside.
+//! The comments and empty lines of a document, by the part they belong to, until a writer takes them.
 
-use crate::ast::{Comment, Document};
-use crate::source::{Source, Spelling};
+use std::collections::BTreeMap;
 
-/// The comments of a document that have not been written yet.
+use crate::ast::Document;
+use crate::source::Source;
+
+use super::places::Key;
+use super::settle;
+
+/// What has not been written yet.
 pub(super) struct Comments<'a> {
-    all: &'a [Comment],
-    taken: Vec<bool>,
-    source: &'a Source,
-    /// Nothing before this place is given out.
-    floor: usize,
+    slots: BTreeMap<Key, Slot>,
+    text: &'a str,
 }
 
-/// A comment to be written on a line of its own.
-pub(super) struct Above {
+/// What belongs to one part.
+#[derive(Default, Debug)]
+pub(super) struct Slot {
+    /// Lines above it.
+    pub(super) above: Vec<Line>,
+    /// An empty line stands between it and what is before it.
+    pub(super) gap: bool,
+    /// The comment beside it.
+    pub(super) beside: Option<Line>,
+    /// Lines at its end, before what closes it.
+    pub(super) tail: Vec<Line>,
+}
+
+/// One comment.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// Its text.
     pub(super) text: String,
-    /// An empty line followed it in the source.
+    /// The text is slashes that touch the marker, as in `//// x`.
+    pub(super) glued: bool,
+    /// An empty line stands above it.
+    pub(super) gap: bool,
+}
+
+impl Line {
+    /// The comment behind its marker, `//` or `#`.
+    pub(super) fn marked(&self, marker: &str) -> String {
+        let blank = if self.glued { "" } else { " " };
+        format!("{marker}{blank}{}", self.text).trim_end().to_owned()
+    }
+}
+
+/// What stands above a part.
+pub(super) struct Lead {
+    /// The comments.
+    pub(super) above: Vec<Line>,
+    /// An empty line follows them.
     pub(super) gap: bool,
 }
 
 impl<'a> Comments<'a> {
-    pub(super) fn new(document: &'a Document, source: &'a Source) -> Self {
-        Comments { all: &document.comments, taken: vec![false; document.comments.len()], source, floor: 0 }
+    /// The comments of a document, which was read from `source`.
+    pub(super) fn new(document: &Document, source: &'a Source) -> Self {
+        Comments { slots: settle::slots(document, source), text: &source.text }
     }
 
-    /// Sets the floor and gives the former one.
-    pub(super) fn raise_floor(&mut self, floor: usize) -> usize {
-        std::mem::replace(&mut self.floor, floor)
+    /// No comments, for what stands alone.
+    pub(super) fn none() -> Self {
+        Comments { slots: BTreeMap::new(), text: "" }
     }
 
-    /// The comments between the floor and `at` that have not been written.
-    pub(super) fn before(&mut self, at: usize) -> Vec<Above> {
-        let mut found = Vec::new();
-        for (index, comment) in self.all.iter().enumerate() {
-            let start = comment.span.start();
-            if self.taken[index] || start < self.floor || start >= at {
-                continue;
-            }
-            self.taken[index] = true;
-            let rest = self.source.text.get(comment.span.end()..).unwrap_or("");
-            let gap = rest.trim_start_matches([' ', '\t', '\r']).strip_prefix('\n');
-            let gap = gap.is_some_and(|next| next.trim_start_matches([' ', '\t', '\r']).starts_with('\n'));
-            found.push(Above { text: comment.text.clone(), gap });
-        }
-        found
+    /// Takes what stands above a part.
+    pub(super) fn lead(&mut self, key: Key) -> Lead {
+        let Some(slot) = self.slots.get_mut(&key) else { return Lead { above: Vec::new(), gap: false } };
+        Lead { above: std::mem::take(&mut slot.above), gap: std::mem::take(&mut slot.gap) }
     }
 
-    /// The comment that stands beside what ends at `end`.
-    pub(super) fn beside(&mut self, end: usize) -> Option<String> {
-        let next = self.all.iter().position(|comment| comment.span.start() >= end)?;
-        let comment = &self.all[next];
-        let between = self.source.text.get(end..comment.span.start())?;
-        let yaml = self.source.spelling == Spelling::Yaml;
-        let fits = |char: char| " \t\r,;'\"]".contains(char) || yaml && char == '}';
-        if self.taken[next] || !comment.trailing || !between.chars().all(fits) {
-            return None;
-        }
-        self.taken[next] = true;
-        Some(comment.text.clone())
+    /// Takes the comment beside a part.
+    pub(super) fn beside(&mut self, key: Key) -> Option<Line> {
+        self.slots.get_mut(&key)?.beside.take()
     }
 
-    /// True when a comment stands between two places.
-    pub(super) fn any(&self, from: usize, to: usize) -> bool {
-        self.all.iter().any(|comment| (from..to).contains(&comment.span.start()))
+    /// Takes the comments at the end of a part.
+    pub(super) fn tail(&mut self, key: Key) -> Vec<Line> {
+        self.slots.get_mut(&key).map_or_else(Vec::new, |slot| std::mem::take(&mut slot.tail))
+    }
+
+    /// True when comments stand above a part.
+    pub(super) fn is_led(&self, key: Key) -> bool {
+        self.slots.get(&key).is_some_and(|slot| !slot.above.is_empty())
+    }
+
+    /// True when a comment stands beside a part.
+    pub(super) fn is_sided(&self, key: Key) -> bool {
+        self.slots.get(&key).is_some_and(|slot| slot.beside.is_some())
+    }
+
+    /// True when comments stand at the end of a part.
+    pub(super) fn is_tailed(&self, key: Key) -> bool {
+        self.slots.get(&key).is_some_and(|slot| !slot.tail.is_empty())
+    }
+
+    /// True when comments stand between these parts, which are written side by side where there are none.
+    pub(super) fn part(&self, keys: &[Key]) -> bool {
+        let led = keys.iter().skip(1).any(|&key| self.is_led(key));
+        led || keys.iter().rev().skip(1).any(|&key| self.is_sided(key))
+    }
+
+    /// Takes all that is left, which is nothing where every part has been written.
+    pub(super) fn rest(&mut self) -> Vec<Line> {
+        let slots = std::mem::take(&mut self.slots);
+        slots.into_values().flat_map(|slot| slot.above.into_iter().chain(slot.beside).chain(slot.tail)).collect()
     }
 
     /// The source text of a span, for what could not be parsed.
     pub(super) fn slice(&self, range: std::ops::Range<usize>) -> &'a str {
-        self.source.text.get(range).unwrap_or("")
+        self.text.get(range).unwrap_or("")
     }
 }

@@ -1,12 +1,14 @@
 //! Expressions as text with as few brackets as reading needs; long ones broken over lines.
 
 use crate::ast::{
-    Argument, Axis, AxisPattern, BinaryOp, Block, Expr, ExprKind, Param, Patterned, Statement, StatementKind, TypeExpr,
-    UnaryOp,
+    Argument, Axis, AxisPattern, BinaryOp, Binding, Block, Expr, ExprKind, Name, Param, Patterned, Statement,
+    StatementKind, TypeExpr, TypeKind, UnaryOp,
 };
 
 use super::WIDTH;
-use super::lms::Writer;
+use super::lms::{Lines, Writer};
+use super::places::Key;
+use super::quote::quoted;
 
 const NOT: u8 = 3;
 const AT: u8 = 4;
@@ -40,11 +42,13 @@ fn power(kind: &ExprKind) -> u8 {
 }
 
 /// True when an expression holds a block, which is written over several lines.
-fn has_block(expr: &Expr) -> bool {
+pub(super) fn has_block(expr: &Expr) -> bool {
     let either = |a: &Expr, b: &Expr| has_block(a) || has_block(b);
     match &expr.kind {
         ExprKind::If { .. } | ExprKind::For { .. } => true,
-        ExprKind::Call { arguments, .. } => arguments.iter().any(|argument| has_block(&argument.value)),
+        ExprKind::Call { arguments, .. } | ExprKind::Tuple(arguments) => {
+            arguments.iter().any(|argument| has_block(&argument.value))
+        }
         ExprKind::Field { base, .. } | ExprKind::Under { base, .. } => has_block(base),
         ExprKind::Unary { operand, .. } => has_block(operand),
         ExprKind::Binary { left, right, .. } => either(left, right),
@@ -53,7 +57,10 @@ fn has_block(expr: &Expr) -> bool {
         ExprKind::Within { base, tolerance } => either(base, tolerance),
         ExprKind::Set(items) => items.iter().any(has_block),
         ExprKind::Contract { operands, .. } => operands.iter().any(|operand| has_block(&operand.value)),
-        ExprKind::Rearrange { operand, .. } => has_block(&operand.value),
+        ExprKind::Reduce { operand, .. } => has_block(&operand.value),
+        ExprKind::Rearrange { operand, sizes, .. } | ExprKind::Repeat { operand, sizes, .. } => {
+            has_block(&operand.value) || sizes.iter().any(|(_, size)| has_block(size))
+        }
         _ => false,
     }
 }
@@ -65,7 +72,7 @@ impl Writer<'_> {
             return self.expr(expr, 0, indent);
         }
         let flat = self.expr(expr, 0, indent);
-        if !self.may_break || column + flat.chars().count() <= WIDTH {
+        if self.lines != Lines::Broken || column + flat.chars().count() <= WIDTH {
             return flat;
         }
         self.broken(expr, indent).unwrap_or(flat)
@@ -154,6 +161,7 @@ impl Writer<'_> {
                 let items: Vec<_> = items.iter().map(|item| self.expr(item, 0, indent)).collect();
                 format!("{{{}}}", items.join(", "))
             }
+            ExprKind::Tuple(parts) => format!("({})", self.arguments(parts, indent)),
             ExprKind::At { base, confidence } => {
                 format!("{} at {}", self.expr(base, AT, indent), self.expr(confidence, AT + 1, indent))
             }
@@ -169,7 +177,7 @@ impl Writer<'_> {
                 let range = self.expr(range, 0, indent);
                 let init = self.expr(init, 0, indent);
                 let body = self.block_lines(body, indent);
-                format!("for {} in {range}, {} = {init} {body}", index.value, state.value)
+                format!("for {} in {range}, {} = {init} {body}", index.value, bound(state))
             }
             ExprKind::Weight { name, ty } => format!("weight {}: {}", quoted(&name.value), self.type_expr(ty)),
             ExprKind::Contract { operands, result } => {
@@ -177,13 +185,29 @@ impl Writer<'_> {
                 format!("contract({} -> {})", operands.join(", "), axes(result))
             }
             ExprKind::Rearrange { operand, result, sizes } => {
-                let mut text = format!("rearrange({} -> {}", self.patterned(operand, indent), axes(result));
-                for (name, size) in sizes {
-                    text.push_str(&format!(", {} = {}", name.value, self.expr(size, 0, indent)));
-                }
-                text + ")"
+                self.resized("rearrange", (operand, result.as_slice(), sizes.as_slice()), indent)
+            }
+            ExprKind::Reduce { operand, result, by } => {
+                format!("reduce({} -> {}, {})", self.patterned(operand, indent), axes(result), by.value)
+            }
+            ExprKind::Repeat { operand, result, sizes } => {
+                self.resized("repeat", (operand, result.as_slice(), sizes.as_slice()), indent)
             }
         }
+    }
+
+    /// A pattern with the sizes of axes.
+    fn resized(
+        &mut self,
+        word: &str,
+        (operand, result, sizes): (&Patterned, &[AxisPattern], &[(Name, Expr)]),
+        indent: usize,
+    ) -> String {
+        let mut text = format!("{word}({} -> {}", self.patterned(operand, indent), axes(result));
+        for (name, size) in sizes {
+            text.push_str(&format!(", {} = {}", name.value, self.expr(size, 0, indent)));
+        }
+        text + ")"
     }
 
     fn arguments(&mut self, arguments: &[Argument], indent: usize) -> String {
@@ -204,15 +228,27 @@ impl Writer<'_> {
 
     /// A type.
     pub(super) fn type_expr(&mut self, ty: &TypeExpr) -> String {
-        let Some(axes) = &ty.axes else { return ty.base.value.clone() };
-        let mut texts = Vec::new();
-        for axis in axes {
-            texts.push(match axis {
-                Axis::Rest(_) => "..".to_owned(),
-                Axis::Dim(dim) => self.expr(dim, 0, 0),
-            });
+        match &ty.kind {
+            TypeKind::Value(name) => name.value.clone(),
+            TypeKind::Tensor(class, axes) => {
+                let mut texts = Vec::new();
+                for axis in axes {
+                    texts.push(match axis {
+                        Axis::Rest(_) => "..".to_owned(),
+                        Axis::Dim(dim) => self.expr(dim, 0, 0),
+                    });
+                }
+                format!("{}[{}]", class.value, texts.join(", "))
+            }
+            TypeKind::Tuple(parts) => {
+                let mut texts = Vec::new();
+                for part in parts {
+                    let name = part.name.as_ref().map_or(String::new(), |name| format!("{}: ", name.value));
+                    texts.push(name + &self.type_expr(&part.ty));
+                }
+                format!("({})", texts.join(", "))
+            }
         }
-        format!("{}[{}]", ty.base.value, texts.join(", "))
     }
 
     /// A parameter with its default.
@@ -228,10 +264,10 @@ impl Writer<'_> {
     fn block(&mut self, block: &Block, indent: usize) -> String {
         if let (true, Some(value)) = (block.statements.is_empty(), &block.value)
             && !has_block(value)
-            && !self.comments.any(block.span.start(), block.span.end())
+            && !self.is_commented(Key::part(value.span), Key::body(block))
         {
             let text = self.expr(value, 0, indent);
-            if !self.may_break || text.chars().count() <= WIDTH / 2 {
+            if self.lines != Lines::Broken || text.chars().count() <= WIDTH / 2 {
                 return format!("{{ {text} }}");
             }
         }
@@ -239,31 +275,48 @@ impl Writer<'_> {
     }
 
     /// A block over several lines, for a line indented by `indent`.
-    pub(super) fn block_lines(&mut self, block: &Block, indent: usize) -> String {
+    fn block_lines(&mut self, block: &Block, indent: usize) -> String {
+        if self.lines == Lines::One {
+            return self.block_line(block);
+        }
         let body = self.body(block, indent + 2);
         if body.is_empty() { "{}".to_owned() } else { format!("{{\n{body}{}}}", " ".repeat(indent)) }
+    }
+
+    /// A block on one line, whatever it holds.
+    fn block_line(&mut self, block: &Block) -> String {
+        let mut parts = Vec::new();
+        for statement in &block.statements {
+            parts.push(self.statement(statement, 0));
+        }
+        if let Some(value) = &block.value {
+            parts.push(self.expr(value, 0, 0));
+        }
+        if parts.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", parts.join("; ")) }
     }
 
     /// The lines of a block, each indented and ended.
     pub(super) fn body(&mut self, block: &Block, indent: usize) -> String {
         let mut lines = String::new();
         for statement in &block.statements {
-            self.above(&mut lines, statement.span.start(), indent);
+            let key = Key::part(statement.span);
+            self.lead(&mut lines, key, indent);
             let text = self.statement(statement, indent);
-            self.beside(&mut lines, &text, statement.span.end(), indent);
+            self.beside(&mut lines, &text, key, indent);
         }
         if let Some(value) = &block.value {
-            self.above(&mut lines, value.span.start(), indent);
-            let text = self.fitted(value, indent, indent);
-            self.beside(&mut lines, &text, value.span.end(), indent);
+            self.exprs(&mut lines, std::slice::from_ref(&**value), indent);
         }
-        self.above(&mut lines, block.span.end(), indent);
+        self.tail(&mut lines, Key::body(block), indent);
         lines
     }
 
     fn statement(&mut self, statement: &Statement, indent: usize) -> String {
         let (head, value, keep) = match &statement.kind {
-            StatementKind::Let { name, value } => (format!("let {} = ", name.value), value, &None),
+            StatementKind::Let { to, value } => (format!("let {} = ", bound(to)), value, &None),
+            StatementKind::Function { name, params, value } => {
+                (format!("let {}({}) = ", name.value, listed(params)), value, &None)
+            }
             StatementKind::Trace { name, value, keep } => (format!("trace {} = ", quoted(&name.value)), value, keep),
             StatementKind::Output { name, value, keep } => (format!("output {} = ", name.value), value, keep),
         };
@@ -273,6 +326,17 @@ impl Writer<'_> {
             None => head + &value,
         }
     }
+}
+
+fn bound(binding: &Binding) -> String {
+    match binding {
+        Binding::Name(name) => name.value.clone(),
+        Binding::Tuple(_, names) => format!("({})", listed(names)),
+    }
+}
+
+fn listed(names: &[Name]) -> String {
+    names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn axes(axes: &[AxisPattern]) -> String {
@@ -305,20 +369,4 @@ fn quantity(value: f64, unit: &str) -> String {
     let number = if whole { int(&format!("{value:.0}")) } else { format!("{value:?}") };
     let space = if unit == "%" { "" } else { " " };
     format!("{number}{space}{unit}")
-}
-
-/// A text in quotes.
-pub(super) fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for char in text.chars() {
-        match char {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            char if char.is_control() => quoted.push_str(&format!("\\u{{{:x}}}", u32::from(char))),
-            char => quoted.push(char),
-        }
-    }
-    quoted + "\""
 }

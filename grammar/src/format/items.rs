@@ -3,67 +3,97 @@
 use crate::ast::{Architecture, ConfigField, Function, MeasureResult, MeasureSignature, Port, WeightRule};
 
 use super::WIDTH;
-use super::expr::quoted;
-use super::lms::{Writer, close_body, gap, push_line};
+use super::lms::{Writer, gap};
+use super::places::Key;
+use super::quote::quoted;
 
 impl Writer<'_> {
     pub(super) fn architecture(&mut self, out: &mut String, architecture: &Architecture) {
-        self.heading(out, &architecture.doc, architecture.span.start(), 0);
-        push_line(out, &format!("architecture {} {{", architecture.name.value), 0);
+        let key = Key::part(architecture.span);
+        self.heading(out, &architecture.doc, key, 0);
         let mut body = String::new();
-        let mut section = String::new();
-        for field in &architecture.config {
-            self.heading(&mut section, &field.doc, field.span.start(), 4);
-            let text = format!("{}: {}", field.name.value, self.config_column(field));
-            self.beside(&mut section, &text, field.span.end(), 4);
-        }
-        for fact in &architecture.facts {
-            self.above(&mut section, fact.span.start(), 4);
-            let text = format!("require {}", self.fitted(fact, 4, 12));
-            self.beside(&mut section, &text, fact.span.end(), 4);
-        }
-        close_section(&mut body, "config", &mut section);
-        for rule in &architecture.weights {
-            let span = weight_span(rule);
-            self.above(&mut section, span.start(), 4);
-            self.beside(&mut section, &weight_rule(rule), span.end(), 4);
-        }
-        close_section(&mut body, "weights", &mut section);
-        self.ports(&mut section, &architecture.inputs);
-        close_section(&mut body, "inputs", &mut section);
-        self.ports(&mut section, &architecture.outputs);
-        close_section(&mut body, "outputs", &mut section);
+        self.config(&mut body, architecture);
+        self.weights(&mut body, &architecture.weights);
+        self.ports(&mut body, "inputs", &architecture.inputs);
+        self.ports(&mut body, "outputs", &architecture.outputs);
         for block in &architecture.blocks {
             gap(&mut body);
             self.function(&mut body, "block", block, 2);
         }
         if let Some(forward) = &architecture.forward {
-            gap(&mut body);
-            self.above(&mut body, forward.span.start(), 2);
-            let text = format!("forward {}", self.block_lines(forward, 2));
-            self.beside(&mut body, &text, forward.span.end(), 2);
+            let inner = self.body(forward, 4);
+            self.section(&mut body, "forward", Key::section(forward.span), &inner);
         }
-        let mut rest = String::new();
-        self.above(&mut rest, architecture.span.end(), 2);
-        if !rest.is_empty() {
-            gap(&mut body);
-        }
-        body.push_str(&rest);
-        close_body(out, &body, 0);
-        self.beside_last(out, architecture.span.end());
+        self.last_tail(&mut body, key, 2);
+        self.braced(out, &format!("architecture {}", architecture.name.value), key, &body, 0);
     }
 
-    fn ports(&mut self, out: &mut String, ports: &[Port]) {
-        for port in ports {
-            self.heading(out, &port.doc, port.span.start(), 4);
-            let text = format!("{}: {}", port.name.value, self.port_column(port));
-            self.beside(out, &text, port.span.end(), 4);
+    /// Fields, then facts; each with what stood at the end of its own section where YAML gave it one.
+    fn config(&mut self, body: &mut String, architecture: &Architecture) {
+        let fields = architecture.config.first().map(|field| Key::section(field.span));
+        let facts = architecture.facts.first().map(|fact| Key::section(fact.span));
+        let Some(key) = fields.or(facts) else { return };
+        let mut inner = String::new();
+        for field in &architecture.config {
+            let key = Key::part(field.span);
+            self.heading(&mut inner, &field.doc, key, 4);
+            let text = format!("{}: {}", field.name.value, self.config_column(field));
+            self.beside(&mut inner, &text, key, 4);
         }
+        if let (Some(fields), Some(facts)) = (fields, facts) {
+            self.tail(&mut inner, fields, 4);
+            self.lead(&mut inner, facts, 4);
+        }
+        for (index, fact) in architecture.facts.iter().enumerate() {
+            let key = Key::part(fact.span);
+            self.lead(&mut inner, key, 4);
+            if let Some(facts) = facts.filter(|_| index == 0 && fields.is_some()) {
+                self.beside_as_line(&mut inner, facts, 4);
+            }
+            let text = format!("require {}", self.fitted(fact, 4, 12));
+            self.beside(&mut inner, &text, key, 4);
+        }
+        self.tail(&mut inner, facts.unwrap_or(key), 4);
+        self.section(body, "config", key, &inner);
+    }
+
+    fn weights(&mut self, body: &mut String, rules: &[WeightRule]) {
+        let Some(key) = rules.first().map(|rule| Key::section(weight_span(rule))) else { return };
+        let mut inner = String::new();
+        for rule in rules {
+            let key = Key::part(weight_span(rule));
+            self.lead(&mut inner, key, 4);
+            self.beside(&mut inner, &weight_rule(rule), key, 4);
+        }
+        self.tail(&mut inner, key, 4);
+        self.section(body, "weights", key, &inner);
+    }
+
+    fn ports(&mut self, body: &mut String, word: &str, ports: &[Port]) {
+        let Some(key) = ports.first().map(|port| Key::section(port.span)) else { return };
+        let mut inner = String::new();
+        for port in ports {
+            let key = Key::part(port.span);
+            self.heading(&mut inner, &port.doc, key, 4);
+            let text = format!("{}: {}", port.name.value, self.port_column(port));
+            self.beside(&mut inner, &text, key, 4);
+        }
+        self.tail(&mut inner, key, 4);
+        self.section(body, word, key, &inner);
+    }
+
+    fn section(&mut self, body: &mut String, word: &str, key: Key, inner: &str) {
+        gap(body);
+        self.lead(body, key, 2);
+        self.braced(body, word, key, inner, 2);
     }
 
     /// A config field without its name.
     pub(super) fn config_column(&mut self, field: &ConfigField) -> String {
         let mut text = field.ty.value.clone();
+        if field.optional {
+            text.push('?');
+        }
         if let Some(range) = &field.range {
             text.push_str(&format!(" in {}", self.expr(range, 0, 4)));
         }
@@ -90,14 +120,14 @@ impl Writer<'_> {
     }
 
     pub(super) fn function(&mut self, out: &mut String, word: &str, function: &Function, indent: usize) {
-        self.heading(out, &function.doc, function.span.start(), indent);
+        let key = Key::part(function.span);
+        self.heading(out, &function.doc, key, indent);
         let head = self.signature(word, &function.name.value, function.params.len(), indent, |writer| {
             let params: Vec<_> = function.params.iter().map(|param| writer.param(param)).collect();
             (params, writer.type_expr(&function.result))
         });
-        let body = self.block_lines(&function.body, indent);
-        push_line(out, &format!("{head} {body}"), indent);
-        self.beside_last(out, function.span.end());
+        let body = self.body(&function.body, indent + 2);
+        self.braced(out, &head, key, &body, indent);
     }
 
     /// `word name(params) -> result`, a parameter a line where one line is too long.
@@ -120,13 +150,13 @@ impl Writer<'_> {
     }
 
     pub(super) fn measure(&mut self, out: &mut String, measure: &MeasureSignature) {
-        self.heading(out, &measure.doc, measure.span.start(), 0);
+        let key = Key::part(measure.span);
+        self.heading(out, &measure.doc, key, 0);
         let text = self.signature("measure", &measure.name.value, measure.params.len(), 0, |writer| {
             let params = measure.params.iter().map(|param| writer.param(param)).collect();
             (params, results(&measure.results))
         });
-        self.above(out, measure.span.end(), 0);
-        self.beside(out, &text, measure.span.end(), 0);
+        self.beside(out, &text, key, 0);
     }
 }
 
@@ -139,16 +169,6 @@ fn results(results: &[MeasureResult]) -> String {
         [plain] if plain.name.is_none() => text(plain),
         named => format!("{{{}}}", named.iter().map(text).collect::<Vec<_>>().join(", ")),
     }
-}
-
-fn close_section(body: &mut String, word: &str, section: &mut String) {
-    if section.is_empty() {
-        return;
-    }
-    gap(body);
-    push_line(body, &format!("{word} {{"), 2);
-    close_body(body, section, 2);
-    section.clear();
 }
 
 /// The place of a rule.

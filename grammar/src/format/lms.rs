@@ -1,53 +1,63 @@
 //! The `.lms` spelling: lines, comments and the members of a standard.
 
 use crate::ast::{
-    ClassLabel, Clause, Dataset, Doc, Document, Expr, Field, FieldRule, FieldType, Item, Localized, Member, Metric,
-    Model, Split, Standard,
+    Attestor, ClassLabel, Clause, Dataset, Doc, Document, Expr, Field, FieldRule, FieldType, Item, LibraryHead,
+    Localized, Member, Metric, Model, Name, Reference, Split, Standard, Use,
 };
 
-use super::comments::Comments;
-use super::expr::quoted;
-use super::{WIDTH, ordered, span_of};
+use super::comments::{Comments, Line};
+use super::expr::has_block;
+use super::places::Key;
+use super::quote::quoted;
+use super::{WIDTH, ordered};
 
 /// Writes `.lms` text.
 pub(super) struct Writer<'a> {
     pub(super) comments: Comments<'a>,
-    /// Long expressions may take several lines; not inside YAML scalars.
-    pub(super) may_break: bool,
+    pub(super) lines: Lines,
+}
+
+/// How many lines an expression may take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Lines {
+    /// Lines that are too long are broken.
+    Broken,
+    /// Only blocks take several lines, as inside a scalar of YAML.
+    Long,
+    /// Everything stands on one line.
+    One,
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(comments: Comments<'a>) -> Self {
-        Writer { comments, may_break: true }
+    pub(super) fn new(comments: Comments<'a>, lines: Lines) -> Self {
+        Writer { comments, lines }
     }
 
     /// The whole text.
     pub(super) fn document(&mut self, document: &Document) -> String {
         let mut out = String::new();
+        for line in &document.uses {
+            let key = Key::part(line.span);
+            self.lead(&mut out, key, 0);
+            let export = if line.export { "export " } else { "" };
+            self.beside(&mut out, &format!("{export}use {}", reference(&line.of)), key, 0);
+        }
         for item in &document.items {
             gap(&mut out);
             self.item(&mut out, item);
         }
-        if self.comments.any(0, usize::MAX) && !document.items.is_empty() {
-            let mut rest = String::new();
-            self.above(&mut rest, usize::MAX, 0);
-            if !rest.is_empty() {
-                gap(&mut out);
-            }
-            out.push_str(&rest);
-        } else {
-            self.above(&mut out, usize::MAX, 0);
+        let mut rest = self.comments.tail(Key::Whole);
+        rest.extend(self.comments.rest());
+        if !rest.is_empty() && !document.items.is_empty() {
+            gap(&mut out);
         }
-        // An empty line after the last comment would not survive.
-        out.truncate(out.trim_end().len());
-        if !out.is_empty() {
-            out.push('\n');
-        }
-        out
+        own_lines(&mut out, &rest, 0);
+        finished(out)
     }
 
     fn item(&mut self, out: &mut String, item: &Item) {
         match item {
+            Item::Library(library) => self.library(out, library),
             Item::Standard(standard) => self.standard(out, standard),
             Item::Architecture(architecture) => self.architecture(out, architecture),
             Item::Op(function) => self.function(out, "op", function, 0),
@@ -55,66 +65,120 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Comments that stand between the floor and `at`, each on its line.
-    pub(super) fn above(&mut self, out: &mut String, at: usize, indent: usize) {
-        for comment in self.comments.before(at) {
-            push_line(out, &marked(&comment.text), indent);
-            if comment.gap {
-                out.push('\n');
-            }
+    /// The comments above a part, each on its line, and the empty lines that keep groups apart.
+    pub(super) fn lead(&mut self, out: &mut String, key: Key, indent: usize) {
+        let lead = self.comments.lead(key);
+        own_lines(out, &lead.above, indent);
+        if lead.gap {
+            gap(out);
         }
     }
 
     /// A line and the comment beside it.
-    pub(super) fn beside(&mut self, out: &mut String, text: &str, end: usize, indent: usize) {
-        match self.comments.beside(end) {
-            Some(comment) => push_line(out, &format!("{text} {}", marked(&comment)), indent),
+    pub(super) fn beside(&mut self, out: &mut String, text: &str, key: Key, indent: usize) {
+        match self.comments.beside(key) {
+            Some(comment) => push_line(out, &format!("{text} {}", comment.marked("//")), indent),
             None => push_line(out, text, indent),
         }
     }
 
-    /// Comments and documentation above a node that begins at `start`.
-    pub(super) fn heading(&mut self, out: &mut String, doc: &Doc, start: usize, indent: usize) {
-        let start = doc.as_ref().map_or(start, |doc| doc.span.start().min(start));
-        self.above(out, start, indent);
+    /// The comment beside a part whose head is not written.
+    pub(super) fn beside_as_line(&mut self, out: &mut String, key: Key, indent: usize) {
+        if let Some(comment) = self.comments.beside(key) {
+            push_line(out, &comment.marked("//"), indent);
+        }
+    }
+
+    /// The comments at the end of a part.
+    pub(super) fn tail(&mut self, out: &mut String, key: Key, indent: usize) {
+        let lines = self.comments.tail(key);
+        own_lines(out, &lines, indent);
+    }
+
+    /// The comments at the end of an item, apart from what is above them.
+    pub(super) fn last_tail(&mut self, out: &mut String, key: Key, indent: usize) {
+        if self.comments.is_tailed(key) {
+            gap(out);
+        }
+        self.tail(out, key, indent);
+    }
+
+    /// Comments and documentation above a part.
+    pub(super) fn heading(&mut self, out: &mut String, doc: &Doc, key: Key, indent: usize) {
+        self.lead(out, key, indent);
         for line in doc.iter().flat_map(|doc| doc.value.split('\n')) {
             push_line(out, format!("/// {line}").trim_end(), indent);
         }
     }
 
-    fn standard(&mut self, out: &mut String, standard: &Standard) {
-        self.heading(out, &standard.doc, standard.span.start(), 0);
-        let version = if standard.version.value.is_empty() { "" } else { " " };
-        push_line(out, &format!("standard {}{version}{} {{", standard.name.value, standard.version.value), 0);
-        let mut body = String::new();
-        if let (Some(first), Some(last)) = (standard.title.first(), standard.title.last()) {
-            self.above(&mut body, first.language.span.start(), 2);
-            let text = one_line("title", &standard.title);
-            let text = if text.chars().count() + 2 > WIDTH { many_lines("title", &standard.title, 2) } else { text };
-            self.beside(&mut body, &text, last.text.span.end(), 2);
+    /// A head and a body in braces; the comment of the part stands behind the opening brace.
+    pub(super) fn braced(&mut self, out: &mut String, head: &str, key: Key, body: &str, indent: usize) {
+        let body = body.trim_end();
+        if body.is_empty() {
+            return self.beside(out, &format!("{head} {{}}"), key, indent);
         }
-        let members = ordered(standard);
-        for (member, floor) in members {
-            gap(&mut body);
-            let before = self.comments.raise_floor(floor);
-            self.member(&mut body, member);
-            self.comments.raise_floor(before);
-        }
-        let mut rest = String::new();
-        self.above(&mut rest, standard.span.end(), 2);
-        if !rest.is_empty() {
-            gap(&mut body);
-        }
-        body.push_str(&rest);
-        close_body(out, &body, 0);
-        self.beside_last(out, standard.span.end());
+        self.beside(out, &format!("{head} {{"), key, indent);
+        out.push_str(body);
+        out.push('\n');
+        push_line(out, "}", indent);
     }
 
-    /// Puts the comment beside `end` on the line just written.
-    pub(super) fn beside_last(&mut self, out: &mut String, end: usize) {
-        if let Some(comment) = self.comments.beside(end) {
-            out.truncate(out.trim_end().len());
-            out.push_str(&format!(" {}\n", marked(&comment)));
+    /// True when comments keep the only entry of a block from standing on the line of its head.
+    pub(super) fn is_commented(&self, entry: Key, block: Key) -> bool {
+        self.comments.is_led(entry) || self.comments.is_sided(entry) || self.comments.is_tailed(block)
+    }
+
+    fn library(&mut self, out: &mut String, library: &LibraryHead) {
+        let key = Key::part(library.span);
+        self.heading(out, &library.doc, key, 0);
+        let text = format!("library {} {}", library.name.value, library.version.value);
+        self.beside(out, text.trim_end(), key, 0);
+    }
+
+    fn standard(&mut self, out: &mut String, standard: &Standard) {
+        let key = Key::part(standard.span);
+        self.heading(out, &standard.doc, key, 0);
+        let mut body = String::new();
+        let wide = one_line("title", &standard.title).chars().count() + 2 > WIDTH;
+        self.texts(&mut body, "title", &standard.title, 2, wide);
+        if let Some(parent) = &standard.extends {
+            let key = Key::part(parent.span);
+            self.lead(&mut body, key, 2);
+            self.beside(&mut body, &format!("extends {}", reference(parent)), key, 2);
+        }
+        for member in ordered(standard) {
+            gap(&mut body);
+            self.member(&mut body, member);
+        }
+        self.last_tail(&mut body, key, 2);
+        let head = format!("standard {} {}", standard.name.value, standard.version.value);
+        self.braced(out, head.trim_end(), key, &body, 0);
+    }
+
+    /// Texts by language, one a line where they are `wide` or comments stand between them.
+    fn texts(&mut self, out: &mut String, word: &str, texts: &[Localized], indent: usize, wide: bool) {
+        let keys: Vec<Key> = texts.iter().map(|text| Key::part(text.language.span)).collect();
+        let (Some(&first), Some(&last)) = (keys.first(), keys.last()) else { return };
+        self.lead(out, first, indent);
+        if !wide && !self.comments.part(&keys) {
+            return self.beside(out, &one_line(word, texts), last, indent);
+        }
+        let column = indent + word.len() + 1;
+        for (index, (text, key)) in texts.iter().zip(keys).enumerate() {
+            let line = format!("{} {}", text.language.value, quoted(&text.text.value));
+            if index == 0 {
+                self.beside(out, &format!("{word} {line}"), key, indent);
+            } else {
+                self.between(out, key, column);
+                self.beside(out, &line, key, column);
+            }
+        }
+    }
+
+    /// The comments above an entry of a list; such lists have no groups.
+    fn between(&mut self, out: &mut String, key: Key, indent: usize) {
+        for comment in self.comments.lead(key).above {
+            push_line(out, &comment.marked("//"), indent);
         }
     }
 
@@ -123,60 +187,63 @@ impl<'a> Writer<'a> {
             Member::Model(model) => self.model(out, model),
             Member::Dataset(dataset) => self.dataset(out, dataset),
             Member::Metric(metric) => self.metric(out, metric),
+            Member::Attestor(attestor) => self.attestor(out, attestor),
             Member::Clause(clause) => self.clause(out, clause),
         }
-        self.beside_last(out, span_of(member).end());
     }
 
     fn model(&mut self, out: &mut String, model: &Model) {
-        self.heading(out, &model.doc, model.span.start(), 2);
+        let key = Key::part(model.span);
+        self.heading(out, &model.doc, key, 2);
         let head = format!("model {} = {}", model.name.value, model.architecture.value);
         let mut body = String::new();
         self.exprs(&mut body, &model.constraints, 4);
-        self.above(&mut body, model.span.end(), 4);
+        self.tail(&mut body, key, 4);
         if body.is_empty() {
-            return push_line(out, &head, 2);
+            return self.beside(out, &head, key, 2);
         }
-        push_line(out, &(head + " {"), 2);
-        close_body(out, &body, 2);
+        self.braced(out, &head, key, &body, 2);
     }
 
     /// Expressions one after another.
     pub(super) fn exprs(&mut self, out: &mut String, exprs: &[Expr], indent: usize) {
         for expr in exprs {
-            self.above(out, expr.span.start(), indent);
+            let key = Key::part(expr.span);
+            self.lead(out, key, indent);
             let text = self.fitted(expr, indent, indent);
-            self.beside(out, &text, expr.span.end(), indent);
+            self.beside(out, &text, key, indent);
         }
     }
 
     fn dataset(&mut self, out: &mut String, dataset: &Dataset) {
-        self.heading(out, &dataset.doc, dataset.span.start(), 2);
-        push_line(out, &format!("dataset {} {{", dataset.name.value), 2);
+        let key = Key::part(dataset.span);
+        self.heading(out, &dataset.doc, key, 2);
         let mut body = String::new();
         for field in &dataset.fields {
-            self.heading(&mut body, &field.doc, field.span.start(), 4);
+            let key = Key::part(field.span);
+            self.heading(&mut body, &field.doc, key, 4);
             let text = format!("{}: {}", field.name.value, self.column(field));
-            self.beside(&mut body, &text, field.span.end(), 4);
+            self.beside(&mut body, &text, key, 4);
         }
         for split in &dataset.splits {
             self.split(&mut body, split);
         }
-        self.above(&mut body, dataset.span.end(), 4);
-        close_body(out, &body, 2);
+        self.tail(&mut body, key, 4);
+        self.braced(out, &format!("dataset {}", dataset.name.value), key, &body, 2);
     }
 
     /// The type and rules of a column.
     pub(super) fn column(&mut self, field: &Field) -> String {
+        let word = field.ty.value.word();
         let mut text = match &field.ty.value {
-            FieldType::Text => "text".to_owned(),
-            FieldType::Int => "int".to_owned(),
-            FieldType::Real => "real".to_owned(),
-            FieldType::Bool => "bool".to_owned(),
-            FieldType::Class(labels) => {
-                format!("class {{{}}}", labels.iter().map(label).collect::<Vec<_>>().join(", "))
+            FieldType::Class(labels) | FieldType::Spans(labels) => {
+                format!("{word} {{{}}}", labels.iter().map(label).collect::<Vec<_>>().join(", "))
             }
+            _ => word.to_owned(),
         };
+        if let Some(unit) = &field.unit {
+            text.push_str(&format!(" {}", unit.value));
+        }
         for (index, rule) in field.rules.iter().enumerate() {
             let separator = if index == 0 && matches!(rule.value, FieldRule::In(_)) { " " } else { ", " };
             text.push_str(separator);
@@ -192,69 +259,103 @@ impl<'a> Writer<'a> {
     }
 
     fn split(&mut self, out: &mut String, split: &Split) {
-        self.heading(out, &split.doc, split.span.start(), 4);
+        let key = Key::part(split.span);
+        self.heading(out, &split.doc, key, 4);
         let mut head = format!("split {}", split.name.value);
         if let Some(from) = &split.from {
             head.push_str(&format!(" from {}", quoted(&from.value)));
         }
         if let [rule] = &split.rules[..]
-            && !self.comments.any(split.span.start(), split.span.end())
+            && !has_block(rule)
+            && !self.is_commented(Key::part(rule.span), key)
         {
             let text = format!("{head} {{ {} }}", self.expr(rule, 0, 4));
             if text.chars().count() + 4 <= WIDTH {
-                return self.beside(out, &text, split.span.end(), 4);
+                return self.beside(out, &text, key, 4);
             }
         }
         let mut body = String::new();
         self.exprs(&mut body, &split.rules, 6);
-        self.above(&mut body, split.span.end(), 6);
+        self.tail(&mut body, key, 6);
         if body.is_empty() {
-            return self.beside(out, &head, split.span.end(), 4);
+            return self.beside(out, &head, key, 4);
         }
-        push_line(out, &(head + " {"), 4);
-        close_body(out, &body, 4);
-        self.beside_last(out, split.span.end());
+        self.braced(out, &head, key, &body, 4);
     }
 
     fn metric(&mut self, out: &mut String, metric: &Metric) {
-        self.heading(out, &metric.doc, metric.span.start(), 2);
+        let key = Key::part(metric.span);
+        self.heading(out, &metric.doc, key, 2);
         let head = format!("metric {} = ", metric.name.value);
         let value = self.fitted(&metric.value, 2, 2 + head.chars().count());
-        self.above(out, metric.span.end(), 2);
-        push_line(out, &(head + &value), 2);
+        self.beside(out, &(head + &value), key, 2);
+    }
+
+    fn attestor(&mut self, out: &mut String, attestor: &Attestor) {
+        let key = Key::part(attestor.span);
+        self.heading(out, &attestor.doc, key, 2);
+        self.beside(out, &format!("attestor {} = {}", attestor.name.value, quoted(&attestor.key.value)), key, 2);
     }
 
     fn clause(&mut self, out: &mut String, clause: &Clause) {
-        self.heading(out, &clause.doc, clause.span.start(), 2);
+        let key = Key::part(clause.span);
+        self.heading(out, &clause.doc, key, 2);
         let mut head = format!("clause {} {}", clause.id.value, clause.level.value.word());
         if let Some(when) = &clause.when {
             head.push_str(&format!(" when {}", self.expr(when, 0, 2)));
         }
         if let (Some(requirement), true, true) =
             (&clause.requirement, clause.text.is_empty(), clause.satisfies.is_empty())
-            && !self.comments.any(clause.span.start(), clause.span.end())
+            && !has_block(requirement)
+            && !self.is_commented(Key::part(requirement.span), key)
         {
             let text = format!("{head} {{ {} }}", self.expr(requirement, 0, 2));
             if text.chars().count() + 2 <= WIDTH {
-                return push_line(out, &text, 2);
+                return self.beside(out, &text, key, 2);
             }
         }
         let mut body = String::new();
-        if let (Some(first), Some(last)) = (clause.text.first(), clause.text.last()) {
-            self.above(&mut body, first.language.span.start(), 4);
-            self.beside(&mut body, &many_lines("text", &clause.text, 4), last.text.span.end(), 4);
-        }
+        self.texts(&mut body, "text", &clause.text, 4, true);
         if let Some(requirement) = &clause.requirement {
             self.exprs(&mut body, std::slice::from_ref(requirement), 4);
         }
-        if let (Some(first), Some(last)) = (clause.satisfies.first(), clause.satisfies.last()) {
-            self.above(&mut body, first.span.start(), 4);
-            let names: Vec<_> = clause.satisfies.iter().map(|name| name.as_str()).collect();
-            self.beside(&mut body, &format!("satisfies {}", names.join(", ")), last.span.end(), 4);
+        self.satisfies(&mut body, &clause.satisfies);
+        self.tail(&mut body, key, 4);
+        self.braced(out, &head, key, &body, 2);
+    }
+
+    fn satisfies(&mut self, out: &mut String, controls: &[Name]) {
+        let keys: Vec<Key> = controls.iter().map(|control| Key::part(control.span)).collect();
+        let (Some(&first), Some(&last)) = (keys.first(), keys.last()) else { return };
+        self.lead(out, first, 4);
+        let names: Vec<&str> = controls.iter().map(|control| control.as_str()).collect();
+        if !self.comments.part(&keys) {
+            return self.beside(out, &format!("satisfies {}", names.join(", ")), last, 4);
         }
-        self.above(&mut body, clause.span.end(), 4);
-        push_line(out, &(head + " {"), 2);
-        close_body(out, &body, 2);
+        push_line(out, "satisfies", 4);
+        for (name, &key) in names.iter().zip(&keys) {
+            self.between(out, key, 6);
+            let comma = if key == last { "" } else { "," };
+            self.beside(out, &format!("{name}{comma}"), key, 6);
+        }
+    }
+}
+
+/// What stands after `use`, in either spelling.
+pub(super) fn used(line: &Use) -> String {
+    let export = if line.export { "export " } else { "" };
+    format!("{export}{}", reference(&line.of))
+}
+
+/// A reference to another document; a path is quoted only where it must be.
+pub(super) fn reference(reference: &Reference) -> String {
+    let target = &reference.target.value;
+    let plain = |char: char| char.is_ascii_alphanumeric() || "._-/".contains(char);
+    let bare = target != "export" && target.chars().all(plain) && !target.split('/').any(str::is_empty);
+    let target = if bare { target.clone() } else { quoted(target) };
+    match &reference.versions {
+        Some(versions) => format!("{target} {}", versions.value),
+        None => target,
     }
 }
 
@@ -274,14 +375,14 @@ fn one_line(word: &str, texts: &[Localized]) -> String {
     std::iter::once(word.to_owned()).chain(each).collect()
 }
 
-fn many_lines(word: &str, texts: &[Localized], indent: usize) -> String {
-    let each = texts.iter().map(|text| format!("{} {}", text.language.value, quoted(&text.text.value)));
-    let pad = format!("\n{}", " ".repeat(indent + word.len() + 1));
-    format!("{word} {}", each.collect::<Vec<_>>().join(&pad))
-}
-
-fn marked(comment: &str) -> String {
-    format!("// {comment}").trim_end().to_owned()
+/// Comments, each on its line.
+fn own_lines(out: &mut String, lines: &[Line], indent: usize) {
+    for line in lines {
+        if line.gap {
+            gap(out);
+        }
+        push_line(out, &line.marked("//"), indent);
+    }
 }
 
 /// A line with its indentation and its end.
@@ -298,15 +399,11 @@ pub(super) fn gap(out: &mut String) {
     }
 }
 
-/// The lines of a body and the bracket that closes it; `out` ends with the line that opens it.
-pub(super) fn close_body(out: &mut String, body: &str, indent: usize) {
-    let body = body.trim_end();
-    if body.is_empty() {
-        out.truncate(out.trim_end().len());
-        out.push_str("}\n");
-        return;
+/// A text with one line break at its end, if it holds anything.
+pub(super) fn finished(mut out: String) -> String {
+    out.truncate(out.trim_end().len());
+    if !out.is_empty() {
+        out.push('\n');
     }
-    out.push_str(body);
-    out.push('\n');
-    push_line(out, "}", indent);
+    out
 }

@@ -1,333 +1,381 @@
 //! The YAML spelling: block style throughout, expressions as one-line scalars, bodies as literal blocks.
+//!
+//! A comment beside a part that takes several lines stands behind its key. Comments at the end of a part stand deeper
+//! than its key, which is how reading finds them again.
 
 use crate::ast::{
-    Architecture, Clause, Dataset, Doc, Document, Expr, Function, Item, Localized, MeasureSignature, Member, Model,
-    Standard,
+    Attestor, Clause, Dataset, Doc, Document, Expr, Field, Item, LibraryHead, Localized, Member, Model, Name, Split,
+    Standard, Use,
 };
 
-use super::comments::{Above, Comments};
-use super::items::weight_rule;
-use super::lms::{self, gap, push_line};
-use super::{ordered, span_of};
+use super::comments::{Comments, Line};
+use super::lms::{self, Lines, finished, gap, push_line};
+use super::ordered;
+use super::places::Key;
+use super::quote::{double_quoted, literal_holds, printable, scalar};
 
 /// Writes YAML.
 pub(super) struct Writer<'a> {
-    lms: lms::Writer<'a>,
+    pub(super) lms: lms::Writer<'a>,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(comments: Comments<'a>) -> Self {
-        let mut lms = lms::Writer::new(comments);
-        lms.may_break = false;
-        Writer { lms }
+        Writer { lms: lms::Writer::new(comments, Lines::Long) }
     }
 
     /// The whole text; several items go under `items`.
     pub(super) fn document(&mut self, document: &Document) -> String {
         let mut out = String::new();
+        self.uses(&mut out, &document.uses);
         match &document.items[..] {
-            [item] => self.item(&mut out, item),
-            [] => {}
-            items => {
-                out.push_str("items:\n");
-                for (index, item) in items.iter().enumerate() {
-                    if index > 0 {
-                        gap(&mut out);
-                    }
-                    self.above(&mut out, item_start(item), 2);
-                    let mut text = String::new();
-                    self.item(&mut text, item);
-                    push_item(&mut out, &text, 2);
-                }
+            [item] => {
+                self.lead(&mut out, item_key(item), 0, true);
+                self.item(&mut out, item);
             }
+            [] => {}
+            items => self.items(&mut out, items),
         }
-        self.above(&mut out, usize::MAX, 0);
-        out.truncate(out.trim_end().len());
-        if !out.is_empty() {
-            out.push('\n');
+        let mut rest = self.lms.comments.tail(Key::Whole);
+        rest.extend(self.lms.comments.rest());
+        if !rest.is_empty() && !document.items.is_empty() {
+            gap(&mut out);
         }
-        out
+        own_lines(&mut out, &rest, 0);
+        finished(out)
+    }
+
+    fn uses(&mut self, out: &mut String, uses: &[Use]) {
+        for (index, line) in uses.iter().enumerate() {
+            let key = Key::part(line.span);
+            if index == 0 {
+                self.lead(out, key, 0, true);
+                push_line(out, "use:", 0);
+            } else {
+                self.lead(out, key, 2, false);
+            }
+            self.value(out, "-", &lms::used(line), Some(key), 2);
+        }
+        if !uses.is_empty() {
+            gap(out);
+        }
+    }
+
+    fn items(&mut self, out: &mut String, items: &[Item]) {
+        push_line(out, "items:", 0);
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                gap(out);
+            }
+            self.lead(out, item_key(item), 2, true);
+            let mut text = String::new();
+            self.item(&mut text, item);
+            push_item(out, &text, 2);
+        }
     }
 
     fn item(&mut self, out: &mut String, item: &Item) {
-        self.above(out, item_start(item), 0);
         match item {
+            Item::Library(library) => self.library(out, library),
             Item::Standard(standard) => self.standard(out, standard),
             Item::Architecture(architecture) => self.architecture(out, architecture),
             Item::Op(function) => {
-                self.entry(out, "op", &function.name.value, Some(function.name.span.end()), 0);
+                self.entry(out, "op", &function.name.value, Some(Key::part(function.span)), 0);
                 self.function(out, function, 0);
             }
             Item::Measure(measure) => self.measure(out, measure),
         }
     }
 
-    fn above(&mut self, out: &mut String, at: usize, indent: usize) {
-        let comments = self.lms.comments.before(at);
-        self.own_lines(out, comments, indent);
+    fn library(&mut self, out: &mut String, library: &LibraryHead) {
+        self.entry(out, "library", &library.name.value, Some(Key::part(library.span)), 0);
+        if !library.version.value.is_empty() {
+            self.entry(out, "version", &library.version.value, None, 0);
+        }
+        self.doc(out, &library.doc, 0);
     }
 
-    fn own_lines(&self, out: &mut String, comments: Vec<Above>, indent: usize) {
-        for comment in comments {
-            push_line(out, &marked(&comment.text), indent);
-            if comment.gap {
-                out.push('\n');
+    /// The comments above a part and the empty lines that keep groups apart; none above the `first` of its kind.
+    pub(super) fn lead(&mut self, out: &mut String, key: Key, indent: usize, first: bool) {
+        let lead = self.lms.comments.lead(key);
+        for (index, line) in lead.above.iter().enumerate() {
+            if line.gap && !(first && index == 0) {
+                gap(out);
             }
+            push_line(out, &marked(line), indent);
+        }
+        if lead.gap && !(first && lead.above.is_empty()) {
+            gap(out);
         }
     }
 
-    /// `key: text` with the comment beside `end`.
-    fn entry(&mut self, out: &mut String, key: &str, text: &str, end: Option<usize>, indent: usize) {
-        self.value(out, &format!("{key}:"), text, end, indent);
-    }
-
-    fn value(&mut self, out: &mut String, head: &str, text: &str, end: Option<usize>, indent: usize) {
-        if text.contains('\n') {
-            return literal(out, head, text, indent);
-        }
-        let line = format!("{head} {}", scalar(text));
-        match end.and_then(|end| self.lms.comments.beside(end)) {
-            Some(comment) => push_line(out, &format!("{line} {}", marked(&comment)), indent),
-            None => push_line(out, &line, indent),
+    /// The comments above an entry of a list without groups.
+    fn between(&mut self, out: &mut String, key: Key, indent: usize) {
+        for line in self.lms.comments.lead(key).above {
+            push_line(out, &marked(&line), indent);
         }
     }
 
-    fn doc(&mut self, out: &mut String, doc: &Doc, indent: usize) {
+    /// The comment beside a part, with a blank before it.
+    fn beside(&mut self, key: Key) -> String {
+        let line = self.lms.comments.beside(key);
+        line.map_or_else(String::new, |line| format!(" {}", marked(&line)))
+    }
+
+    /// The comments at the end of a part.
+    pub(super) fn tail(&mut self, out: &mut String, key: Key, indent: usize) {
+        let lines = self.lms.comments.tail(key);
+        own_lines(out, &lines, indent);
+    }
+
+    /// The comments at the end of an item, apart from what is above them.
+    pub(super) fn last_tail(&mut self, out: &mut String, key: Key, indent: usize) {
+        if self.lms.comments.is_tailed(key) {
+            gap(out);
+        }
+        self.tail(out, key, indent);
+    }
+
+    /// `name:` of a mapping, with the comment of the part.
+    pub(super) fn head(&mut self, out: &mut String, name: &str, key: Key, indent: usize) {
+        let comment = self.beside(key);
+        push_line(out, &format!("{}:{comment}", scalar(name)), indent);
+    }
+
+    /// `name: {}` for a mapping without entries.
+    fn empty(&mut self, out: &mut String, name: &str, key: Key, indent: usize) {
+        let comment = self.beside(key);
+        push_line(out, &format!("{}: {{}}{comment}", scalar(name)), indent);
+    }
+
+    /// `word: text` with the comment of the part.
+    pub(super) fn entry(&mut self, out: &mut String, word: &str, text: &str, key: Option<Key>, indent: usize) {
+        self.value(out, &format!("{}:", scalar(word)), text, key, indent);
+    }
+
+    /// A head such as `word:` or `-`, a text and the comment of the part.
+    pub(super) fn value(&mut self, out: &mut String, head: &str, text: &str, key: Option<Key>, indent: usize) {
+        let comment = key.map_or_else(String::new, |key| self.beside(key));
+        if !text.contains('\n') {
+            push_line(out, &format!("{head} {}{comment}", scalar(text)), indent);
+        } else if literal_holds(text) {
+            push_line(out, &format!("{head} |{comment}"), indent);
+            for line in text.lines() {
+                push_line(out, line, if line.is_empty() { 0 } else { indent + 2 });
+            }
+        } else {
+            push_line(out, &format!("{head} {}{comment}", double_quoted(text)), indent);
+        }
+    }
+
+    /// Documentation.
+    pub(super) fn doc(&mut self, out: &mut String, doc: &Doc, indent: usize) {
         if let Some(doc) = doc {
             self.entry(out, "doc", &doc.value, None, indent);
         }
     }
 
-    fn texts(&mut self, out: &mut String, key: &str, texts: &[Localized], indent: usize) {
-        if let Some(first) = texts.first() {
-            self.above(out, first.language.span.start(), indent);
-            push_line(out, &format!("{key}:"), indent);
-        }
-        for text in texts {
-            self.above(out, text.language.span.start(), indent + 2);
-            let line = format!("{}: {}", text.language.value, scalar_line(&text.text.value));
-            let comment = self.lms.comments.beside(text.text.span.end()).map(|comment| marked(&comment));
-            push_line(out, format!("{line} {}", comment.unwrap_or_default()).trim_end(), indent + 2);
-        }
-    }
-
-    fn exprs(&mut self, out: &mut String, key: &str, exprs: &[Expr], indent: usize) {
-        if let Some(first) = exprs.first() {
-            self.above(out, first.span.start(), indent);
-            push_line(out, &format!("{key}:"), indent);
-        }
-        for expr in exprs {
-            self.above(out, expr.span.start(), indent + 2);
-            let text = self.lms.expr(expr, 0, 0);
-            self.value(out, "-", &text, Some(expr.span.end()), indent + 2);
+    /// Texts by language under `word`.
+    fn texts(&mut self, out: &mut String, word: &str, texts: &[Localized], indent: usize) {
+        for (index, text) in texts.iter().enumerate() {
+            let key = Key::part(text.language.span);
+            if index == 0 {
+                self.lead(out, key, indent, true);
+                push_line(out, &format!("{word}:"), indent);
+            } else {
+                self.between(out, key, indent + 2);
+            }
+            let (language, comment) = (scalar(&text.language.value), self.beside(key));
+            push_line(out, &format!("{language}: {}{comment}", one_line(&text.text.value)), indent + 2);
         }
     }
 
-    fn expr(&mut self, out: &mut String, key: &str, expr: &Expr, indent: usize) {
-        self.above(out, expr.span.start(), indent);
+    /// Expressions as a list under `require`, the first part of its mapping.
+    fn required(&mut self, out: &mut String, exprs: &[Expr], indent: usize) {
+        for (index, expr) in exprs.iter().enumerate() {
+            let key = Key::part(expr.span);
+            if index == 0 {
+                self.lead(out, key, indent, true);
+                push_line(out, "require:", indent);
+            } else {
+                self.lead(out, key, indent + 2, false);
+            }
+            self.element(out, expr, indent + 2);
+        }
+    }
+
+    /// An expression in a list.
+    pub(super) fn element(&mut self, out: &mut String, expr: &Expr, indent: usize) {
         let text = self.lms.expr(expr, 0, 0);
-        self.entry(out, key, &text, Some(expr.span.end()), indent);
+        self.value(out, "-", &text, Some(Key::part(expr.span)), indent);
     }
 
-    /// `name: text`, or the text under `is` where there is documentation; `end` is where the source of the text ends.
-    fn described(&mut self, out: &mut String, name: &str, doc: &Doc, (text, end): (&str, usize), indent: usize) {
+    /// `name: text`, or the text under `is` where there is documentation.
+    pub(super) fn described(
+        &mut self,
+        out: &mut String,
+        name: &str,
+        doc: &Doc,
+        (text, key): (&str, Key),
+        indent: usize,
+    ) {
         if doc.is_none() {
-            return self.entry(out, name, text, Some(end), indent);
+            return self.entry(out, name, text, Some(key), indent);
         }
-        push_line(out, &format!("{name}:"), indent);
+        push_line(out, &format!("{}:", scalar(name)), indent);
         self.doc(out, doc, indent + 2);
-        self.entry(out, "is", text, Some(end), indent + 2);
+        self.entry(out, "is", text, Some(key), indent + 2);
     }
 
     fn standard(&mut self, out: &mut String, standard: &Standard) {
-        self.entry(out, "standard", &standard.name.value, None, 0);
+        let key = Key::part(standard.span);
+        self.entry(out, "standard", &standard.name.value, Some(key), 0);
         if !standard.version.value.is_empty() {
-            self.entry(out, "version", &standard.version.value, Some(standard.version.span.end()), 0);
+            self.entry(out, "version", &standard.version.value, None, 0);
         }
         self.doc(out, &standard.doc, 0);
         self.texts(out, "title", &standard.title, 0);
+        if let Some(parent) = &standard.extends {
+            let key = Key::part(parent.span);
+            self.lead(out, key, 0, standard.title.is_empty());
+            self.entry(out, "extends", &lms::reference(parent), Some(key), 0);
+        }
         let mut section = "";
-        // Comments at a member's end go above the next one: nothing in YAML closes a member.
-        let mut pending = Vec::new();
-        for (member, floor) in ordered(standard) {
-            let before = self.lms.comments.raise_floor(floor);
+        for member in ordered(standard) {
             gap(out);
             let word = section_of(member);
             if word != section {
                 section = word;
                 push_line(out, &format!("{word}:"), 0);
             }
-            self.own_lines(out, std::mem::take(&mut pending), 2);
-            self.above(out, member_start(member), 2);
-            match member {
-                Member::Model(model) => self.model(out, model),
-                Member::Dataset(dataset) => self.dataset(out, dataset),
-                Member::Metric(metric) => {
-                    let value = self.lms.expr(&metric.value, 0, 0);
-                    let end = metric.value.span.end();
-                    self.described(out, &metric.name.value, &metric.doc, (&value, end), 2);
-                }
-                Member::Clause(clause) => self.clause(out, clause),
-            }
-            pending = self.lms.comments.before(span_of(member).end());
-            self.lms.comments.raise_floor(before);
+            self.member(out, member);
         }
-        self.own_lines(out, pending, 0);
+        // Less deep than the lines of a documentation that nothing follows.
+        self.last_tail(out, key, if standard.members.is_empty() { 1 } else { 2 });
+    }
+
+    fn member(&mut self, out: &mut String, member: &Member) {
+        match member {
+            Member::Model(model) => self.model(out, model),
+            Member::Dataset(dataset) => self.dataset(out, dataset),
+            Member::Metric(metric) => {
+                let key = Key::part(metric.span);
+                self.lead(out, key, 2, true);
+                let value = self.lms.expr(&metric.value, 0, 0);
+                self.described(out, &metric.name.value, &metric.doc, (&value, key), 2);
+            }
+            Member::Attestor(attestor) => self.attestor(out, attestor),
+            Member::Clause(clause) => self.clause(out, clause),
+        }
+    }
+
+    fn attestor(&mut self, out: &mut String, attestor: &Attestor) {
+        let key = Key::part(attestor.span);
+        self.lead(out, key, 2, true);
+        let comment = self.beside(key);
+        let value = format!("{}{comment}", one_line(&attestor.key.value));
+        if attestor.doc.is_none() {
+            return push_line(out, &format!("{}: {value}", scalar(&attestor.name.value)), 2);
+        }
+        push_line(out, &format!("{}:", scalar(&attestor.name.value)), 2);
+        self.doc(out, &attestor.doc, 4);
+        push_line(out, &format!("is: {value}"), 4);
     }
 
     fn model(&mut self, out: &mut String, model: &Model) {
-        push_line(out, &format!("{}:", model.name.value), 2);
+        let key = Key::part(model.span);
+        self.lead(out, key, 2, true);
+        self.head(out, &model.name.value, key, 2);
         self.doc(out, &model.doc, 4);
-        self.entry(out, "is", &model.architecture.value, Some(model.architecture.span.end()), 4);
-        self.exprs(out, "require", &model.constraints, 4);
+        self.entry(out, "is", &model.architecture.value, None, 4);
+        self.required(out, &model.constraints, 4);
+        self.tail(out, key, 4);
     }
 
     fn dataset(&mut self, out: &mut String, dataset: &Dataset) {
+        let key = Key::part(dataset.span);
+        self.lead(out, key, 2, true);
         if dataset.doc.is_none() && dataset.fields.is_empty() && dataset.splits.is_empty() {
-            return push_line(out, &format!("{}: {{}}", dataset.name.value), 2);
+            self.empty(out, &dataset.name.value, key, 2);
+        } else {
+            self.head(out, &dataset.name.value, key, 2);
         }
-        push_line(out, &format!("{}:", dataset.name.value), 2);
         self.doc(out, &dataset.doc, 4);
-        if !dataset.fields.is_empty() {
-            push_line(out, "fields:", 4);
+        self.fields(out, &dataset.fields);
+        for (index, split) in dataset.splits.iter().enumerate() {
+            let key = Key::part(split.span);
+            if index == 0 {
+                self.lead(out, key, 4, dataset.fields.is_empty());
+                push_line(out, "splits:", 4);
+            } else {
+                self.lead(out, key, 6, false);
+            }
+            self.split(out, split);
         }
-        for field in &dataset.fields {
-            self.above(out, start(&field.doc, field.span.start()), 6);
+        self.tail(out, key, 4);
+    }
+
+    fn fields(&mut self, out: &mut String, fields: &[Field]) {
+        for (index, field) in fields.iter().enumerate() {
+            let key = Key::part(field.span);
+            if index == 0 {
+                self.lead(out, key, 4, true);
+                push_line(out, "fields:", 4);
+            } else {
+                self.lead(out, key, 6, false);
+            }
             let column = self.lms.column(field);
-            self.described(out, &field.name.value, &field.doc, (&column, field.span.end()), 6);
+            self.described(out, &field.name.value, &field.doc, (&column, key), 6);
         }
-        if !dataset.splits.is_empty() {
-            push_line(out, "splits:", 4);
+    }
+
+    fn split(&mut self, out: &mut String, split: &Split) {
+        let key = Key::part(split.span);
+        if split.doc.is_none() && split.from.is_none() && split.rules.is_empty() {
+            self.empty(out, &split.name.value, key, 6);
+        } else {
+            self.head(out, &split.name.value, key, 6);
         }
-        for split in &dataset.splits {
-            self.above(out, start(&split.doc, split.span.start()), 6);
-            if split.doc.is_none() && split.from.is_none() && split.rules.is_empty() {
-                push_line(out, &format!("{}: {{}}", split.name.value), 6);
-                continue;
-            }
-            push_line(out, &format!("{}:", split.name.value), 6);
-            self.doc(out, &split.doc, 8);
-            if let Some(from) = &split.from {
-                push_line(out, &format!("from: {}", scalar_line(&from.value)), 8);
-            }
-            self.exprs(out, "require", &split.rules, 8);
+        self.doc(out, &split.doc, 8);
+        if let Some(from) = &split.from {
+            push_line(out, &format!("from: {}", one_line(&from.value)), 8);
         }
+        self.required(out, &split.rules, 8);
+        self.tail(out, key, 8);
     }
 
     fn clause(&mut self, out: &mut String, clause: &Clause) {
-        push_line(out, &format!("{}:", clause.id.value), 2);
+        let key = Key::part(clause.span);
+        self.lead(out, key, 2, true);
+        self.head(out, &clause.id.value, key, 2);
         self.doc(out, &clause.doc, 4);
-        self.entry(out, "level", clause.level.value.word(), Some(clause.level.span.end()), 4);
+        self.entry(out, "level", clause.level.value.word(), None, 4);
         if let Some(when) = &clause.when {
-            self.expr(out, "when", when, 4);
+            let when = self.lms.expr(when, 0, 0);
+            self.entry(out, "when", &when, None, 4);
         }
         self.texts(out, "text", &clause.text, 4);
         if let Some(requirement) = &clause.requirement {
-            self.expr(out, "require", requirement, 4);
+            let key = Key::part(requirement.span);
+            self.lead(out, key, 4, clause.text.is_empty());
+            let text = self.lms.expr(requirement, 0, 0);
+            self.entry(out, "require", &text, Some(key), 4);
         }
-        if let Some(first) = clause.satisfies.first() {
-            self.above(out, first.span.start(), 4);
-            push_line(out, "satisfies:", 4);
-        }
-        for control in &clause.satisfies {
-            self.above(out, control.span.start(), 6);
-            self.value(out, "-", &control.value, Some(control.span.end()), 6);
-        }
+        self.satisfies(out, &clause.satisfies, clause.text.is_empty() && clause.requirement.is_none());
+        self.tail(out, key, 4);
     }
 
-    fn architecture(&mut self, out: &mut String, architecture: &Architecture) {
-        self.entry(out, "architecture", &architecture.name.value, Some(architecture.name.span.end()), 0);
-        self.doc(out, &architecture.doc, 0);
-        section(out, "config", architecture.config.is_empty());
-        for field in &architecture.config {
-            self.above(out, start(&field.doc, field.span.start()), 2);
-            let column = self.lms.config_column(field);
-            self.described(out, &field.name.value, &field.doc, (&column, field.span.end()), 2);
-        }
-        if !architecture.facts.is_empty() {
-            gap(out);
-        }
-        self.exprs(out, "facts", &architecture.facts, 0);
-        section(out, "weights", architecture.weights.is_empty());
-        for rule in &architecture.weights {
-            let span = super::items::weight_span(rule);
-            self.above(out, span.start(), 2);
-            self.value(out, "-", &weight_rule(rule), Some(span.end()), 2);
-        }
-        for (word, ports) in [("inputs", &architecture.inputs), ("outputs", &architecture.outputs)] {
-            section(out, word, ports.is_empty());
-            for port in ports {
-                self.above(out, start(&port.doc, port.span.start()), 2);
-                let column = self.lms.port_column(port);
-                self.described(out, &port.name.value, &port.doc, (&column, port.span.end()), 2);
+    fn satisfies(&mut self, out: &mut String, controls: &[Name], first: bool) {
+        for (index, control) in controls.iter().enumerate() {
+            let key = Key::part(control.span);
+            if index == 0 {
+                self.lead(out, key, 4, first);
+                push_line(out, "satisfies:", 4);
+            } else {
+                self.between(out, key, 6);
             }
+            self.value(out, "-", &control.value, Some(key), 6);
         }
-        section(out, "blocks", architecture.blocks.is_empty());
-        for (index, block) in architecture.blocks.iter().enumerate() {
-            if index > 0 {
-                gap(out);
-            }
-            self.above(out, start(&block.doc, block.span.start()), 2);
-            push_line(out, &format!("{}:", block.name.value), 2);
-            self.function(out, block, 4);
-        }
-        if let Some(forward) = &architecture.forward {
-            gap(out);
-            self.above(out, forward.span.start(), 0);
-            self.body(out, "forward", forward, 0);
-        }
-    }
-
-    /// A function below its name.
-    fn function(&mut self, out: &mut String, function: &Function, indent: usize) {
-        self.doc(out, &function.doc, indent);
-        let params: Vec<_> = function.params.iter().map(|param| self.lms.param(param)).collect();
-        if !params.is_empty() {
-            self.entry(out, "takes", &params.join(", "), None, indent);
-        }
-        let result = self.lms.type_expr(&function.result);
-        self.entry(out, "gives", &result, None, indent);
-        self.body(out, "body", &function.body, indent);
-    }
-
-    fn body(&mut self, out: &mut String, key: &str, block: &crate::ast::Block, indent: usize) {
-        self.lms.may_break = true;
-        let body = self.lms.body(block, 0);
-        self.lms.may_break = false;
-        if body.is_empty() {
-            return push_line(out, &format!("{key}: ''"), indent);
-        }
-        let head = format!("{key}:");
-        if block.statements.is_empty() && !body.contains("//") {
-            return self.value(out, &head, body.trim_end(), None, indent);
-        }
-        literal(out, &head, body.trim_end(), indent);
-    }
-
-    fn measure(&mut self, out: &mut String, measure: &MeasureSignature) {
-        self.entry(out, "measure", &measure.name.value, Some(measure.name.span.end()), 0);
-        self.doc(out, &measure.doc, 0);
-        let params: Vec<_> = measure.params.iter().map(|param| self.lms.param(param)).collect();
-        if !params.is_empty() {
-            self.entry(out, "takes", &params.join(", "), None, 0);
-        }
-        match &measure.results[..] {
-            [plain] if plain.name.is_none() => self.entry(out, "gives", &plain.ty.value, Some(plain.ty.span.end()), 0),
-            named => {
-                push_line(out, "gives:", 0);
-                for result in named {
-                    let name = result.name.as_ref().map_or("", |name| name.as_str());
-                    self.entry(out, name, &result.ty.value, Some(result.ty.span.end()), 2);
-                }
-            }
-        }
-    }
-}
-
-fn section(out: &mut String, word: &str, empty: bool) {
-    if !empty {
-        gap(out);
-        push_line(out, &format!("{word}:"), 0);
     }
 }
 
@@ -336,35 +384,33 @@ fn section_of(member: &Member) -> &'static str {
         Member::Model(_) => "models",
         Member::Dataset(_) => "datasets",
         Member::Metric(_) => "metrics",
+        Member::Attestor(_) => "attestors",
         Member::Clause(_) => "clauses",
     }
 }
 
-fn start(doc: &Doc, start: usize) -> usize {
-    doc.as_ref().map_or(start, |doc| doc.span.start().min(start))
+fn item_key(item: &Item) -> Key {
+    Key::part(match item {
+        Item::Library(library) => library.span,
+        Item::Standard(standard) => standard.span,
+        Item::Architecture(architecture) => architecture.span,
+        Item::Op(function) => function.span,
+        Item::Measure(measure) => measure.span,
+    })
 }
 
-fn member_start(member: &Member) -> usize {
-    let doc = match member {
-        Member::Model(model) => &model.doc,
-        Member::Dataset(dataset) => &dataset.doc,
-        Member::Metric(metric) => &metric.doc,
-        Member::Clause(clause) => &clause.doc,
-    };
-    start(doc, span_of(member).start())
+fn marked(line: &Line) -> String {
+    printable(&line.marked("#"))
 }
 
-fn item_start(item: &Item) -> usize {
-    match item {
-        Item::Standard(standard) => start(&standard.doc, standard.span.start()),
-        Item::Architecture(architecture) => start(&architecture.doc, architecture.span.start()),
-        Item::Op(function) => start(&function.doc, function.span.start()),
-        Item::Measure(measure) => start(&measure.doc, measure.span.start()),
+/// Comments, each on its line.
+fn own_lines(out: &mut String, lines: &[Line], indent: usize) {
+    for line in lines {
+        if line.gap {
+            gap(out);
+        }
+        push_line(out, &marked(line), indent);
     }
-}
-
-fn marked(comment: &str) -> String {
-    format!("# {comment}").trim_end().to_owned()
 }
 
 /// A mapping as an item of a list.
@@ -377,31 +423,7 @@ fn push_item(out: &mut String, text: &str, indent: usize) {
     }
 }
 
-/// A text as a literal block where one can hold it.
-fn literal(out: &mut String, head: &str, text: &str, indent: usize) {
-    let hard = |char: char| char != '\n' && char.is_control();
-    if text.starts_with([' ', '\n']) || text.contains(hard) {
-        return push_line(out, &format!("{head} {}", json(text)), indent);
-    }
-    push_line(out, &format!("{head} |"), indent);
-    for line in text.lines() {
-        push_line(out, line, if line.is_empty() { 0 } else { indent + 2 });
-    }
-}
-
-/// A one-line text, plain where YAML lets it be.
-fn scalar(text: &str) -> String {
-    match serde_yaml::to_string(&text) {
-        Ok(plain) if !plain.trim_end().contains('\n') && !plain.trim().is_empty() => plain.trim_end().to_owned(),
-        _ => json(text),
-    }
-}
-
-/// Any text on one line.
-fn scalar_line(text: &str) -> String {
-    if text.contains(char::is_control) { json(text) } else { scalar(text) }
-}
-
-fn json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+/// A text on one line, whatever it holds.
+fn one_line(text: &str) -> String {
+    if text.contains('\n') { double_quoted(text) } else { scalar(text) }
 }

@@ -31,6 +31,7 @@ impl<'t> Builder<'t> {
                 Rule::outputs => self.ports(part, &mut architecture.outputs),
                 Rule::block_item => architecture.blocks.push(self.function(part)),
                 Rule::forward => self.forward(part, &mut architecture),
+                Rule::bad_doc_above => self.bad_doc(&part),
                 Rule::bad_section => self.bad(&part, Place::Section),
                 _ => {}
             }
@@ -56,6 +57,7 @@ impl<'t> Builder<'t> {
             match part.as_rule() {
                 Rule::fact => architecture.facts.push(self.inner_expr(part)),
                 Rule::config_field => architecture.config.push(self.config_field(part)),
+                Rule::bad_doc_above => self.bad_doc(&part),
                 Rule::bad_line => self.bad(&part, Place::ConfigLine),
                 _ => {}
             }
@@ -76,12 +78,14 @@ impl<'t> Builder<'t> {
         parts: impl IntoIterator<Item = Piece<'t>>,
     ) -> ConfigField {
         let mut ty = None;
+        let mut optional = false;
         let mut range = None;
         let mut from = Vec::new();
         let mut default = None;
         for part in parts {
             match part.as_rule() {
                 Rule::word => ty = Some(self.name(&part)),
+                Rule::optional_mark => optional = true,
                 Rule::in_values => range = Some(self.inner_expr(part)),
                 Rule::sources => from = self.exprs(part),
                 Rule::default => default = Some(self.inner_expr(part)),
@@ -89,12 +93,13 @@ impl<'t> Builder<'t> {
             }
         }
         let ty = ty.expect("the grammar gives a config field a type");
-        ConfigField { span: name.span, doc: None, name, ty, range, from, default }
+        ConfigField { span: name.span, doc: None, name, ty, optional, range, from, default }
     }
 
     fn weight_rules(&mut self, pair: Piece<'t>, rules: &mut Vec<WeightRule>) {
         for part in pair.into_inner() {
             match part.as_rule() {
+                Rule::bad_doc => self.bad_doc(&part),
                 Rule::bad_line => self.bad(&part, Place::WeightLine),
                 _ => rules.extend(self.weight_rule(part)),
             }

@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 
 use crate::ast::{
-    Argument, AxisPattern, BinaryOp, Block, Expr, ExprKind, Name, Patterned, Statement, StatementKind, UnaryOp,
+    Argument, AxisPattern, BinaryOp, Binding, Block, Expr, ExprKind, Name, Patterned, Statement, StatementKind, UnaryOp,
 };
 use crate::error::SyntaxErrorKind;
 use crate::span::Spanned;
 
 use super::recover::Place;
-use super::{Builder, MAX_DEPTH, Piece, Rule};
+use super::{Builder, MAX_DEPTH, MAX_OPERATORS, Piece, Rule};
 
 /// How tightly operators bind, loosest first.
 static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
@@ -59,17 +59,32 @@ fn binary_op(rule: Rule) -> Option<BinaryOp> {
     })
 }
 
+/// True for a part of an expression that makes the tree one node deeper.
+fn is_operator(rule: Rule) -> bool {
+    let prefix_or_postfix = matches!(rule, Rule::op_not | Rule::op_neg | Rule::field_access | Rule::under);
+    let infix = matches!(rule, Rule::op_at | Rule::op_within | Rule::op_until | Rule::op_through);
+    prefix_or_postfix || infix || binary_op(rule).is_some()
+}
+
 impl<'t> Builder<'t> {
-    /// An expression. Its operators count as depth, so the tree is never deeper than [`MAX_DEPTH`] allows.
+    /// An expression. Nesting and operators are limited apart, so the tree is never deeper than both allow together.
     pub(crate) fn expr(&mut self, pair: Piece<'t>) -> Expr {
         let span = self.span(&pair);
         let parts: Vec<_> = pair.into_inner().collect();
-        let weight = parts.len();
-        if self.depth + weight > 2 * MAX_DEPTH {
-            self.error(SyntaxErrorKind::TooDeep { limit: 2 * MAX_DEPTH }, span);
+        let operators = parts.iter().filter(|part| is_operator(part.as_rule())).count();
+        let too_much = if self.depth >= 2 * MAX_DEPTH {
+            Some(SyntaxErrorKind::TooDeep { limit: 2 * MAX_DEPTH })
+        } else if self.operators + operators > MAX_OPERATORS {
+            Some(SyntaxErrorKind::TooManyOperators { limit: MAX_OPERATORS })
+        } else {
+            None
+        };
+        if let Some(kind) = too_much {
+            self.error(kind, span);
             return Expr { span, kind: ExprKind::Error };
         }
-        self.depth += weight;
+        self.depth += 1;
+        self.operators += operators;
         let builder = RefCell::new(&mut *self);
         let expr = PRATT
             .map_primary(|primary| builder.borrow_mut().primary(primary))
@@ -77,7 +92,8 @@ impl<'t> Builder<'t> {
             .map_postfix(|base, op| builder.borrow_mut().postfix(base, op))
             .map_infix(|left, op, right| builder.borrow().infix(left, &op, right))
             .parse(parts.into_iter());
-        self.depth -= weight;
+        self.operators -= operators;
+        self.depth -= 1;
         expr
     }
 
@@ -126,10 +142,12 @@ impl<'t> Builder<'t> {
         let span = self.span(&pair);
         let kind = match pair.as_rule() {
             Rule::paren => self.inner_expr(pair).kind,
+            Rule::tuple => ExprKind::Tuple(self.tuple(pair)),
             Rule::set => ExprKind::Set(self.exprs(pair)),
             Rule::int => self.int(&pair),
             Rule::real => self.real(&pair),
             Rule::quantity => self.quantity(&pair),
+            Rule::bad_number => self.malformed(&pair),
             Rule::string => ExprKind::Text(self.string(&pair).value),
             Rule::bool => ExprKind::Bool(pair.as_str() == "true"),
             Rule::infinity => ExprKind::Infinity,
@@ -138,7 +156,9 @@ impl<'t> Builder<'t> {
             Rule::if_expr => self.if_expr(pair),
             Rule::for_expr => self.for_expr(pair),
             Rule::weight_expr => self.weight_expr(pair),
-            Rule::contract_expr | Rule::rearrange_expr => self.pattern_expr(pair),
+            Rule::contract_expr | Rule::rearrange_expr | Rule::reduce_expr | Rule::repeat_expr => {
+                self.pattern_expr(pair)
+            }
             _ => ExprKind::Error,
         };
         Expr { span, kind }
@@ -178,6 +198,11 @@ impl<'t> Builder<'t> {
         Argument { name: name.map(|name| self.name(&name)), value: self.inner_expr(pair) }
     }
 
+    fn tuple(&mut self, pair: Piece<'t>) -> Vec<Argument> {
+        let parts: Vec<_> = pair.into_inner().filter(|part| part.as_rule() == Rule::argument).collect();
+        parts.into_iter().map(|part| self.argument(part)).collect()
+    }
+
     fn if_expr(&mut self, pair: Piece<'t>) -> ExprKind {
         let mut condition = None;
         let mut blocks = Vec::new();
@@ -212,22 +237,38 @@ impl<'t> Builder<'t> {
     }
 
     fn for_expr(&mut self, pair: Piece<'t>) -> ExprKind {
-        let mut names = Vec::new();
+        let mut index = None;
+        let mut state = None;
         let mut exprs = Vec::new();
         let mut body = None;
         for part in pair.into_inner() {
             match part.as_rule() {
-                Rule::name => names.push(self.name(&part)),
+                Rule::name => index = Some(self.name(&part)),
+                Rule::binding => state = Some(self.binding(part)),
                 Rule::expr => exprs.push(Box::new(self.expr(part))),
                 Rule::block => body = Some(self.block(part)),
                 _ => {}
             }
         }
-        match (names.pop(), names.pop(), exprs.pop(), exprs.pop(), body) {
+        match (state, index, exprs.pop(), exprs.pop(), body) {
             (Some(state), Some(index), Some(init), Some(range), Some(body)) => {
                 ExprKind::For { index, range, state, init, body }
             }
             _ => ExprKind::Error,
+        }
+    }
+
+    fn binding(&mut self, pair: Piece<'t>) -> Binding {
+        let span = self.span(&pair);
+        let tuple = pair.as_str().starts_with('(');
+        let names: Vec<_> = pair.into_inner().filter(|part| part.as_rule() == Rule::name).collect();
+        let mut names: Vec<Name> = names.iter().map(|part| self.name(part)).collect();
+        match names.pop() {
+            Some(only) if !tuple => Binding::Name(only),
+            last => {
+                names.extend(last);
+                Binding::Tuple(span, names)
+            }
         }
     }
 
@@ -248,12 +289,14 @@ impl<'t> Builder<'t> {
     }
 
     fn pattern_expr(&mut self, pair: Piece<'t>) -> ExprKind {
-        let contract = pair.as_rule() == Rule::contract_expr;
+        let rule = pair.as_rule();
         let mut operands = Vec::new();
         let mut result = Vec::new();
         let mut sizes = Vec::new();
+        let mut by = None;
         for part in pair.into_inner() {
             match part.as_rule() {
+                Rule::name => by = Some(self.name(&part)),
                 Rule::operand => operands.push(self.operand(part)),
                 Rule::result => result = self.axes(part),
                 Rule::size => {
@@ -263,11 +306,15 @@ impl<'t> Builder<'t> {
                 _ => {}
             }
         }
-        if contract {
+        if rule == Rule::contract_expr {
             return ExprKind::Contract { operands, result };
         }
-        let operand = operands.pop().expect("the grammar gives `rearrange` an operand");
-        ExprKind::Rearrange { operand, result, sizes }
+        let operand = operands.pop().expect("the grammar gives a pattern an operand");
+        match (rule, by) {
+            (Rule::reduce_expr, Some(by)) => ExprKind::Reduce { operand, result, by },
+            (Rule::repeat_expr, _) => ExprKind::Repeat { operand, result, sizes },
+            _ => ExprKind::Rearrange { operand, result, sizes },
+        }
     }
 
     fn operand(&mut self, pair: Piece<'t>) -> Patterned {
@@ -304,11 +351,12 @@ impl<'t> Builder<'t> {
         let mut block = Block { span, statements: Vec::new(), value: None };
         for part in pair.into_inner() {
             match part.as_rule() {
-                Rule::let_statement | Rule::trace_statement | Rule::output_statement => {
+                Rule::let_statement | Rule::function_statement | Rule::trace_statement | Rule::output_statement => {
                     let statement = self.statement(part);
                     block.statements.push(statement);
                 }
                 Rule::value => block.value = Some(Box::new(self.inner_expr(part))),
+                Rule::bad_doc => self.bad_doc(&part),
                 Rule::bad_line => self.bad(&part, Place::Statement),
                 _ => {}
             }
@@ -319,12 +367,14 @@ impl<'t> Builder<'t> {
     fn statement(&mut self, pair: Piece<'t>) -> Statement {
         let span = self.span(&pair);
         let rule = pair.as_rule();
-        let mut name = None;
+        let mut names = Vec::new();
+        let mut to = None;
         let mut text = None;
         let mut exprs = Vec::new();
         for part in pair.into_inner() {
             match part.as_rule() {
-                Rule::name => name = Some(self.name(&part)),
+                Rule::name => names.push(self.name(&part)),
+                Rule::binding => to = Some(self.binding(part)),
                 Rule::string => text = Some(self.string(&part)),
                 Rule::expr => exprs.push(self.expr(part)),
                 _ => {}
@@ -333,10 +383,14 @@ impl<'t> Builder<'t> {
         let mut exprs = exprs.into_iter();
         let value = exprs.next().expect("the grammar gives a statement a value");
         let keep = exprs.next();
-        let kind = match (rule, name, text) {
+        let mut names = names.into_iter();
+        let kind = match (rule, names.next(), text) {
             (Rule::trace_statement, _, Some(name)) => StatementKind::Trace { name, value, keep },
             (Rule::output_statement, Some(name), _) => StatementKind::Output { name, value, keep },
-            (_, name, _) => StatementKind::Let { name: name.expect("the grammar gives `let` a name"), value },
+            (Rule::function_statement, Some(name), _) => {
+                StatementKind::Function { name, params: names.collect(), value }
+            }
+            _ => StatementKind::Let { to: to.expect("the grammar gives `let` a name"), value },
         };
         Statement { span, kind }
     }

@@ -1,8 +1,9 @@
 //! Items and the members of a standard.
 
 use crate::ast::{
-    Block, ClassLabel, Clause, Dataset, Doc, Expr, Field, FieldRule, FieldType, Function, Item, Level, Localized,
-    MeasureResult, MeasureSignature, Member, Metric, Model, Name, Split, Standard,
+    Attestor, Block, ClassLabel, Clause, Dataset, Doc, Document, Expr, Field, FieldRule, FieldType, Function, Item,
+    Level, LibraryHead, Localized, MeasureResult, MeasureSignature, Member, Metric, Model, Name, Reference, Split,
+    Standard, Use,
 };
 use crate::error::SyntaxErrorKind;
 use crate::span::{Span, Spanned};
@@ -18,10 +19,12 @@ pub(super) struct Parts<'t> {
 }
 
 impl<'t> Builder<'t> {
-    pub(super) fn document(&mut self, pairs: Pieces<'t>) -> Vec<Item> {
-        let mut items = Vec::new();
+    pub(super) fn document(&mut self, pairs: Pieces<'t>, document: &mut Document) {
+        let items = &mut document.items;
         for pair in pairs {
             match pair.as_rule() {
+                Rule::use_line => document.uses.extend(self.use_line(pair)),
+                Rule::library => items.push(Item::Library(self.library(pair))),
                 Rule::standard => items.push(Item::Standard(self.standard(pair))),
                 Rule::architecture => items.push(Item::Architecture(self.architecture(pair))),
                 Rule::op => items.push(Item::Op(self.function(pair))),
@@ -30,7 +33,59 @@ impl<'t> Builder<'t> {
                 _ => {}
             }
         }
-        items
+    }
+
+    fn use_line(&mut self, pair: Piece<'t>) -> Option<Use> {
+        let span = self.span(&pair);
+        self.used(span, pair.into_inner())
+    }
+
+    /// A used document, from what stands after `use`.
+    pub(crate) fn used(&mut self, span: Span, parts: impl IntoIterator<Item = Piece<'t>>) -> Option<Use> {
+        let mut export = false;
+        let mut of = None;
+        for part in parts {
+            match part.as_rule() {
+                Rule::kw_export => export = true,
+                Rule::reference => of = self.reference(part),
+                _ => {}
+            }
+        }
+        Some(Use { span, export, of: of? })
+    }
+
+    /// A reference to another document.
+    pub(crate) fn reference(&mut self, pair: Piece<'t>) -> Option<Reference> {
+        let span = self.span(&pair);
+        let mut target = None;
+        let mut versions = None;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::string => target = Some(self.string(&part)),
+                Rule::target => target = Some(self.name(&part)),
+                Rule::versions => {
+                    let text: String = part.as_str().split_whitespace().collect();
+                    versions = Some(Spanned::new(text, self.span(&part)));
+                }
+                _ => {}
+            }
+        }
+        Some(Reference { span, target: target?, versions })
+    }
+
+    fn library(&mut self, pair: Piece<'t>) -> LibraryHead {
+        let Parts { doc, span, rest } = self.parts(pair);
+        let find = |rule: Rule| rest.iter().find(|part| part.as_rule() == rule);
+        let name = find(Rule::dashed).map(|part| self.name(part)).expect("the grammar gives a library a name");
+        let version = find(Rule::version).map(|part| self.name(part));
+        let version = version.unwrap_or_else(|| self.missing_version("library", &name, ""));
+        LibraryHead { span, doc, name, version }
+    }
+
+    fn missing_version(&mut self, word: &str, name: &Name, rest: &str) -> Spanned<String> {
+        let example = format!("{word} {} 1.0.0{rest}", name.value);
+        self.error(SyntaxErrorKind::Missing { what: "version".to_owned(), example }, name.span);
+        Spanned::new(String::new(), name.span.after())
     }
 
     pub(super) fn parts(&self, pair: Piece<'t>) -> Parts<'t> {
@@ -48,28 +103,40 @@ impl<'t> Builder<'t> {
         let Parts { doc, span, rest } = self.parts(pair);
         let mut name = None;
         let mut version = None;
+        let mut extends: Option<Reference> = None;
         let mut title: Vec<Localized> = Vec::new();
         let mut members = Vec::new();
         for part in rest {
             match part.as_rule() {
                 Rule::dashed => name = Some(self.name(&part)),
                 Rule::version => version = Some(self.name(&part)),
+                Rule::extends => self.extends(part, &mut extends),
                 Rule::title => self.once_localized("title", &mut title, part),
                 Rule::model => members.push(Member::Model(self.model(part))),
                 Rule::dataset => members.push(Member::Dataset(self.dataset(part))),
                 Rule::metric => members.push(Member::Metric(self.metric(part))),
+                Rule::attestor => members.push(Member::Attestor(self.attestor(part))),
                 Rule::clause => members.push(Member::Clause(self.clause(part))),
                 Rule::bad_member => self.bad(&part, Place::Member),
                 _ => {}
             }
         }
         let name = name.expect("the grammar gives a standard a name");
-        let version = version.unwrap_or_else(|| {
-            let example = format!("standard {} 1.0.0 {{ … }}", name.value);
-            self.error(SyntaxErrorKind::Missing { what: "version".to_owned(), example }, name.span);
-            Spanned::new(String::new(), name.span.after())
-        });
-        Standard { span, doc, name, version, title, members }
+        let version = version.unwrap_or_else(|| self.missing_version("standard", &name, " { … }"));
+        Standard { span, doc, name, version, extends, title, members }
+    }
+
+    fn extends(&mut self, pair: Piece<'t>, first: &mut Option<Reference>) {
+        let span = self.span(&pair);
+        let reference = pair.into_inner().find(|part| part.as_rule() == Rule::reference);
+        let reference = reference.and_then(|part| self.reference(part));
+        match first {
+            Some(first) => {
+                let kind = SyntaxErrorKind::Repeated { what: "extends".to_owned(), first: first.span };
+                self.error(kind, span);
+            }
+            None => *first = reference,
+        }
     }
 
     fn once_localized(&mut self, what: &str, into: &mut Vec<Localized>, pair: Piece<'t>) {
@@ -136,6 +203,7 @@ impl<'t> Builder<'t> {
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::constraint => constraints.push(self.inner_expr(part)),
+                Rule::bad_doc => self.bad_doc(&part),
                 Rule::bad_line => self.bad(&part, Place::Constraint),
                 _ => {}
             }
@@ -163,20 +231,25 @@ impl<'t> Builder<'t> {
     fn field(&mut self, pair: Piece<'t>) -> Field {
         let Parts { doc, span, rest } = self.parts(pair);
         let name = rest.iter().find(|part| part.as_rule() == Rule::name).map(|part| self.name(part));
-        let (ty, rules) = self.column(rest);
-        Field { span, doc, name: name.expect("the grammar gives a column a name"), ty, rules }
+        let (ty, unit, rules) = self.column(rest);
+        Field { span, doc, name: name.expect("the grammar gives a column a name"), ty, unit, rules }
     }
 
-    /// The type and rules of a column.
+    /// The type, unit and rules of a column.
     pub(crate) fn column(
         &mut self,
         parts: impl IntoIterator<Item = Piece<'t>>,
-    ) -> (Spanned<FieldType>, Vec<Spanned<FieldRule>>) {
+    ) -> (Spanned<FieldType>, Option<Name>, Vec<Spanned<FieldRule>>) {
         let mut ty = None;
+        let mut unit = None;
         let mut rules = Vec::new();
         for part in parts {
             match part.as_rule() {
-                Rule::field_type => ty = Some(Spanned::new(self.field_type(part.clone()), self.span(&part))),
+                Rule::field_type => {
+                    let word = part.clone().into_inner().find(|inner| inner.as_rule() == Rule::field_unit);
+                    unit = word.map(|word| self.name(&word));
+                    ty = Some(Spanned::new(self.field_type(part.clone()), self.span(&part)));
+                }
                 Rule::field_rule => {
                     let span = self.span(&part);
                     rules.extend(part.into_inner().next().map(|rule| Spanned::new(self.field_rule(rule), span)));
@@ -184,19 +257,25 @@ impl<'t> Builder<'t> {
                 _ => {}
             }
         }
-        (ty.expect("the grammar gives a column a type"), rules)
+        (ty.expect("the grammar gives a column a type"), unit, rules)
     }
 
     fn field_type(&mut self, pair: Piece<'t>) -> FieldType {
         let Some(kind) = pair.into_inner().next() else { return FieldType::Text };
         if kind.as_rule() == Rule::class_type {
+            let spans = kind.as_str().starts_with("spans");
             let labels: Vec<_> = kind.into_inner().filter(|part| part.as_rule() == Rule::label).collect();
-            return FieldType::Class(labels.into_iter().map(|label| self.label(label)).collect());
+            let labels = labels.into_iter().map(|label| self.label(label)).collect();
+            return if spans { FieldType::Spans(labels) } else { FieldType::Class(labels) };
         }
         match kind.as_str() {
             "int" => FieldType::Int,
             "real" => FieldType::Real,
             "bool" => FieldType::Bool,
+            "tokens" => FieldType::Tokens,
+            "date" => FieldType::Date,
+            "image" => FieldType::Image,
+            "audio" => FieldType::Audio,
             _ => FieldType::Text,
         }
     }
@@ -263,6 +342,14 @@ impl<'t> Builder<'t> {
         }
     }
 
+    fn attestor(&mut self, pair: Piece<'t>) -> Attestor {
+        let Parts { doc, span, rest } = self.parts(pair);
+        let find = |rule: Rule| rest.iter().find(|part| part.as_rule() == rule);
+        let name = find(Rule::name).map(|part| self.name(part)).expect("the grammar gives an attestor a name");
+        let key = find(Rule::string).map(|part| self.string(part)).expect("the grammar gives an attestor a key");
+        Attestor { span, doc, name, key }
+    }
+
     fn clause(&mut self, pair: Piece<'t>) -> Clause {
         let errors_before = self.errors.len();
         let Parts { doc, span, rest } = self.parts(pair);
@@ -280,6 +367,7 @@ impl<'t> Builder<'t> {
                 Rule::clause_text => self.once_localized("text", &mut text, part),
                 Rule::requirement => self.requirement(part, &mut requirement),
                 Rule::satisfies => satisfies.extend(self.controls(part)),
+                Rule::bad_doc => self.bad_doc(&part),
                 Rule::bad_part => self.bad(&part, Place::Part),
                 _ => {}
             }
@@ -300,18 +388,23 @@ impl<'t> Builder<'t> {
 
     fn requirement(&mut self, pair: Piece<'t>, first: &mut Option<Expr>) {
         let start = pair.as_span().start();
+        if start < self.told {
+            return;
+        }
         let expr = self.inner_expr(pair);
         let Some(first) = first else {
             *first = Some(expr);
             return;
         };
-        let line_start = self.text.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_start = self.text.text[..start].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
         if self.text.text[line_start..start].trim().is_empty() || self.text.text[..start].trim_end().ends_with(';') {
             let kind = SyntaxErrorKind::Repeated { what: "requirement".to_owned(), first: first.span };
             self.error(kind, expr.span);
         } else {
             let expected = ["an operator", "`satisfies`", "`}`"].map(str::to_owned).to_vec();
             self.expected(expected, start);
+            let rest = &self.text.text[start..];
+            self.told = start + rest.find(['\n', '\r']).unwrap_or(rest.len());
         }
     }
 

@@ -1,9 +1,10 @@
-//! Literals: texts with their escapes, numbers with their limits, quantities.
+//! Literals: texts with their escapes, numbers with their limits, quantities, and what only looks like a number.
 
 use crate::ast::ExprKind;
 use crate::error::SyntaxErrorKind;
 use crate::span::Spanned;
 
+use super::recover::shortened;
 use super::{Builder, Piece, Rule};
 
 impl<'t> Builder<'t> {
@@ -72,6 +73,35 @@ impl<'t> Builder<'t> {
         self.error(SyntaxErrorKind::BadNumber { text: pair.as_str().to_owned() }, span);
         ExprKind::Error
     }
+
+    /// What only looks like a number: one fault, with the number that was meant where that can be told.
+    pub(super) fn malformed(&mut self, pair: &Piece<'t>) -> ExprKind {
+        let span = self.span(pair);
+        let found = pair.as_str();
+        let expected = match meant(found) {
+            Some(number) => format!("`{number}`"),
+            None => "a decimal number such as `1_000`, `0.5` or `1e3`".to_owned(),
+        };
+        self.error(SyntaxErrorKind::Expected { expected: vec![expected], found: shortened(found) }, span);
+        ExprKind::Error
+    }
+}
+
+/// The number that a malformed one most likely means, its unit included.
+fn meant(text: &str) -> Option<String> {
+    if text.contains(',') {
+        return Some(text.replace(',', "_"));
+    }
+    let (number, unit) = text.find([' ', '\t']).map_or((text, ""), |at| text.split_at(at));
+    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
+        if let Some(digits) = number.strip_prefix(prefix) {
+            let value = i64::from_str_radix(&plain_digits(digits), radix).ok()?;
+            return Some(format!("{value}{unit}"));
+        }
+    }
+    let number = plain_digits(number);
+    let fits = number.parse::<f64>().is_ok_and(f64::is_finite);
+    fits.then(|| format!("{number}{unit}"))
 }
 
 fn plain_digits(text: &str) -> String {

@@ -13,10 +13,16 @@ const WORDS: &[(&[Rule], &str)] = &[
     (&[Rule::architecture], "`architecture`"),
     (&[Rule::op], "`op`"),
     (&[Rule::measure], "`measure`"),
+    (&[Rule::library, Rule::kw_library], "`library`"),
+    (&[Rule::use_line, Rule::kw_use], "`use`"),
+    (&[Rule::extends, Rule::kw_extends], "`extends`"),
+    (&[Rule::reference, Rule::target], "a built-in name or a relative path"),
+    (&[Rule::versions], "a range of versions such as `1.*`"),
     (&[Rule::title], "`title`"),
     (&[Rule::model], "`model`"),
     (&[Rule::dataset], "`dataset`"),
     (&[Rule::metric], "`metric`"),
+    (&[Rule::attestor, Rule::kw_attestor], "`attestor`"),
     (&[Rule::clause], "`clause`"),
     (&[Rule::config], "`config`"),
     (&[Rule::weights], "`weights`"),
@@ -42,12 +48,24 @@ const WORDS: &[(&[Rule], &str)] = &[
     (&[Rule::level], "`must`, `should` or `may`"),
     (
         &[Rule::plain_type, Rule::field_type, Rule::class_type],
-        "a column type: `text`, `int`, `real`, `bool` or `class {…}`",
+        "a column type such as `text`, `int`, `real`, `bool` or `class {…}`",
     ),
     (&[Rule::field_rule], "a rule: `length in`, `in`, `role`, `unique` or `optional`"),
     (&[Rule::type_axis], "an axis"),
-    (&[Rule::r#type], "a type"),
-    (&[Rule::name, Rule::dotted, Rule::dashed, Rule::word, Rule::segment, Rule::label, Rule::arg_name], "a name"),
+    (&[Rule::r#type, Rule::tuple_type, Rule::type_part], "a type"),
+    (
+        &[
+            Rule::name,
+            Rule::binding,
+            Rule::dotted,
+            Rule::dashed,
+            Rule::word,
+            Rule::segment,
+            Rule::label,
+            Rule::arg_name,
+        ],
+        "a name",
+    ),
     (&[Rule::control], "a control such as `eu-ai-act.art-15-1`"),
     (&[Rule::version], "a version such as `1.0.0`"),
     (&[Rule::language, Rule::localized], "a language such as `en` and a text in quotes"),
@@ -84,9 +102,28 @@ const WORDS: &[(&[Rule], &str)] = &[
     (&[Rule::op_add, Rule::op_or, Rule::op_and, Rule::op_eq, Rule::op_in], "an operator"),
 ];
 
-/// What people write who know other languages, and what this one says.
-const SLIPS: &[(&str, &str)] =
-    &[("&&", "`and`"), ("||", "`or`"), ("=", "`==` to compare"), ("!", "`not`"), ("&", "`and`"), ("|", "`or`")];
+/// What people write who know other languages, and what this one says; longer marks before their beginnings.
+const SLIPS: &[(&str, &str)] = &[
+    ("&&", "`and`"),
+    ("||", "`or`"),
+    ("=>", "`>=`"),
+    ("=<", "`<=`"),
+    ("<>", "`!=`"),
+    ("===", "`==`"),
+    ("!==", "`!=`"),
+    ("=", "`==` to compare"),
+    ("!", "`not`"),
+    ("&", "`and`"),
+    ("|", "`or`"),
+    ("≥", "`>=`"),
+    ("≤", "`<=`"),
+    ("≠", "`!=`"),
+    ("×", "`*`"),
+    ("÷", "`/`"),
+];
+
+/// Quotes of other languages and what closes them; here only `"` is one.
+const QUOTES: &[(char, char)] = &[('\'', '\''), ('“', '”'), ('‘', '’'), ('「', '」'), ('`', '`')];
 
 /// The words for places that take an expression.
 const VALUES: &[&str] = &["an expression", "a constraint", "a requirement", "one value at the end of the block"];
@@ -111,6 +148,7 @@ impl Place {
     fn rule(self, piece: &str) -> Rule {
         let word = piece.split(|char: char| !(char.is_alphanumeric() || char == '_')).next().unwrap_or("");
         match self {
+            Place::Item if matches!(word, "use" | "export") => Rule::only_use,
             Place::Item => Rule::only_item,
             Place::Member => Rule::only_member,
             Place::Section => Rule::only_section,
@@ -128,8 +166,8 @@ impl Place {
     /// What could stand here, for a piece that is well formed but out of place.
     fn words(self) -> &'static [&'static str] {
         match self {
-            Place::Item => &["`standard`", "`architecture`", "`op`", "`measure`"],
-            Place::Member => &["`model`", "`dataset`", "`metric`", "`clause`", "`title`"],
+            Place::Item => &["`use`", "`standard`", "`architecture`", "`op`", "`library`"],
+            Place::Member => &["`model`", "`dataset`", "`metric`", "`attestor`", "`clause`", "`title`", "`extends`"],
             Place::Section => &["`config`", "`weights`", "`inputs`", "`outputs`", "`block`", "`forward`"],
             Place::Part => &["a requirement", "`text`", "`satisfies`"],
             Place::Constraint => &["a constraint"],
@@ -146,6 +184,9 @@ impl<'t> Builder<'t> {
     /// Says what is wrong with a piece that fits nothing in its place.
     pub(super) fn bad(&mut self, pair: &Piece<'t>, place: Place) {
         let start = pair.as_span().start();
+        if start < self.told {
+            return;
+        }
         let piece = pair.as_str().trim_end();
         let bare = skip_docs(piece);
         if bare.is_empty() {
@@ -159,6 +200,15 @@ impl<'t> Builder<'t> {
             }
             _ => self.expected(place.words().iter().map(|&word| word.to_owned()).collect(), head),
         }
+    }
+
+    /// Says that documentation stands above what takes none.
+    pub(super) fn bad_doc(&mut self, pair: &Piece<'t>) {
+        let start = pair.as_span().start();
+        let found = "///".to_owned();
+        let span = self.text.span(start..start + found.len());
+        let expected = vec!["`//`, because this takes no documentation".to_owned()];
+        self.error(SyntaxErrorKind::Expected { expected, found }, span);
     }
 
     /// Turns pest's error into ours; `base` is where the matched text begins.
@@ -182,20 +232,26 @@ impl<'t> Builder<'t> {
         let text: &'t str = &self.text.text;
         let next = skip_blank(text, at);
         let found = token(&text[next..]);
-        let same_line = !text[at..next].contains('\n');
+        let same_line = !text[at..next].contains(['\n', '\r']);
         let range = if same_line { next..next + found.len() } else { at..at };
         let span = self.text.span(range);
         if self.scanned.mutes(Span::new(span.file(), span.start()..span.start())) {
             return;
         }
         let takes = |words: &[&str]| expected.iter().any(|word| words.contains(&word.as_str()));
-        let (value, operator) = (takes(VALUES), takes(&["an operator"]));
+        let (value, operator, string) = (takes(VALUES), takes(&["an operator"]), takes(&["a text in quotes"]));
         if let Some(call) = spaced_call(&text[next..]).filter(|_| value) {
             expected = vec![format!("`{call}(` without a space")];
         }
         let slip = SLIPS.iter().find(|(slip, _)| text[next..].starts_with(slip));
         if let Some((_, word)) = slip.filter(|_| operator || value) {
             expected.insert(0, (*word).to_owned());
+        }
+        if found == "," && operator && splits_digits(text, next) {
+            expected = vec!["`_` between groups of digits, as in `1_000`".to_owned()];
+        }
+        if let Some(inner) = quote(found).filter(|_| value || string) {
+            expected = vec![format!("`\"{inner}\"` in double quotes")];
         }
         self.error(SyntaxErrorKind::Expected { expected, found: shortened(found) }, span);
     }
@@ -230,7 +286,7 @@ fn words(rules: &[Rule]) -> Vec<String> {
 fn skip_docs(piece: &str) -> &str {
     let mut rest = piece.trim_start();
     while rest.starts_with("//") {
-        rest = rest.find('\n').map_or("", |newline| rest[newline..].trim_start());
+        rest = rest.find(['\n', '\r']).map_or("", |newline| rest[newline..].trim_start());
     }
     rest
 }
@@ -245,7 +301,7 @@ fn skip_blank(text: &str, at: usize) -> usize {
         if !trimmed.starts_with("//") {
             return at;
         }
-        match trimmed.find('\n') {
+        match trimmed.find(['\n', '\r']) {
             Some(newline) => at += newline,
             None => return text.len(),
         }
@@ -260,17 +316,35 @@ fn token(rest: &str) -> &str {
         return &rest[..rest.find(|char| !word(char)).unwrap_or(rest.len())];
     }
     if first == '"' {
-        let inside = rest[1..].find(['"', '\n']).map_or(rest.len(), |end| end + 2);
-        return rest.get(..inside).unwrap_or(rest).trim_end_matches('\n');
+        let inside = rest[1..].find(['"', '\n', '\r']).map_or(rest.len(), |end| end + 2);
+        return rest.get(..inside).unwrap_or(rest).trim_end_matches(['\n', '\r']);
     }
-    let pairs = ["->", "==", "!=", "<=", ">=", "..=", "..", "&&", "||", "=>"];
+    if let Some(inner) = quote(rest) {
+        return &rest[..2 * first.len_utf8() + inner.len()];
+    }
+    let pairs = ["->", "===", "!==", "==", "!=", "<=", ">=", "..=", "..", "&&", "||", "=>", "=<", "<>"];
     match pairs.iter().find(|mark| rest.starts_with(**mark)) {
         Some(mark) => &rest[..mark.len()],
         None => &rest[..first.len_utf8()],
     }
 }
 
-fn shortened(found: &str) -> String {
+/// True for a comma in the middle of a number.
+fn splits_digits(text: &str, comma: usize) -> bool {
+    let after = text[comma + 1..].bytes().take_while(u8::is_ascii_digit).count();
+    after == 3 && text[..comma].ends_with(|char: char| char.is_ascii_digit())
+}
+
+/// What stands between foreign quotes that begin `rest` and close on its line.
+fn quote(rest: &str) -> Option<&str> {
+    let first = rest.chars().next()?;
+    let (_, close) = QUOTES.iter().find(|(open, _)| *open == first)?;
+    let line = rest[first.len_utf8()..].split(['\n', '\r']).next()?;
+    line.find(*close).map(|end| &line[..end])
+}
+
+/// A piece of the text as a message shows it.
+pub(super) fn shortened(found: &str) -> String {
     const LIMIT: usize = 40;
     if found.chars().count() <= LIMIT {
         return found.to_owned();

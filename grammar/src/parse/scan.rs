@@ -28,6 +28,9 @@ pub(crate) struct Scanned<'a> {
     pub(crate) hopeless: bool,
 }
 
+/// What opens and closes a text of several lines in other languages.
+const LONG_QUOTE: &str = "\"\"\"";
+
 /// An open bracket.
 #[derive(Clone, Copy)]
 struct Open {
@@ -113,7 +116,7 @@ impl<'t> Scan<'t> {
         let rest = &text[at..];
         let char = rest.chars().next().expect("at lies inside the text");
         let next = at + char.len_utf8();
-        if char == '\n' {
+        if matches!(char, '\n' | '\r') {
             self.newline();
             self.line_start = next;
             self.indent = None;
@@ -171,7 +174,7 @@ impl<'t> Scan<'t> {
     }
 
     fn comment(&mut self, at: usize) -> usize {
-        let line = self.text.text[at..].split('\n').next().unwrap_or("");
+        let line = self.text.text[at..].split(['\n', '\r']).next().unwrap_or("");
         let end = at + line.trim_end().len();
         if line.starts_with("///") && !line.starts_with("////") {
             if self.indent.is_none() {
@@ -187,11 +190,14 @@ impl<'t> Scan<'t> {
 
     fn string(&mut self, at: usize) -> usize {
         let text: &'t str = &self.text.text;
+        if let Some(end) = self.long_string(at) {
+            return end;
+        }
         let mut escaped = false;
         for (offset, char) in text[at + 1..].char_indices() {
             let here = at + 1 + offset;
             match char {
-                '\n' => return self.unclosed_string(at, here),
+                '\n' | '\r' => return self.unclosed_string(at, here),
                 _ if escaped => escaped = false,
                 '\\' => escaped = true,
                 '"' => return here + 1,
@@ -199,6 +205,23 @@ impl<'t> Scan<'t> {
             }
         }
         self.unclosed_string(at, text.len())
+    }
+
+    /// A text of several lines as other languages write it: one fault, and an empty text in its stead.
+    fn long_string(&mut self, at: usize) -> Option<usize> {
+        let text: &'t str = &self.text.text;
+        let inside = at + LONG_QUOTE.len();
+        let length = text[at..].strip_prefix(LONG_QUOTE)?.find(LONG_QUOTE)?;
+        let end = inside + length + LONG_QUOTE.len();
+        let expected = vec!["a text on one line between two `\"`, in which `\\n` breaks a line".to_owned()];
+        self.error(SyntaxErrorKind::Expected { expected, found: LONG_QUOTE.to_owned() }, at..inside);
+        for (newline, _) in text[at..end].match_indices(['\n', '\r']) {
+            self.line_start = at + newline + 1;
+            self.mute(self.line_start);
+        }
+        self.edits.push(Edit { range: at..at + 1, with: '"' });
+        self.edits.push(Edit { range: at + 1..end, with: '"' });
+        Some(end)
     }
 
     /// Ends the string at its line's end, and with it the brackets of the line whose closers it swallowed.
@@ -297,8 +320,8 @@ impl<'t> Scan<'t> {
     /// No more about the line of `at`.
     fn mute(&mut self, at: usize) {
         let text = &self.text.text;
-        let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+        let start = text[..at].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+        let end = text[at..].find(['\n', '\r']).map_or(text.len(), |newline| at + newline);
         let span = self.text.span(start..end);
         self.muted.push(span.range());
     }

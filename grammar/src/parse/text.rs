@@ -20,8 +20,8 @@ pub(crate) struct Text<'a> {
 enum Origin {
     /// Byte n is byte n of the source.
     Same,
-    /// Byte n belongs to the source character at `map[n]`.
-    Map(Vec<(u32, u32)>),
+    /// Byte n belongs to the source character at `map[n]`; `whole` is the place of an empty text.
+    Map { map: Vec<(u32, u32)>, whole: Span },
     /// Nothing is known but the span of the whole.
     Whole(Span),
 }
@@ -32,10 +32,11 @@ impl<'a> Text<'a> {
         Text { file, text: Cow::Borrowed(text), origin: Origin::Same }
     }
 
-    /// A text whose byte n belongs to the source character `map[n]`; `map` has one entry a byte.
-    pub(crate) fn mapped(file: FileId, text: String, map: Vec<(u32, u32)>) -> Self {
+    /// A text whose byte n belongs to the source character `map[n]`; `map` has one entry a byte. `whole` is where the
+    /// text stands, and all that is known of the place of an empty one.
+    pub(crate) fn mapped(text: String, map: Vec<(u32, u32)>, whole: Span) -> Self {
         debug_assert_eq!(text.len(), map.len());
-        Text { file, text: Cow::Owned(text), origin: Origin::Map(map) }
+        Text { file: whole.file(), text: Cow::Owned(text), origin: Origin::Map { map, whole } }
     }
 
     /// A text of which only the place of the whole is known.
@@ -48,13 +49,13 @@ impl<'a> Text<'a> {
         match &self.origin {
             Origin::Same => Span::new(self.file, range),
             Origin::Whole(span) => *span,
-            Origin::Map(map) => {
-                let end_of = |at: usize| map.get(at).map_or(0, |place| place.1 as usize);
-                let start = match map.get(range.start) {
-                    Some(place) => place.0 as usize,
-                    None => end_of(map.len().wrapping_sub(1)),
+            Origin::Map { map, whole } => {
+                let Some(last) = map.last() else { return *whole };
+                let start = map.get(range.start).map_or(last.1, |place| place.0) as usize;
+                let end = match map.get(range.end.wrapping_sub(1)) {
+                    Some(place) if range.end > range.start => place.1 as usize,
+                    _ => start,
                 };
-                let end = if range.end > range.start { end_of(range.end - 1) } else { start };
                 Span::new(self.file, start..end.max(start))
             }
         }
@@ -75,7 +76,7 @@ impl<'a> Text<'a> {
         self.copy(at..self.text.len(), &mut text, &mut map);
         match self.origin {
             Origin::Whole(whole) => Text::unmapped(text, whole),
-            _ => Text::mapped(self.file, text, map),
+            _ => Text::mapped(text, map, self.span(0..self.text.len())),
         }
     }
 

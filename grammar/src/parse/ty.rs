@@ -1,8 +1,10 @@
 //! Types of tensors and parameters.
 
-use crate::ast::{Axis, Expr, ExprKind, Param, TypeExpr};
+use crate::ast::{Axis, Expr, ExprKind, Param, TypeExpr, TypeKind, TypePart};
 
-use super::{Builder, Piece, Pieces, Rule};
+use crate::error::SyntaxErrorKind;
+
+use super::{Builder, MAX_DEPTH, Piece, Pieces, Rule};
 
 impl<'t> Builder<'t> {
     pub(crate) fn type_expr(&mut self, pair: Piece<'t>) -> TypeExpr {
@@ -13,10 +15,42 @@ impl<'t> Builder<'t> {
             match part.as_rule() {
                 Rule::word => base = Some(self.name(&part)),
                 Rule::type_axes => axes = Some(self.type_axes(part)),
+                Rule::tuple_type => return TypeExpr { span, kind: TypeKind::Tuple(self.type_parts(part)) },
                 _ => {}
             }
         }
-        TypeExpr { span, base: base.expect("the grammar gives a type a name"), axes }
+        let base = base.expect("the grammar gives a type a name");
+        let kind = match axes {
+            Some(axes) => TypeKind::Tensor(base, axes),
+            None => TypeKind::Value(base),
+        };
+        TypeExpr { span, kind }
+    }
+
+    fn type_parts(&mut self, pair: Piece<'t>) -> Vec<TypePart> {
+        let parts: Vec<_> = pair.into_inner().filter(|part| part.as_rule() == Rule::type_part).collect();
+        let mut types = Vec::new();
+        for part in parts {
+            let name = part.clone().into_inner().find(|inner| inner.as_rule() == Rule::arg_name);
+            let name = name.map(|name| self.name(&name));
+            let ty = part.into_inner().find(|inner| inner.as_rule() == Rule::r#type);
+            types.extend(self.nested(ty).map(|ty| TypePart { name, ty }));
+        }
+        types
+    }
+
+    /// A type inside a type; nesting counts as depth.
+    fn nested(&mut self, pair: Option<Piece<'t>>) -> Option<TypeExpr> {
+        let pair = pair?;
+        if self.depth >= MAX_DEPTH {
+            let span = self.span(&pair);
+            self.error(SyntaxErrorKind::TooDeep { limit: MAX_DEPTH }, span);
+            return None;
+        }
+        self.depth += 1;
+        let ty = self.type_expr(pair);
+        self.depth -= 1;
+        Some(ty)
     }
 
     fn type_axes(&mut self, pair: Piece<'t>) -> Vec<Axis> {

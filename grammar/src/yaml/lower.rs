@@ -1,31 +1,36 @@
 //! From the node tree to the tree of the language. What the schema refuses is passed over here without a word.
 
 use crate::ast::{
-    Architecture, Block, Clause, Comment, ConfigField, Dataset, Doc, Expr, ExprKind, Field, FieldType, Function, Item,
-    Localized, MeasureResult, MeasureSignature, Member, Metric, Model, Name, Param, Port, Split, Standard, TypeExpr,
+    Architecture, Attestor, Block, Clause, Comment, ConfigField, Dataset, Doc, Expr, ExprKind, Field, FieldType,
+    Function, Item, LibraryHead, Localized, MeasureResult, MeasureSignature, Member, Metric, Model, Name, Param, Port,
+    Reference, Split, Standard, TypeExpr, TypeKind, Use,
 };
 use crate::error::SyntaxError;
 use crate::parse::{Builder, Rule, Scanned, level_of};
 use crate::schema::Head;
 use crate::span::{Span, Spanned};
 
+use super::check::Refused;
 use super::node::{Node, NodeKind};
 
 /// Builds the tree and gathers faults and comments.
 pub(super) struct Lowering {
     pub(super) errors: Vec<SyntaxError>,
     pub(super) comments: Vec<Comment>,
+    /// What the schema has refused.
+    pub(super) refused: Refused,
 }
 
 impl Lowering {
     /// The item of a mapping with a known head.
     pub(super) fn item(&mut self, head: Head, node: &Node) -> Option<Item> {
         Some(match head {
+            Head::Library => Item::Library(self.library(node)?),
             Head::Standard => Item::Standard(self.standard(node)?),
             Head::Architecture => Item::Architecture(self.architecture(node)?),
             Head::Op => {
                 let name = self.name(node.get("op")?, Rule::only_name)?;
-                Item::Op(self.function(name, node, node.span))
+                Item::Op(self.function(name, node, whole(node)))
             }
             Head::Measure => Item::Measure(self.measure(node)?),
         })
@@ -40,6 +45,9 @@ impl Lowering {
         build: impl for<'b> FnOnce(&mut Builder<'b>, crate::parse::Pieces<'b>) -> Option<T>,
     ) -> T {
         let NodeKind::Scalar { text, .. } = &node.kind else { return fallback };
+        if self.refused.holds(node) {
+            return fallback;
+        }
         let scanned = Scanned::new(text.clone());
         let mut builder = Builder::new(&scanned);
         let built = match builder.run(rule) {
@@ -76,7 +84,8 @@ impl Lowering {
 
     fn doc(&self, node: &Node) -> Doc {
         let doc = present(node.get("doc"))?;
-        let lines: Vec<&str> = doc.text()?.trim_end().split('\n').map(str::trim_end).collect();
+        let text = doc.text()?.replace("\r\n", "\n").replace('\r', "\n");
+        let lines: Vec<&str> = text.trim_end().split('\n').map(str::trim_end).collect();
         Some(Spanned::new(lines.join("\n"), doc.span))
     }
 
@@ -104,12 +113,36 @@ impl Lowering {
         built
     }
 
+    /// The documents under `use`.
+    pub(super) fn uses(&mut self, root: &Node) -> Vec<Use> {
+        let Some(list) = present(root.get("use")) else { return Vec::new() };
+        let used = |item: &Node| {
+            self.piece(item, Rule::only_used, None, |builder, pairs| Some(builder.used(item.span, pairs)))
+        };
+        list.items().iter().filter_map(used).collect()
+    }
+
+    fn reference(&mut self, node: &Node) -> Option<Reference> {
+        self.piece(node, Rule::only_reference, None, |builder, mut pairs| Some(builder.reference(pairs.next()?)))
+    }
+
+    fn library(&mut self, node: &Node) -> Option<LibraryHead> {
+        let name = self.name(node.get("library")?, Rule::only_dashed)?;
+        let version = self.version(node, &name)?;
+        Some(LibraryHead { span: whole(node), doc: self.doc(node), name, version })
+    }
+
+    fn version(&mut self, node: &Node, name: &Name) -> Option<Spanned<String>> {
+        match present(node.get("version")).filter(|version| !self.refused.holds(version)) {
+            Some(version) => self.name(version, Rule::only_version),
+            None => Some(Spanned::new(String::new(), name.span.after())),
+        }
+    }
+
     fn standard(&mut self, node: &Node) -> Option<Standard> {
         let name = self.name(node.get("standard")?, Rule::only_dashed)?;
-        let version = match present(node.get("version")) {
-            Some(version) => self.name(version, Rule::only_version)?,
-            None => Spanned::new(String::new(), name.span.after()),
-        };
+        let version = self.version(node, &name)?;
+        let extends = present(node.get("extends")).and_then(|parent| self.reference(parent));
         let mut members = Vec::new();
         for (key, _) in node.entries() {
             let section = node.get(key.text().unwrap_or(""));
@@ -117,12 +150,13 @@ impl Lowering {
                 Some("models") => members.extend(self.each(section, Rule::only_name, Self::model)),
                 Some("datasets") => members.extend(self.each(section, Rule::only_name, Self::dataset)),
                 Some("metrics") => members.extend(self.each(section, Rule::only_name, Self::metric)),
+                Some("attestors") => members.extend(self.each(section, Rule::only_name, Self::attestor)),
                 Some("clauses") => members.extend(self.each(section, Rule::only_dashed, Self::clause)),
                 _ => {}
             }
         }
         let title = self.texts(node.get("title"));
-        Some(Standard { span: node.span, doc: self.doc(node), name, version, title, members })
+        Some(Standard { span: whole(node), doc: self.doc(node), name, version, extends, title, members })
     }
 
     fn model(&mut self, name: Name, node: &Node, span: Span) -> Option<Member> {
@@ -142,14 +176,20 @@ impl Lowering {
 
     fn field(&mut self, name: Name, node: &Node, span: Span) -> Option<Field> {
         let column = described(node)?;
-        let fallback = (Spanned::new(FieldType::Text, column.span), Vec::new());
-        let (ty, rules) = self.piece(column, Rule::only_column, fallback, |builder, pairs| Some(builder.column(pairs)));
-        Some(Field { span, doc: self.doc(node), name, ty, rules })
+        let fallback = (Spanned::new(FieldType::Text, column.span), None, Vec::new());
+        let (ty, unit, rules) =
+            self.piece(column, Rule::only_column, fallback, |builder, pairs| Some(builder.column(pairs)));
+        Some(Field { span, doc: self.doc(node), name, ty, unit, rules })
     }
 
     fn metric(&mut self, name: Name, node: &Node, span: Span) -> Option<Member> {
         let value = self.expr(described(node)?);
         Some(Member::Metric(Metric { span, doc: self.doc(node), name, value }))
+    }
+
+    fn attestor(&mut self, name: Name, node: &Node, span: Span) -> Option<Member> {
+        let key = self.text(described(node)?)?;
+        Some(Member::Attestor(Attestor { span, doc: self.doc(node), name, key }))
     }
 
     fn clause(&mut self, id: Name, node: &Node, span: Span) -> Option<Member> {
@@ -186,7 +226,7 @@ impl Lowering {
         });
         let forward = present(node.get("forward")).map(|forward| self.body(forward));
         let doc = self.doc(node);
-        Some(Architecture { span: node.span, doc, name, config, facts, weights, inputs, outputs, blocks, forward })
+        Some(Architecture { span: whole(node), doc, name, config, facts, weights, inputs, outputs, blocks, forward })
     }
 
     fn config_field(&mut self, name: Name, node: &Node, span: Span) -> Option<ConfigField> {
@@ -209,7 +249,7 @@ impl Lowering {
         let params = self.params(node);
         let place = node.get("gives").map_or(span, |gives| gives.span);
         let base = Spanned::new(String::new(), place);
-        let nothing = TypeExpr { span: place, base, axes: None };
+        let nothing = TypeExpr { span: place, kind: TypeKind::Value(base) };
         let result = match node.get("gives") {
             Some(gives) => {
                 self.piece(gives, Rule::only_type, nothing, |builder, mut pairs| Some(builder.type_expr(pairs.next()?)))
@@ -247,8 +287,14 @@ impl Lowering {
                 Some(MeasureResult { name: Some(name), ty: lowering.name(ty, Rule::only_name)? })
             }),
         };
-        Some(MeasureSignature { span: node.span, doc: self.doc(node), name, params, results })
+        Some(MeasureSignature { span: whole(node), doc: self.doc(node), name, params, results })
     }
+}
+
+/// The place of an item: its mapping without the documents that it uses, which are no part of it.
+fn whole(node: &Node) -> Span {
+    let own = node.entries().iter().filter(|(key, _)| key.text() != Some("use"));
+    own.map(|(key, value)| key.span.to(value.span)).reduce(Span::to).unwrap_or(node.span)
 }
 
 /// A value that is given and is not null.
@@ -259,7 +305,7 @@ fn present(node: Option<&Node>) -> Option<&Node> {
 /// The value itself, or what stands under `is` beside its documentation.
 fn described(node: &Node) -> Option<&Node> {
     match &node.kind {
-        NodeKind::Mapping(_) => node.get("is"),
+        NodeKind::Mapping { .. } => node.get("is"),
         NodeKind::Scalar { .. } => Some(node),
         NodeKind::Sequence(_) => None,
     }

@@ -2,6 +2,8 @@
 //!
 //! What YAML has beyond plain data is refused here: anchors, aliases, tags, merge keys, several documents.
 
+use std::ops::Range;
+
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span as Mark};
 use indexmap::IndexMap;
 
@@ -30,7 +32,11 @@ pub(super) enum NodeKind {
         plain: bool,
     },
     Sequence(Vec<Node>),
-    Mapping(Vec<(Node, Node)>),
+    Mapping {
+        entries: Vec<(Node, Node)>,
+        /// Entries were refused or could not be read, so what is missing may have been written.
+        holes: bool,
+    },
 }
 
 /// A tree, the comments around it and what was refused.
@@ -38,6 +44,8 @@ pub(super) struct Tree {
     pub(super) root: Option<Node>,
     pub(super) comments: Vec<Comment>,
     pub(super) errors: Vec<SyntaxError>,
+    /// Where the text stopped being YAML: nothing is known of what stands from here on.
+    pub(super) cut: Option<usize>,
 }
 
 /// Reads a YAML text.
@@ -45,9 +53,10 @@ pub(super) fn read(file: FileId, source: &str) -> Tree {
     let mut options = Options::default();
     options.set_emit_comments(true);
     options.emit_unresolved_aliases = true;
+    options.max_buffered_comment_events = source.len();
     let parser = Parser::new_from_str_with_options(source, options);
-    let tree = Tree { root: None, comments: Vec::new(), errors: Vec::new() };
-    let mut reader = Reader { file, source, parser, tree, documents: 0, failed: false };
+    let tree = Tree { root: None, comments: Vec::new(), errors: Vec::new(), cut: None };
+    let mut reader = Reader { file, source, parser, tree, documents: 0, last: 0..0, before: 0, failed: false };
     while let Some((event, span)) = reader.next() {
         match event {
             Event::StreamEnd => break,
@@ -70,6 +79,10 @@ struct Reader<'s> {
     parser: Parser<'s, granit_parser::StrInput<'s>>,
     tree: Tree,
     documents: usize,
+    /// The last event that was no comment.
+    last: Range<usize>,
+    /// Where the event before it ends: anchors and tags stand between the two.
+    before: usize,
     failed: bool,
 }
 
@@ -81,10 +94,12 @@ impl<'s> Reader<'s> {
                 Ok((Event::Comment(text, _), mark)) => self.comment(&text, &mark),
                 Ok((event, mark)) => {
                     let span = self.span(&mark);
+                    self.before = self.last.end;
+                    self.last = span.range();
                     return Some((event, span));
                 }
                 Err(error) => {
-                    self.failed = true;
+                    self.fail();
                     let at = self.boundary(error.marker().byte_offset().unwrap_or(self.source.len()));
                     let message = error.info();
                     self.error(SyntaxErrorKind::Yaml { message }, Span::new(self.file, at..at));
@@ -92,6 +107,13 @@ impl<'s> Reader<'s> {
             }
         }
         None
+    }
+
+    /// Stops reading. The last value may go on where it stopped, so its line is not trusted.
+    fn fail(&mut self) {
+        self.failed = true;
+        let line = self.source[..self.last.start].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+        self.tree.cut = Some(line);
     }
 
     fn boundary(&self, at: usize) -> usize {
@@ -116,7 +138,7 @@ impl<'s> Reader<'s> {
     fn comment(&mut self, text: &str, mark: &Mark) {
         let span = self.span(mark);
         let before = &self.source[..span.start()];
-        let line = before.rfind('\n').map_or(before, |newline| &before[newline + 1..]);
+        let line = before.rfind(['\n', '\r']).map_or(before, |newline| &before[newline + 1..]);
         let trailing = !line.trim().is_empty();
         self.tree.comments.push(Comment { text: text.trim().to_owned(), span, trailing });
     }
@@ -133,8 +155,8 @@ impl<'s> Reader<'s> {
         if depth > MAX_DEPTH {
             if !self.failed {
                 self.error(SyntaxErrorKind::TooDeep { limit: MAX_DEPTH }, span);
+                self.fail();
             }
-            self.failed = true;
             return None;
         }
         match event {
@@ -168,11 +190,26 @@ impl<'s> Reader<'s> {
             _ => return,
         };
         if anchor != 0 {
-            self.refuse("anchors (`&name`) are not accepted", span);
+            self.refuse("anchors (`&name`) are not accepted", self.property('&', span));
         }
         if tag {
-            self.refuse("tags (`!name`) are not accepted", span);
+            self.refuse("tags (`!name`) are not accepted", self.property('!', span));
         }
+    }
+
+    /// The place of the anchor or tag of the last event, which begins with `mark`; `node` where it is not found.
+    fn property(&self, mark: char, node: Span) -> Span {
+        let mut start = self.before;
+        for line in self.source.get(self.before..self.last.end).unwrap_or("").split_inclusive(['\n', '\r']) {
+            let code = line.find('#').map_or(line, |comment| &line[..comment]);
+            if let Some(at) = code.find(mark) {
+                let length =
+                    code[at..].find([' ', '\t', '\n', '\r', ',', '[', ']', '{', '}']).unwrap_or(code.len() - at);
+                return Span::new(self.file, start + at..start + at + length);
+            }
+            start += line.len();
+        }
+        node
     }
 
     /// The span of a collection: to its closing bracket in flow style, to its last node in block style.
@@ -187,6 +224,7 @@ impl<'s> Reader<'s> {
 
     fn mapping(&mut self, span: Span, depth: usize) -> Node {
         let mut entries = Vec::new();
+        let mut holes = false;
         let mut seen: IndexMap<String, Span> = IndexMap::new();
         let mut end = span;
         while let Some((event, at)) = self.next() {
@@ -196,16 +234,34 @@ impl<'s> Reader<'s> {
             }
             let key = self.node(event, at, depth + 1);
             let Some((event, at)) = self.next() else { break };
+            let said = self.tree.errors.len();
             let value = self.node(event, at, depth + 1);
-            let (Some(key), Some(value)) = (key, value) else { continue };
-            if self.accept_key(&key, &mut seen) {
-                entries.push((key, value));
+            if key.as_ref().is_some_and(|key| key.text() == Some("<<")) {
+                // What is merged is refused with the key.
+                self.tree.errors.truncate(said);
             }
+            let value = match (&key, value) {
+                (Some(key), Some(value)) if value.is_unwritten() => Some(self.unwritten(key)),
+                (_, value) => value,
+            };
+            let again = key.as_ref().and_then(Node::text).is_some_and(|text| seen.contains_key(text));
+            let accepted = key.filter(|key| self.accept_key(key, &mut seen)).zip(value);
+            holes |= accepted.is_none() && !again;
+            entries.extend(accepted);
         }
+        holes |= self.failed;
         let first = entries.first().map(|(key, _): &(Node, Node)| key.span);
         let start = first.map_or(span, |first| if first.start() < span.start() { first } else { span });
         let last = entries.last().map(|(key, value)| key.span.to(value.span));
-        Node { span: self.close(start, end, last), kind: NodeKind::Mapping(entries) }
+        Node { span: self.close(start, end, last), kind: NodeKind::Mapping { entries, holes } }
+    }
+
+    /// The value of a key behind which nothing is written.
+    fn unwritten(&self, key: &Node) -> Node {
+        let line = self.source[key.span.end()..].split(['\n', '\r']).next().unwrap_or("");
+        let end = key.span.end() + line.find(':').map_or(0, |colon| colon + 1);
+        let span = Span::new(self.file, end..end);
+        Node { span, kind: NodeKind::Scalar { text: Text::unmapped(String::new(), span), plain: true } }
     }
 
     fn accept_key(&mut self, key: &Node, seen: &mut IndexMap<String, Span>) -> bool {
@@ -227,11 +283,20 @@ impl<'s> Reader<'s> {
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, span: Span) -> Node {
         let plain = style == ScalarStyle::Plain;
+        let unwritten = plain && text == "~" && self.source.get(span.range()) != Some("~");
+        let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+        if unwritten || !quoted && text.trim().is_empty() {
+            // The parser places what is not there at what follows; people look behind the key.
+            let end = self.source[..span.start()].trim_end().len();
+            let span = Span::new(self.file, end..end);
+            let text = if unwritten { "" } else { text };
+            return Node { span, kind: NodeKind::Scalar { text: Text::unmapped(text.to_owned(), span), plain } };
+        }
         let map = align(self.source, span.range(), text, style);
         let (span, text) = match map {
             Some(map) => {
                 let trimmed = text.trim_end().len();
-                let inner = Text::mapped(self.file, text.to_owned(), map);
+                let inner = Text::mapped(text.to_owned(), map, span);
                 let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
                 (if block { inner.span(0..trimmed) } else { span }, inner)
             }
@@ -253,9 +318,19 @@ impl Node {
     /// The entries of a mapping; none for anything else.
     pub(super) fn entries(&self) -> &[(Node, Node)] {
         match &self.kind {
-            NodeKind::Mapping(entries) => entries,
+            NodeKind::Mapping { entries, .. } => entries,
             _ => &[],
         }
+    }
+
+    /// True for a value of which nothing is written.
+    pub(super) fn is_unwritten(&self) -> bool {
+        matches!(&self.kind, NodeKind::Scalar { text, plain: true } if text.text.is_empty())
+    }
+
+    /// True for a mapping that may lack what was written.
+    pub(super) fn holes(&self) -> bool {
+        matches!(self.kind, NodeKind::Mapping { holes: true, .. })
     }
 
     /// The items of a sequence; none for anything else.
@@ -281,7 +356,7 @@ impl Node {
         use serde_json::Value;
         match &self.kind {
             NodeKind::Sequence(items) => Value::Array(items.iter().map(Node::value).collect()),
-            NodeKind::Mapping(entries) => {
+            NodeKind::Mapping { entries, .. } => {
                 let entry = |(key, value): &(Node, Node)| (key.text().unwrap_or("").to_owned(), value.value());
                 Value::Object(entries.iter().map(entry).collect())
             }

@@ -149,7 +149,12 @@ fn as_text(
     rows: usize,
 ) -> Result<(ArrayRef, Option<ArrayRef>), String> {
     let fits = match declared {
-        ColumnType::Text => *ty == DataType::Utf8View,
+        ColumnType::Text
+        | ColumnType::Spans(_)
+        | ColumnType::Tokens
+        | ColumnType::Date
+        | ColumnType::Image
+        | ColumnType::Audio => *ty == DataType::Utf8View,
         ColumnType::Int => ty.is_integer(),
         ColumnType::Real => ty.is_numeric(),
         ColumnType::Bool => *ty == DataType::Boolean,

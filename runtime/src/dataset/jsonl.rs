@@ -127,9 +127,10 @@ impl<'a> Builder<'a> {
 fn kind_fits(cell: &Value, ty: &ColumnType) -> bool {
     match (ty, cell) {
         (_, Value::Null) => true,
-        (ColumnType::Text, cell) => cell.is_string(),
         (ColumnType::Int | ColumnType::Real, cell) => cell.is_number(),
         (ColumnType::Bool, cell) => cell.is_boolean(),
         (ColumnType::Class(_), cell) => !cell.is_array() && !cell.is_object(),
+        // Spans, tokens, dates and the paths of pictures and recordings are written as text.
+        (_, cell) => cell.is_string(),
     }
 }

@@ -22,7 +22,7 @@ use std::fmt;
 /// Bounds on what the data may cost.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Partitions of a plan, and threads that run them; at least 1.
+    /// Partitions of a plan, and threads that run them; taken as at least 1 and at most 256.
     pub threads: usize,
     /// Bytes that one table, and that the working memory of the plans, may take.
     pub memory_bytes: u64,
@@ -119,12 +119,17 @@ pub struct Finding {
 /// Foreign text made fit for a message: control and direction characters escaped, at most 60 characters.
 pub fn shown(text: &str) -> String {
     const KEPT: usize = 60;
+    let mut out = escaped(&text.chars().take(KEPT).collect::<String>());
+    if text.chars().nth(KEPT).is_some() {
+        out.push('…');
+    }
+    out
+}
+
+/// The whole text, control and direction characters escaped.
+pub fn escaped(text: &str) -> String {
     let mut out = String::new();
-    for (index, c) in text.chars().enumerate() {
-        if index == KEPT {
-            out.push('…');
-            break;
-        }
+    for c in text.chars() {
         let hides = c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
         if hides {

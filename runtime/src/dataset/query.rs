@@ -18,6 +18,9 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
+/// Most threads and partitions of an engine: more than any machine it runs on has use for.
+const MOST_THREADS: usize = 256;
+
 /// Runs relational plans over tables.
 ///
 /// Its calls block; they must not be made from inside another asynchronous runtime.
@@ -37,7 +40,8 @@ impl Engine {
             let message = format!("The data engine cannot start: {}.", shown(&why));
             DataError::new("limit_exceeded", "data engine", message, "Allow the checker threads and memory.")
         };
-        let threads = limits.threads.max(1);
+        let threads = limits.threads.clamp(1, MOST_THREADS);
+        let limits = Limits { threads, ..limits };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(threads)
             .thread_name("lmstd-data")
@@ -54,7 +58,7 @@ impl Engine {
         Ok(Engine { context, runtime, limits })
     }
 
-    /// The limits it keeps to.
+    /// The limits it keeps to; `threads` from 1 to 256.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }

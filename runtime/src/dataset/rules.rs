@@ -212,7 +212,8 @@ fn typed(d: usize, ty: &ColumnType) -> Expr {
     match ty {
         ColumnType::Int => try_cast(value(d), DataType::Int64),
         ColumnType::Real => try_cast(value(d), DataType::Float64),
-        ColumnType::Text | ColumnType::Bool | ColumnType::Class(_) => value(d),
+        ColumnType::Date => try_cast(value(d), DataType::Date32),
+        _ => value(d),
     }
 }
 
@@ -220,7 +221,13 @@ fn typed(d: usize, ty: &ColumnType) -> Expr {
 fn wrong_type(d: usize, ty: &ColumnType) -> Expr {
     const BOOLS: [&str; 8] = ["true", "false", "True", "False", "TRUE", "FALSE", "1", "0"];
     let unfit = match ty {
-        ColumnType::Text | ColumnType::Class(_) => not(fits(d)),
+        ColumnType::Text
+        | ColumnType::Class(_)
+        | ColumnType::Spans(_)
+        | ColumnType::Tokens
+        | ColumnType::Image
+        | ColumnType::Audio => not(fits(d)),
+        ColumnType::Date => not(fits(d)).or(typed(d, ty).is_null()),
         ColumnType::Bool => not(fits(d)).or(in_list(value(d), BOOLS.map(lit).to_vec(), true)),
         ColumnType::Int => not(fits(d)).or(typed(d, ty).is_null()),
         // NaN compares above every number, so one pair of bounds refuses it and the infinities.
@@ -289,6 +296,11 @@ fn type_name(ty: &ColumnType) -> &'static str {
         ColumnType::Real => "a finite number",
         ColumnType::Bool => "true or false",
         ColumnType::Class(_) => "a class label",
+        ColumnType::Spans(_) => "labelled spans",
+        ColumnType::Tokens => "tokens",
+        ColumnType::Date => "a date such as 2026-11-25",
+        ColumnType::Image => "the path of a picture",
+        ColumnType::Audio => "the path of a recording",
     }
 }
 
@@ -323,12 +335,17 @@ fn missing_column(table: &Table, field: &FieldSpec) -> Finding {
     }
 }
 
+/// A split without rows is at fault whatever is declared: rules that were held against nothing say nothing.
 fn row_count(table: &Table) -> Option<Finding> {
-    let (low, high) = table.split.rows;
+    let (low, high) = (table.split.rows.0.max(1), table.split.rows.1);
     let expected = if high == u64::MAX { format!("at least {low} rows") } else { format!("{low} to {high} rows") };
+    let message = match table.rows {
+        0 => format!("The split `{}` has no rows.", table.split.name),
+        _ => format!("The split `{}` has another number of rows than declared.", table.split.name),
+    };
     (table.rows < low || table.rows > high).then(|| Finding {
         fault: "row_count",
-        message: format!("The split `{}` has another number of rows than declared.", table.split.name),
+        message,
         at: table.source.clone(),
         expected,
         found: format!("{} rows", table.rows),

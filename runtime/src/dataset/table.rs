@@ -4,14 +4,14 @@
 
 use super::query::Engine;
 use super::source::{Format, Source};
-use super::{DataError, columnar, csv, jsonl, shown};
+use super::{DataError, columnar, csv, escaped, jsonl, shown};
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, UInt64Array};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::datasource::MemTable;
 use datafusion::prelude::{Expr, ident};
 use lmstd_compiler::standard::{ColumnType, DatasetSpec, SplitSpec};
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 /// Rows of a batch: small enough that a split of a few thousand rows keeps all threads busy.
@@ -26,7 +26,8 @@ pub struct Table {
     pub split: SplitSpec,
     /// The dataset as the standard declares it.
     pub spec: DatasetSpec,
-    /// How messages call the file: the standard's path, else the file's own name.
+    /// How messages and reports call the file, escaped: by the standard's path where that is what was read, else by
+    /// the path that was.
     pub source: String,
     /// SHA-256 of the file, in hex.
     pub sha256: String,
@@ -49,8 +50,8 @@ impl Engine {
     /// `missing_dataset`, `unreadable`, `malformed_data`, `limit_exceeded`.
     pub fn open(&self, dataset: &str, spec: &DatasetSpec, split: &SplitSpec, path: &Path) -> Result<Table, DataError> {
         let limits = self.limits();
-        let own_name = || shown(&path.file_name().unwrap_or_default().to_string_lossy());
-        let name = split.from.clone().unwrap_or_else(own_name);
+        let given = escaped(&path.to_string_lossy());
+        let name = split.from.clone().filter(|from| is_named(path, from)).unwrap_or(given);
         let source = Source::read(path, &name, limits)?;
         let declared: Vec<(&str, &ColumnType)> = spec.fields.iter().map(|f| (f.name.as_str(), &f.ty)).collect();
         let names: Vec<&str> = declared.iter().map(|d| d.0).collect();
@@ -75,6 +76,12 @@ impl Engine {
             provider: Arc::new(provider),
         })
     }
+}
+
+/// Whether a path ends in the one that the standard gives: another file must not go by its name.
+fn is_named(path: &Path, from: &str) -> bool {
+    let plain = Path::new(from).components().filter(|part| *part != Component::CurDir);
+    path.ends_with(plain.collect::<PathBuf>())
 }
 
 impl Table {

@@ -20,6 +20,8 @@ const LISTED: usize = 5;
 pub struct Duplicates {
     /// Distinct texts that stand in more than one split.
     pub texts: u64,
+    /// Distinct texts of each split, in the order in which the tables were given.
+    pub distinct: Vec<u64>,
     /// The first few of them, each with its first place in every split that has it.
     pub examples: Vec<SharedText>,
 }
@@ -40,10 +42,11 @@ impl Engine {
     /// `missing_column` where a table has no input column; `limit_exceeded`; an error of the engine.
     pub fn exact_duplicates(&self, tables: &[&Table]) -> Result<Duplicates, DataError> {
         let Some(places) = self.first_places(tables)? else {
-            return Ok(Duplicates { texts: 0, examples: Vec::new() });
+            return Ok(Duplicates { texts: 0, distinct: Vec::new(), examples: Vec::new() });
         };
         let at = tables[0].dataset.as_str();
         let fail = |e| super::query::failed(at, &e);
+        let distinct = self.distinct_texts(&places, tables.len(), at)?;
         let shared = places
             .clone()
             .aggregate(
@@ -60,7 +63,7 @@ impl Engine {
         let texts = self.collect(total, at)?;
         let texts = texts.iter().map(|b| b.column(0).as_primitive::<Int64Type>().value(0).unsigned_abs()).sum();
         if texts == 0 {
-            return Ok(Duplicates { texts, examples: Vec::new() });
+            return Ok(Duplicates { texts, distinct, examples: Vec::new() });
         }
         let order = |names: &[&str]| names.iter().map(|n| ident(*n).sort(true, false)).collect::<Vec<_>>();
         let listed = shared
@@ -95,7 +98,23 @@ impl Engine {
                 }
             }
         }
-        Ok(Duplicates { texts, examples: examples.into_iter().map(|(_, shared)| shared).collect() })
+        Ok(Duplicates { texts, distinct, examples: examples.into_iter().map(|(_, shared)| shared).collect() })
+    }
+
+    /// How many distinct texts each split has; 0 for one of which nothing can be compared.
+    fn distinct_texts(&self, places: &DataFrame, splits: usize, at: &str) -> Result<Vec<u64>, DataError> {
+        let plan = places.clone().aggregate(vec![ident("split")], vec![count(lit(1)).alias("texts")]);
+        let mut distinct = vec![0; splits];
+        for batch in self.collect(plan, at)? {
+            let split = batch.column(0).as_primitive::<UInt32Type>();
+            let texts = batch.column(1).as_primitive::<Int64Type>();
+            for (split, texts) in split.values().iter().zip(texts.values()) {
+                if let Some(slot) = distinct.get_mut(*split as usize) {
+                    *slot += texts.unsigned_abs();
+                }
+            }
+        }
+        Ok(distinct)
     }
 
     /// (text, split, first row) for every text of every table; `None` without tables.

@@ -1,11 +1,13 @@
 //! The weights of a submission: which files hold them, and every tensor by name.
 //!
 //! One `model.safetensors`, or an index with its shards, or the only `.safetensors` file there is. Two answers to
-//! "which tensor is meant" are a refusal. Pickle is never read. Knows no architecture.
+//! "which tensor is meant" are a refusal. Pickle is never read. What lies beside the weights and some program would load
+//! or run in their place is listed, never read. Knows no architecture.
 
 use super::door::{FileHandle, Submission};
 use super::error::{IntakeError, fault, printable};
 use super::json;
+use super::kind::{Kind, kind};
 use super::safetensors::{self, StoredDtype, TensorInfo};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -18,11 +20,6 @@ const INDEX: &str = "model.safetensors.index.json";
 const INDEX_BYTES: u64 = 64 << 20;
 /// Most shards of an index.
 const SHARDS: usize = 1_000;
-/// Ends of the names of files that hold weights in formats not read here; the first `PICKLES` are pickles.
-const OTHER_FORMATS: [&str; 13] =
-    [".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".gguf", ".onnx", ".h5", ".keras", ".npz", ".msgpack", ".pb"];
-const PICKLES: usize = 6;
-
 /// All tensors of a model.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Checkpoint {
@@ -32,6 +29,17 @@ pub struct Checkpoint {
     pub metadata: IndexMap<String, String>,
     /// The files that hold the tensors, by name.
     pub files: Vec<String>,
+    /// The files that are not the model although some program would take them for it or run them, by name.
+    pub others: Vec<Other>,
+}
+
+/// A file beside the weights that nothing here vouches for: it may say anything, and was not read.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Other {
+    /// Its path inside the submission.
+    pub file: String,
+    /// What it is.
+    pub kind: Kind,
 }
 
 impl Checkpoint {
@@ -39,7 +47,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// `missing_file`, `unsupported_format`, `ambiguous_files`, `unreferenced_shard`, `shard_mismatch`,
-    /// `unsafe_path`, and those of [`safetensors::read_header`].
+    /// `unsafe_path`, those of [`safetensors::read_header`] and of [`FileHandle::read_at`].
     pub fn open(submission: &Submission) -> Result<Self, IntakeError> {
         let weights: BTreeSet<&str> = submission
             .files()
@@ -69,11 +77,11 @@ impl Checkpoint {
                     .because("model.safetensors, or an index", weights.into_iter().collect::<Vec<_>>().join(", "))
                     .mend("name the file model.safetensors, or add model.safetensors.index.json"));
                 }
-                None => return Err(no_weights(submission)),
+                None => return Err(no_weights(submission)?),
             },
         };
         match weights.iter().find(|path| !checkpoint.files.iter().any(|file| file == *path)) {
-            None => Ok(checkpoint),
+            None => Ok(Self { others: others(submission, &checkpoint.files)?, ..checkpoint }),
             Some(path) => {
                 Err(IntakeError::new(fault::UNREFERENCED_SHARD, path, "the weight file is not part of the model")
                     .because(format!("only {}", checkpoint.files.join(", ")), path)
@@ -110,7 +118,8 @@ pub fn read_tensor(submission: &Submission, tensor: &TensorInfo) -> Result<Vec<u
 
 fn single(file: &FileHandle) -> Result<Checkpoint, IntakeError> {
     let header = safetensors::read_header(file)?;
-    Ok(Checkpoint { tensors: header.tensors, metadata: header.metadata, files: vec![file.entry().path.clone()] })
+    let files = vec![file.entry().path.clone()];
+    Ok(Checkpoint { tensors: header.tensors, metadata: header.metadata, files, others: Vec::new() })
 }
 
 /// The index file. Its `metadata` is a remark (`total_size`) that nobody should trust, so nobody reads it.
@@ -155,7 +164,8 @@ fn sharded(submission: &Submission, index: &FileHandle) -> Result<Checkpoint, In
             .ok_or_else(|| mismatch(shard, tensor, "the shard lacks a tensor that the index places in it"))?;
         ordered.insert(tensor.clone(), info);
     }
-    Ok(Checkpoint { tensors: ordered, metadata, files: names.into_iter().map(str::to_owned).collect() })
+    let files = names.into_iter().map(str::to_owned).collect();
+    Ok(Checkpoint { tensors: ordered, metadata, files, others: Vec::new() })
 }
 
 /// A shard is a plain file beside its index: no folder, no climbing, no absolute path.
@@ -173,27 +183,41 @@ fn check_shard_name(name: &str) -> Result<(), IntakeError> {
         .mend("put the shards beside the index and name them by their file names"))
 }
 
-fn no_weights(submission: &Submission) -> IntakeError {
-    let other = submission.files().find_map(|file| {
-        let path = file.entry().path.to_lowercase();
-        let kind = OTHER_FORMATS.iter().position(|end| path.ends_with(end))?;
-        Some((file.entry().path.as_str(), kind < PICKLES))
-    });
-    match other {
-        Some((path, true)) => IntakeError::new(
+/// What lies beside the weights and is weights or code by its name or its first bytes.
+fn others(submission: &Submission, files: &[String]) -> Result<Vec<Other>, IntakeError> {
+    let mut others = Vec::new();
+    for file in submission.files() {
+        let path = &file.entry().path;
+        if files.contains(path) || path == GOLDEN_FILE {
+            continue;
+        }
+        if let Some(kind) = kind(file)? {
+            others.push(Other { file: path.clone(), kind });
+        }
+    }
+    Ok(others)
+}
+
+/// The refusal of a submission without weights that are read here.
+fn no_weights(submission: &Submission) -> Result<IntakeError, IntakeError> {
+    let others = others(submission, &[])?;
+    // A .safetensors file in a folder below is in the right format and in the wrong place.
+    let weights = others.iter().find(|other| other.kind != Kind::Code && !other.file.ends_with(".safetensors"));
+    Ok(match weights.map(|other| (other.kind, other.file.as_str())) {
+        Some((Kind::Pickle, path)) => IntakeError::new(
             fault::UNSUPPORTED_FORMAT,
             path,
             "pickle is not read by this version; convert to safetensors",
         )
         .because("a .safetensors file", path)
         .mend("load the weights where you trust them and save them with the safetensors library's `save_file`"),
-        Some((path, false)) => {
+        Some((_, path)) => {
             IntakeError::new(fault::UNSUPPORTED_FORMAT, path, "this format of weights is not read by this version")
                 .because("a .safetensors file", path)
                 .mend("convert the weights to safetensors")
         }
         None => missing(SINGLE, "there are no weights").mend("add model.safetensors"),
-    }
+    })
 }
 
 fn missing(at: &str, message: &str) -> IntakeError {

@@ -6,15 +6,16 @@
 
 use super::error::{IntakeError, fault, printable};
 use super::manifest::{FileEntry, Manifest};
-use super::walk::{self, Identity};
+use super::walk::{self, Identity, Only};
 use rayon::prelude::*;
 use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How much a submission may be.
@@ -42,7 +43,7 @@ impl Default for DoorLimits {
 #[derive(Debug)]
 pub struct Submission {
     root: Arc<OwnedFd>,
-    only: Option<String>,
+    only: Option<Only>,
     limits: DoorLimits,
     files: Vec<FileHandle>,
     manifest: Manifest,
@@ -52,13 +53,16 @@ pub struct Submission {
 #[derive(Debug)]
 pub struct FileHandle {
     entry: FileEntry,
+    /// Where it lies below the root.
+    stored: String,
     identity: Identity,
     held: Option<File>,
     root: Arc<OwnedFd>,
 }
 
 impl Submission {
-    /// Opens a directory, or one file, and hashes all of it.
+    /// Opens a directory, or one file, and hashes all of it. The path itself is the user's word: links in it are
+    /// followed, and a file that a link leads to keeps the link's name. No link below it is followed.
     ///
     /// # Errors
     /// `missing_file`, `unreadable`; `unsafe_path` for anything but plain, singly named files with honest names;
@@ -66,18 +70,18 @@ impl Submission {
     pub fn open(path: &Path, limits: &DoorLimits) -> Result<Self, IntakeError> {
         let shown = path.display().to_string();
         let meta = std::fs::metadata(path).map_err(|error| IntakeError::system(&shown, "opened", &error))?;
-        let (folder, only) = if meta.is_dir() { (path, None) } else { single(path, &shown)? };
-        // The path itself is the user's word, so a link in it is followed; nothing below it is.
-        let root = rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+        let (folder, only) = if meta.is_dir() { (path.to_owned(), None) } else { single(path, &shown)? };
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root = rustix::fs::open(folder.as_path(), flags, Mode::empty())
             .map_err(|error| IntakeError::system(&shown, "opened", &error.into()))?;
         let root = Arc::new(root);
-        let found = walk::walk(root.as_fd(), only.as_deref(), limits, limits.held)?;
+        let found = walk::walk(root.as_fd(), only.as_ref(), limits, limits.held)?;
         let files = found
             .into_par_iter()
             .map(|found| {
                 let entry = FileEntry { path: found.path, sha256: String::new(), bytes: found.identity.bytes };
-                let mut handle =
-                    FileHandle { entry, identity: found.identity, held: found.held, root: Arc::clone(&root) };
+                let (stored, identity, held) = (found.stored, found.identity, found.held);
+                let mut handle = FileHandle { entry, stored, identity, held, root: Arc::clone(&root) };
                 handle.entry.sha256 = handle.hash()?;
                 Ok(handle)
             })
@@ -110,7 +114,7 @@ impl Submission {
     /// `tampered` where a file is new, gone, replaced or changed since the submission was opened.
     pub fn rehash(&self) -> Result<(), IntakeError> {
         let again =
-            walk::walk(self.root.as_fd(), self.only.as_deref(), &self.limits, 0).map_err(IntakeError::into_tampered)?;
+            walk::walk(self.root.as_fd(), self.only.as_ref(), &self.limits, 0).map_err(IntakeError::into_tampered)?;
         let mut now = again.iter().peekable();
         for file in &self.files {
             match now.next_if(|found| found.path <= file.entry.path) {
@@ -220,7 +224,7 @@ impl FileHandle {
         if let Some(file) = &self.held {
             return read(file);
         }
-        let file = walk::reopen(self.root.as_fd(), &self.entry.path).map_err(IntakeError::into_tampered)?;
+        let file = walk::reopen(self.root.as_fd(), &self.stored).map_err(IntakeError::into_tampered)?;
         if Identity::of(&file, &self.entry.path)? != self.identity {
             return Err(changed(&self.entry.path, "the file was replaced or written to"));
         }
@@ -228,12 +232,15 @@ impl FileHandle {
     }
 }
 
-fn single<'p>(path: &'p Path, shown: &str) -> Result<(&'p Path, Option<String>), IntakeError> {
-    let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
-        IntakeError::new(fault::UNSAFE_PATH, shown, "the file's name is not UTF-8").mend("rename the file")
-    })?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok((folder, Some(name.to_owned())))
+/// The folder and the names of the one file that `path` leads to.
+fn single(path: &Path, shown: &str) -> Result<(PathBuf, Option<Only>), IntakeError> {
+    let real = path.canonicalize().map_err(|error| IntakeError::system(shown, "opened", &error))?;
+    let (Some(name), Some(stored), Some(folder)) = (path.file_name(), real.file_name(), real.parent()) else {
+        return Err(IntakeError::new(fault::UNSAFE_PATH, shown, "the path does not end in the name of a file")
+            .mend("name the file itself"));
+    };
+    let only = Only::new(name.as_bytes(), stored.as_bytes())?;
+    Ok((folder.to_owned(), Some(only)))
 }
 
 fn changed(path: &str, what: &str) -> IntakeError {

@@ -58,6 +58,10 @@ pub struct ClaimedText {
 pub fn read_texts(submission: &Submission) -> Result<Option<Vec<ClaimedText>>, IntakeError> {
     let Some(file) = submission.file(TEXTS_FILE) else { return Ok(None) };
     let texts: Vec<ClaimedText> = json::parse_as(&file.read_all(TEXTS_BYTES)?, TEXTS_FILE, usize::MAX)?;
+    if texts.is_empty() {
+        return Err(IntakeError::new(fault::MALFORMED_JSON, TEXTS_FILE, "there are no texts")
+            .mend("claim at least one text, or leave the file out"));
+    }
     if texts.len() > TEXTS {
         return Err(limit(TEXTS_FILE, "there are too many texts", TEXTS, texts.len()));
     }

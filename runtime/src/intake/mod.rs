@@ -3,6 +3,7 @@
 //! Every reader here is total: bad input gives an [`IntakeError`](error::IntakeError), never a panic, and nothing is
 //! allocated because a file says so. Knows no standard: whether a fault fails a clause is decided elsewhere.
 
+pub mod attestation;
 pub mod card;
 pub mod checkpoint;
 pub mod config;
@@ -10,8 +11,13 @@ pub mod door;
 pub mod error;
 pub mod golden;
 pub mod json;
+pub mod kind;
 pub mod manifest;
+mod meter;
+mod pattern;
+mod pipeline;
 pub mod safetensors;
+mod subword;
 pub mod tokenizer;
 mod vocabulary;
 mod walk;

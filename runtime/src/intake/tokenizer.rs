@@ -1,26 +1,47 @@
 //! `tokenizer.json`: from text to ids, as the submission itself defines it.
 //!
-//! The file is read strictly and bounded (`vocabulary`) before the tokenizers library sees it, and what the library
-//! made of it is compared with what the file says. The library may still panic on bad bytes inside a step; that is a
-//! refusal here. Its backtracking regular expressions stop after a fixed number of steps; the text is then split no
-//! further, which shows as ids that differ from the claimed ones. Knows no model.
+//! The file is read strictly, its ids are checked (`vocabulary`), and it is built part by part from the tokenizers
+//! library (`pipeline`, `subword`), with patterns of our own (`pattern`), so that the work on each text can be counted
+//! and ended (`meter`). The library may still panic on bad bytes inside a step; that is a refusal here. Knows no model.
 
 use super::door::Submission;
 use super::error::{IntakeError, fault, printable};
 use super::json;
-use super::vocabulary::{LENGTH, Vocabulary, inspect, malformed};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
+use super::meter::{Meter, guarded};
+use super::pipeline::{Steps, processor};
+use super::subword::Subword;
+use super::vocabulary::{LENGTH, Vocabulary, inspect, list, malformed};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::sync::Arc;
+use tokenizers::{
+    AddedToken, AddedVocabulary, Model, NormalizedString, Normalizer, OffsetReferential, OffsetType, PaddingDirection,
+    PaddingParams, PaddingStrategy, PostProcessor, PostProcessorWrapper, Token, TruncationDirection, TruncationParams,
+    TruncationStrategy,
+};
 
 const FILE: &str = "tokenizer.json";
-const FILE_BYTES: u64 = 64 << 20;
+const MODEL: &str = "tokenizer.json: model";
+const ADDED: &str = "tokenizer.json: added_tokens";
+const FILE_BYTES: u64 = 48 << 20;
 /// Longest text in bytes.
-const TEXT_BYTES: usize = 4 << 20;
+const TEXT_BYTES: usize = 1 << 20;
 
-/// A checked tokenizer.
-#[derive(Debug)]
+/// A checked tokenizer. Clones share everything but the length to which they cut.
+#[derive(Clone, Debug)]
 pub struct TextTokenizer {
-    inner: Tokenizer,
+    parts: Arc<Parts>,
+    truncation: Option<TruncationParams>,
+}
+
+#[derive(Debug)]
+struct Parts {
+    steps: Steps,
+    added: AddedVocabulary,
+    subword: Subword,
+    processor: Option<PostProcessorWrapper>,
+    padding: Option<PaddingParams>,
     vocab_size: usize,
     max_id: u32,
 }
@@ -53,40 +74,61 @@ impl TextTokenizer {
     /// # Errors
     /// As [`TextTokenizer::open`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, IntakeError> {
-        let Vocabulary { max_id, added } = inspect(&json::parse(bytes, FILE, FILE_BYTES as usize)?, FILE)?;
-        let mut inner = guarded("read", || Tokenizer::from_bytes(bytes))?;
-        for (token, id) in added {
-            let given = inner.token_to_id(&token);
-            if given != Some(id) {
-                let given = given.map_or("no id".to_owned(), |given| given.to_string());
-                return Err(malformed(FILE, format!("the added token `{}` does not get its id", printable(&token)))
-                    .because(id, given)
-                    .mend("number the added tokens from the end of the vocabulary without gaps"));
-            }
+        let mut root = json::parse(bytes, FILE, FILE_BYTES as usize)?;
+        if root.get("version").is_some_and(|version| version.as_str() != Some("1.0")) {
+            return Err(malformed(FILE, "the tokenizer is of an unknown version").because("1.0", &root["version"]));
         }
-        if let Some(own) = inner.get_truncation().cloned() {
-            truncate(&mut inner, own)?;
+        let vocabulary = inspect(&root, FILE)?;
+        let steps = Steps::new(&root, FILE)?;
+        let processor = processor(&root, FILE)?;
+        let padding = setting(&root, "padding")?;
+        let own: Option<TruncationParams> = setting(&root, "truncation")?;
+        let model = root.get_mut("model").map_or(Value::Null, Value::take);
+        let subword = Subword::new(model, MODEL)?;
+        let added = added(&root, &vocabulary, &steps, &subword)?;
+        let model = subword.model();
+        let beyond = added.get_vocab().keys().filter(|token| model.token_to_id(token).is_none()).count();
+        let vocab_size = model.get_vocab_size() + beyond;
+        let max_id = vocabulary.max_id;
+        let parts = Arc::new(Parts { steps, added, subword, processor, padding, vocab_size, max_id });
+        let mut tokenizer = Self { parts, truncation: None };
+        if let Some(own) = own {
+            tokenizer.truncate(own)?;
         }
-        let vocab_size = inner.get_vocab_size(true);
-        Ok(Self { inner, vocab_size, max_id })
+        Ok(tokenizer)
     }
 
     /// Number of tokens, added ones included.
     #[must_use]
     pub fn vocab_size(&self) -> usize {
-        self.vocab_size
+        self.parts.vocab_size
     }
 
     /// The largest id that the file gives out.
     #[must_use]
     pub fn max_id(&self) -> u32 {
-        self.max_id
+        self.parts.max_id
     }
 
-    /// Whether the file itself cuts long texts.
+    /// Most ids of a text, special tokens included: what the file says, or else [`TextTokenizer::limit_length`].
+    #[must_use]
+    pub fn truncation(&self) -> Option<usize> {
+        self.truncation.as_ref().map(|cut| cut.max_length)
+    }
+
+    /// The length to which the file pads every text.
+    #[must_use]
+    pub fn padding(&self) -> Option<usize> {
+        match self.parts.padding.as_ref()?.strategy {
+            PaddingStrategy::Fixed(length) => Some(length),
+            PaddingStrategy::BatchLongest => None,
+        }
+    }
+
+    /// Whether long texts are cut.
     #[must_use]
     pub fn truncates(&self) -> bool {
-        self.inner.get_truncation().is_some()
+        self.truncation.is_some()
     }
 
     /// Cuts texts to `max_length` ids, special tokens included, on the right; a file that truncates keeps its own way.
@@ -97,55 +139,170 @@ impl TextTokenizer {
         if self.truncates() {
             return Ok(());
         }
-        truncate(&mut self.inner, TruncationParams { max_length, ..TruncationParams::default() })
+        self.truncate(TruncationParams { max_length, ..TruncationParams::default() })
     }
 
     /// Encodes one text with its special tokens, truncated and padded as the file says.
     ///
     /// # Errors
-    /// `limit_exceeded` where the text is too long or the result has more than `budget` ids; `malformed_tokenizer`
-    /// where the tokenizer fails on the text or gives an id that its vocabulary does not have.
+    /// `limit_exceeded` where the text is too long, takes too much work, or has more than `budget` ids;
+    /// `malformed_tokenizer` where the tokenizer fails on the text or gives an id that its vocabulary does not have.
     pub fn encode(&self, text: &str, budget: usize) -> Result<Encoding, IntakeError> {
         if text.len() > TEXT_BYTES {
             return Err(too_long("the text is too long to encode (bytes)", TEXT_BYTES, text.len()));
         }
-        let encoded = guarded("applied to a text", || self.inner.encode_fast(text, true))?;
-        let ids = encoded.get_ids();
-        if ids.len() > budget {
-            return Err(too_long("the encoded text is too long (ids)", budget, ids.len()));
+        let meter = Meter::new(text.len());
+        let encoding = guarded("applied to a text", FILE, || {
+            let mut ids = self.ids(text, &meter)?;
+            self.cut(&mut ids)?;
+            self.finished(ids)
+        })?;
+        if encoding.ids.len() > budget {
+            return Err(too_long("the encoded text is too long (ids)", budget, encoding.ids.len()));
         }
-        if let Some(id) = ids.iter().find(|id| **id > self.max_id) {
+        if let Some(id) = encoding.ids.iter().find(|id| **id > self.parts.max_id) {
             return Err(malformed(FILE, "the tokenizer gives an id that its vocabulary does not have")
-                .because(format!("at most {}", self.max_id), id));
+                .because(format!("at most {}", self.parts.max_id), id));
         }
-        Ok(Encoding {
-            ids: ids.to_vec(),
-            mask: encoded.get_attention_mask().to_vec(),
-            type_ids: encoded.get_type_ids().to_vec(),
-        })
+        Ok(encoding)
+    }
+
+    /// The ids of the text itself, or more of them than are kept.
+    fn ids(&self, text: &str, meter: &Meter) -> tokenizers::Result<Vec<u32>> {
+        let enough = match &self.truncation {
+            Some(cut) if matches!(cut.direction, TruncationDirection::Right) => cut.max_length,
+            _ => usize::MAX,
+        };
+        let words = self.parts.steps.words(&self.parts.added, text, meter)?;
+        let mut ids = Vec::new();
+        for (word, _, tokens) in words.get_splits(OffsetReferential::Normalized, OffsetType::Byte) {
+            match tokens {
+                Some(tokens) => ids.extend(tokens.iter().map(|token| token.id)),
+                None => self.parts.subword.cut(word, meter, &mut ids)?,
+            }
+            if ids.len() > enough {
+                break;
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Special tokens that are put around a text.
+    fn special(&self) -> usize {
+        self.parts.processor.as_ref().map_or(0, |step| step.added_tokens(false))
+    }
+
+    /// Leaves as many ids as there is room for. Overlapping windows are not made: only the first would be used.
+    fn cut(&self, ids: &mut Vec<u32>) -> tokenizers::Result<()> {
+        let Some(cut) = &self.truncation else { return Ok(()) };
+        let room = cut.max_length.saturating_sub(self.special());
+        let Some(excess) = ids.len().checked_sub(room).filter(|excess| *excess > 0) else { return Ok(()) };
+        match (cut.strategy, cut.direction) {
+            (TruncationStrategy::OnlySecond, _) => Err("it cuts only the second of two texts".into()),
+            (_, TruncationDirection::Right) => {
+                ids.truncate(room);
+                Ok(())
+            }
+            (_, TruncationDirection::Left) => {
+                ids.drain(..excess);
+                Ok(())
+            }
+        }
+    }
+
+    /// The ids with the special tokens around them, padded.
+    fn finished(&self, ids: Vec<u32>) -> tokenizers::Result<Encoding> {
+        let tokens = ids.into_iter().map(|id| Token::new(id, String::new(), (0, 0))).collect();
+        let mut whole = tokenizers::Encoding::from_tokens(tokens, 0);
+        if let Some(step) = &self.parts.processor {
+            whole = step.process(whole, None, true)?;
+        }
+        let mut encoding = Encoding {
+            ids: whole.get_ids().to_vec(),
+            mask: whole.get_attention_mask().to_vec(),
+            type_ids: whole.get_type_ids().to_vec(),
+        };
+        if let Some(padding) = &self.parts.padding {
+            pad(&mut encoding, padding);
+        }
+        Ok(encoding)
+    }
+
+    /// Sets a truncation that leaves room for the special tokens.
+    fn truncate(&mut self, params: TruncationParams) -> Result<(), IntakeError> {
+        let special = self.special();
+        if params.max_length <= special || params.max_length as u64 > LENGTH {
+            return Err(malformed(FILE, "texts cannot be cut to this length")
+                .because(format!("{} to {LENGTH} ids", special + 1), params.max_length));
+        }
+        self.truncation = Some(params);
+        Ok(())
     }
 }
 
-/// Sets a truncation that leaves room for the special tokens: the library subtracts without asking. Overlapping
-/// windows are dropped: only the first is used, and it does not depend on the stride.
-fn truncate(inner: &mut Tokenizer, params: TruncationParams) -> Result<(), IntakeError> {
-    let special = inner.get_post_processor().map_or(0, |step| step.added_tokens(false));
-    if params.max_length <= special || params.max_length as u64 > LENGTH {
-        return Err(malformed(FILE, "texts cannot be cut to this length")
-            .because(format!("{} to {LENGTH} ids", special + 1), params.max_length));
+fn pad(encoding: &mut Encoding, padding: &PaddingParams) {
+    let mut length = match padding.strategy {
+        PaddingStrategy::Fixed(length) => length,
+        PaddingStrategy::BatchLongest => encoding.ids.len(),
+    };
+    if let Some(multiple) = padding.pad_to_multiple_of.filter(|multiple| *multiple > 0) {
+        length = length.next_multiple_of(multiple);
     }
-    guarded("set up", || inner.with_truncation(Some(TruncationParams { stride: 0, ..params })).map(drop))
+    let missing = length.saturating_sub(encoding.ids.len());
+    let fills = [padding.pad_id, 0, padding.pad_type_id];
+    for (column, fill) in [&mut encoding.ids, &mut encoding.mask, &mut encoding.type_ids].into_iter().zip(fills) {
+        column.resize(column.len() + missing, fill);
+        if matches!(padding.direction, PaddingDirection::Left) {
+            column.rotate_right(missing);
+        }
+    }
 }
 
-/// Runs the library; an error or a panic of it is a refusal.
-fn guarded<T>(doing: &str, run: impl FnOnce() -> tokenizers::Result<T>) -> Result<T, IntakeError> {
-    match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => {
-            Err(malformed(FILE, format!("the tokenizer cannot be {doing}: {}", printable(&error.to_string()))))
+/// A part of the file that the library reads by itself.
+fn setting<T: DeserializeOwned>(root: &Value, name: &str) -> Result<Option<T>, IntakeError> {
+    let value = root.get(name).cloned().unwrap_or_default();
+    guarded("read", &format!("{FILE}: {name}"), || Ok(serde_json::from_value(value)?))
+}
+
+/// The added tokens, each with the id that the file gives it.
+fn added(
+    root: &Value,
+    vocabulary: &Vocabulary,
+    steps: &Steps,
+    subword: &Subword,
+) -> Result<AddedVocabulary, IntakeError> {
+    let entries = list(root, "added_tokens", FILE)?;
+    let meter = Meter::new(vocabulary.added.iter().map(|(token, _)| token.len()).sum());
+    let added = guarded("read", ADDED, || {
+        let normaliser = steps.normaliser(&meter);
+        let mut tokens = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let token = AddedToken::deserialize(entry)?;
+            let mut matched = NormalizedString::from(token.content.as_str());
+            if token.normalized {
+                normaliser.normalize(&mut matched)?;
+            }
+            // Around each of many blanks all others would be looked through.
+            let blank = matched.get().trim().is_empty();
+            if blank && (token.lstrip || token.rstrip) {
+                return Err("an added token of blanks takes in the blanks around it".into());
+            }
+            tokens.push(token);
         }
-        Err(_) => Err(malformed(FILE, format!("the tokenizer cannot be {doing}: the library gave up"))),
+        let mut added = AddedVocabulary::new();
+        added.add_tokens(tokens, subword.model(), Some(&normaliser))?;
+        Ok(added)
+    })?;
+    for (token, id) in &vocabulary.added {
+        let given = added.token_to_id(token, subword.model());
+        if given != Some(*id) {
+            let given = given.map_or("no id".to_owned(), |given| given.to_string());
+            return Err(malformed(ADDED, format!("the added token `{}` does not get its id", printable(token)))
+                .because(id, given)
+                .mend("number the added tokens from the end of the vocabulary without gaps"));
+        }
     }
+    Ok(added)
 }
 
 fn too_long(message: &str, most: usize, found: usize) -> IntakeError {

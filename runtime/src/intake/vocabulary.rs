@@ -1,7 +1,7 @@
-//! What can be said of a `tokenizer.json` before the library sees it: ids, and bounds on growth.
+//! What can be said of the ids and lengths of a `tokenizer.json` before the library sees it.
 //!
-//! A tokenizer is a program that its author wrote. These checks keep it small: every id names one token, no step can
-//! multiply a text, nothing pads to a length that nobody asked for, and nothing is left to chance.
+//! Every id names one token, numbers are not left out at will, nothing pads to a length that nobody asked for, and
+//! nothing is left to chance.
 
 use super::error::{IntakeError, fault, printable};
 use serde_json::{Map, Value};
@@ -10,14 +10,10 @@ use std::collections::HashMap;
 /// Largest id, and most ids that may be left out below it.
 const IDS: u64 = 4_000_000;
 const GAPS: u64 = 65_536;
-/// Most bytes that normalisers may make of one.
-const GROWTH: u64 = 64;
-/// Most steps in a sequence, pieces in a template, ids of a special token.
-const STEPS: usize = 64;
-/// Longest text put before another, in bytes.
-const PREFIX_BYTES: usize = 64;
-/// Largest precompiled map in base64; those in use have about 0.3 MB.
-const CHARSMAP_BYTES: usize = 2 << 20;
+/// Most added tokens, longest of one, and most bytes of all: a text is searched for all of them at once.
+const ADDED: usize = 100_000;
+const ADDED_BYTES: usize = 256;
+const ALL_ADDED_BYTES: usize = 2 << 20;
 /// Longest padding, and longest that a truncation may leave.
 pub(super) const LENGTH: u64 = 1 << 20;
 
@@ -44,9 +40,21 @@ pub(super) fn inspect(root: &Value, at: &str) -> Result<Vocabulary, IntakeError>
         return Err(malformed(at, "the vocabulary is empty"));
     }
     let mut added = Vec::new();
-    for entry in list(root, "added_tokens", at)? {
+    let entries = list(root, "added_tokens", at)?;
+    if entries.len() > ADDED {
+        return Err(limit(at, "there are too many added tokens", ADDED, entries.len()));
+    }
+    let mut bytes = 0_usize;
+    for entry in entries {
         let content = entry.get("content").and_then(Value::as_str).filter(|content| !content.is_empty());
         let content = content.ok_or_else(|| malformed(at, "an added token has no content"))?;
+        if content.len() > ADDED_BYTES {
+            return Err(limit(at, "an added token is too long (bytes)", ADDED_BYTES, content.len()));
+        }
+        bytes += content.len();
+        if bytes > ALL_ADDED_BYTES {
+            return Err(limit(at, "the added tokens are too long together (bytes)", ALL_ADDED_BYTES, bytes));
+        }
         let id = checked_id(content, entry.get("id").unwrap_or(&Value::Null), at)?;
         own(&mut owners, content, id, at)?;
         added.push((content.to_owned(), id));
@@ -65,7 +73,6 @@ pub(super) fn inspect(root: &Value, at: &str) -> Result<Vocabulary, IntakeError>
         return Err(malformed(at, "the ids leave out too many numbers")
             .because(format!("at most {GAPS} unused ids below the largest"), missing));
     }
-    check_growth(root, at)?;
     check_lengths(root, at)?;
     Ok(Vocabulary { max_id, added })
 }
@@ -109,66 +116,6 @@ fn checked_id(token: &str, id: &Value, at: &str) -> Result<u32, IntakeError> {
     })
 }
 
-/// Bounds what normalisers, templates and maps can make of a text.
-fn check_growth(root: &Value, at: &str) -> Result<(), IntakeError> {
-    let mut steps = Vec::new();
-    flatten(root.get("normalizer"), "normalizers", &mut steps);
-    flatten(root.get("pre_tokenizer"), "pretokenizers", &mut steps);
-    let processors = steps.len();
-    flatten(root.get("post_processor"), "processors", &mut steps);
-    if steps.len() > STEPS {
-        return Err(limit(at, "the tokenizer has too many steps", STEPS, steps.len()));
-    }
-    let mut growth = 1_u64;
-    for step in &steps[..processors] {
-        growth = growth.saturating_mul(growth_of(step));
-        let prefix = step.get("prepend").and_then(Value::as_str).map_or(0, str::len);
-        let charsmap = step.get("precompiled_charsmap").and_then(Value::as_str).map_or(0, str::len);
-        if prefix > PREFIX_BYTES || charsmap > CHARSMAP_BYTES {
-            return Err(limit(
-                at,
-                "a normaliser puts too much into a text (bytes)",
-                PREFIX_BYTES,
-                prefix.max(charsmap),
-            ));
-        }
-    }
-    if growth > GROWTH {
-        return Err(limit(at, "the normalisers can make a text too many times longer", GROWTH, growth));
-    }
-    steps[processors..].iter().try_for_each(|step| check_template(step, at))
-}
-
-/// Times by which one step can lengthen a text, in bytes.
-fn growth_of(step: &Value) -> u64 {
-    match step.get("type").and_then(Value::as_str) {
-        Some("ByteLevel") => 2,
-        Some("Replace") => {
-            let content = step.get("content").and_then(Value::as_str).map_or(0, str::len);
-            let literal = step.pointer("/pattern/String").and_then(Value::as_str).map_or(1, str::len);
-            content.div_ceil(literal.max(1)).max(1) as u64
-        }
-        Some("Metaspace") => step.get("replacement").and_then(Value::as_str).map_or(1, str::len).max(1) as u64,
-        _ => 1,
-    }
-}
-
-/// A template may use the text once, with a few special tokens around it.
-fn check_template(step: &Value, at: &str) -> Result<(), IntakeError> {
-    let single = step.get("single").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let texts = single.iter().filter(|piece| piece.get("Sequence").is_some()).count();
-    if texts > 1 || single.len() > STEPS {
-        return Err(limit(at, "the template repeats the text or is too long", 1, texts));
-    }
-    let specials = step.get("special_tokens").and_then(Value::as_object);
-    let longest =
-        specials.into_iter().flatten().filter_map(|(_, token)| Some(token.get("ids")?.as_array()?.len())).max();
-    match longest {
-        Some(longest) if longest > STEPS => Err(limit(at, "a special token stands for too many ids", STEPS, longest)),
-        _ => Ok(()),
-    }
-}
-
 /// Bounds the lengths to which the file pads and cuts.
 fn check_lengths(root: &Value, at: &str) -> Result<(), IntakeError> {
     let lengths = [
@@ -187,19 +134,8 @@ fn check_lengths(root: &Value, at: &str) -> Result<(), IntakeError> {
     Ok(())
 }
 
-/// The leaves of nested sequences. Depth is bounded by the JSON reader.
-fn flatten<'v>(step: Option<&'v Value>, inner: &str, steps: &mut Vec<&'v Value>) {
-    match step {
-        Some(step) if step.get("type").and_then(Value::as_str) == Some("Sequence") => {
-            let parts = step.get(inner).and_then(Value::as_array);
-            parts.into_iter().flatten().for_each(|part| flatten(Some(part), inner, steps));
-        }
-        Some(step) if step.is_object() => steps.push(step),
-        _ => {}
-    }
-}
-
-fn list<'v>(root: &'v Value, name: &str, at: &str) -> Result<&'v [Value], IntakeError> {
+/// A list of the file; empty where it is left out.
+pub(super) fn list<'v>(root: &'v Value, name: &str, at: &str) -> Result<&'v [Value], IntakeError> {
     match root.get(name) {
         None | Some(Value::Null) => Ok(&[]),
         Some(Value::Array(items)) => Ok(items),
@@ -213,7 +149,13 @@ pub(super) fn malformed(at: &str, message: impl Into<String>) -> IntakeError {
         .mend("save the tokenizer again with the tokenizers library")
 }
 
-fn limit(at: &str, message: &str, most: impl std::fmt::Display, found: impl std::fmt::Display) -> IntakeError {
+/// The error for a tokenizer with too much of something.
+pub(super) fn limit(
+    at: &str,
+    message: &str,
+    most: impl std::fmt::Display,
+    found: impl std::fmt::Display,
+) -> IntakeError {
     IntakeError::new(fault::LIMIT_EXCEEDED, at, message)
         .because(format!("at most {most}"), found)
         .mend("simplify the tokenizer")

@@ -5,12 +5,17 @@
 
 use super::door::DoorLimits;
 use super::error::{IntakeError, fault, is_plain};
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, SeekFrom};
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use tokenizers::NormalizedString;
+
+/// Bytes that files may claim in all without storing them.
+const UNSTORED_BYTES: u64 = 64 << 20;
+/// A file is hollow where it stores fewer than one in so many of its bytes.
+const HOLLOW: u64 = 8;
 
 /// What tells one state of one file from another without reading it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,22 +46,43 @@ impl Identity {
 pub(super) struct Found {
     /// Path inside the submission.
     pub(super) path: String,
+    /// Where it lies below the root: its path, unless that was a link that the user named.
+    pub(super) stored: String,
     /// Its state when it was opened.
     pub(super) identity: Identity,
     /// Its descriptor, for the first files only: descriptors are scarce.
     pub(super) held: Option<File>,
 }
 
+/// The one file of a submission that is a file.
+#[derive(Debug)]
+pub(super) struct Only {
+    /// Its name as the user wrote it.
+    name: String,
+    /// The name in the root of what it leads to.
+    stored: String,
+}
+
+impl Only {
+    /// A file by the name that the user wrote and the name of what it leads to.
+    pub(super) fn new(name: &[u8], stored: &[u8]) -> Result<Self, IntakeError> {
+        Ok(Self { name: checked_name(name, "")?, stored: checked_name(stored, "")? })
+    }
+}
+
 /// Everything below `root`, or the one file `only` of it, by the bytes of the paths.
 pub(super) fn walk(
     root: BorrowedFd<'_>,
-    only: Option<&str>,
+    only: Option<&Only>,
     limits: &DoorLimits,
     hold: usize,
 ) -> Result<Vec<Found>, IntakeError> {
-    let mut walk = Walk { limits, hold, entries: 0, total: 0, found: Vec::new() };
+    let mut walk = Walk { limits, hold, entries: 0, total: 0, unstored: 0, found: Vec::new() };
     match only {
-        Some(name) => walk.entry(root, name, String::new(), 0)?,
+        Some(only) => {
+            walk.entry(root, &only.stored, String::new(), 0)?;
+            walk.found.iter_mut().for_each(|found| found.path.clone_from(&only.name));
+        }
         None => walk.directory(root, "", 0)?,
     }
     walk.found.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
@@ -81,6 +107,7 @@ struct Walk<'a> {
     hold: usize,
     entries: usize,
     total: u64,
+    unstored: u64,
     found: Vec<Found>,
 }
 
@@ -146,9 +173,27 @@ impl Walk<'_> {
         if self.total > self.limits.total_bytes {
             return Err(limit(&path, "the submission is too large (bytes)", self.limits.total_bytes, self.total));
         }
+        self.refuse_hollow(&file, &meta, &path)?;
         let held = (self.found.len() < self.hold).then_some(file);
-        self.found.push(Found { path, identity, held });
+        self.found.push(Found { stored: path.clone(), path, identity, held });
         Ok(())
+    }
+
+    /// Refuses files that cost nothing to send and hours to hash. Few stored blocks alone say little: some file systems
+    /// count none, others compress; so the system must also know of a hole.
+    fn refuse_hollow(&mut self, file: &File, meta: &Metadata, path: &str) -> Result<(), IntakeError> {
+        let stored = meta.blocks().saturating_mul(512);
+        if stored >= meta.len() / HOLLOW {
+            return Ok(());
+        }
+        self.unstored = self.unstored.saturating_add(meta.len() - stored);
+        let has_hole = rustix::fs::seek(file, SeekFrom::Hole(0)).is_ok_and(|at| at < meta.len());
+        if self.unstored <= UNSTORED_BYTES || !has_hole {
+            return Ok(());
+        }
+        Err(IntakeError::new(fault::LIMIT_EXCEEDED, path, "the file is mostly holes (stored bytes)")
+            .because(format!("at least {}", meta.len() / HOLLOW), stored)
+            .mend("copy it without holes, for example with `cp --sparse=never FROM TO`"))
     }
 }
 

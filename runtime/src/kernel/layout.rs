@@ -31,3 +31,11 @@ pub fn concat(operands: &[Value], attributes: &Attributes, context: &Context) ->
     let Attributes::Axis(axis) = attributes else { return Err(misfit()) };
     Ok(Tensor::cat(&context.all(operands)?, *axis)?)
 }
+
+pub fn expand(operands: &[Value], attributes: &Attributes, context: &Context) -> Result<Tensor, ExecError> {
+    let Attributes::Expand { axis, size } = attributes else { return Err(misfit()) };
+    let x = context.tensor(first(operands)?)?;
+    let mut shape = x.dims().to_vec();
+    *shape.get_mut(*axis).ok_or_else(misfit)? = (context.size)(size)?;
+    Ok(x.broadcast_as(shape)?.contiguous()?)
+}

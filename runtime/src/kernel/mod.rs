@@ -76,6 +76,7 @@ pub fn dispatch(
         Primitive::Rearrange => layout::rearrange(operands, attributes, context),
         Primitive::Slice => layout::slice(operands, attributes, context),
         Primitive::Concat => layout::concat(operands, attributes, context),
+        Primitive::Expand => layout::expand(operands, attributes, context),
         Primitive::Take => index::take(operands, context),
         Primitive::Iota => index::iota(attributes, context),
         Primitive::Constant => return index::constant(attributes, context),

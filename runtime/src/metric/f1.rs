@@ -2,7 +2,7 @@
 //! Reference: `sklearn.metrics.f1_score` with `labels` = all declared classes and the given `average`.
 //! Trap: the mean of per-class F1, not F1 of the mean precision and recall; a class that is neither predicted nor true has none.
 
-use super::{Confusion, Counts, Params, average};
+use super::{Confusion, Counts, Params, Share, Target, average};
 
 /// F1; `None` where undefined.
 pub fn f1(confusion: &Confusion, params: &Params) -> Option<f64> {
@@ -14,10 +14,15 @@ fn quotient(class: Counts) -> (u64, u64) {
     (2 * class.hits, class.predicted + class.actual)
 }
 
+/// Over all classes together it is the rate of right rows, since each row is one prediction and one truth.
+pub fn share(target: Target) -> Option<Share> {
+    (target == Target::Micro).then_some(Share::Rows)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::{Target, ZeroDivision};
+    use crate::metric::ZeroDivision;
 
     #[test]
     fn worked_example() {

@@ -7,12 +7,17 @@
 pub mod accuracy;
 pub mod aggregate;
 pub mod confusion;
+pub mod estimate;
 pub mod f1;
 pub mod precision;
 pub mod recall;
+pub mod share;
 pub mod weighted;
 
 pub use confusion::Confusion;
+pub use estimate::Estimate;
+pub use share::Share;
+pub use weighted::{Term, Weighted};
 
 /// What a per-class metric is taken over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,14 +69,16 @@ pub struct Row {
     pub definition: &'static str,
     /// Its code.
     pub run: Metric,
+    /// The rate that it is over a target, if it is one.
+    pub share: fn(Target) -> Option<Share>,
 }
 
 /// Every metric, by name.
 pub const ALL: &[Row] = &[
-    Row { id: "accuracy", definition: "accuracy@sklearn", run: accuracy::accuracy },
-    Row { id: "f1", definition: "f1@sklearn", run: f1::f1 },
-    Row { id: "precision", definition: "precision@sklearn", run: precision::precision },
-    Row { id: "recall", definition: "recall@sklearn", run: recall::recall },
+    Row { id: "accuracy", definition: "accuracy@sklearn", run: accuracy::accuracy, share: accuracy::share },
+    Row { id: "f1", definition: "f1@sklearn", run: f1::f1, share: f1::share },
+    Row { id: "precision", definition: "precision@sklearn", run: precision::precision, share: precision::share },
+    Row { id: "recall", definition: "recall@sklearn", run: recall::recall, share: recall::share },
 ];
 
 /// The metric of that name.

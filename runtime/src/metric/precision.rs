@@ -2,7 +2,7 @@
 //! Reference: `sklearn.metrics.precision_score` with `labels` = all declared classes and the given `average`.
 //! Trap: a class that is never predicted has no precision; scikit-learn's NaN would drop it from the mean, here the mean is undefined.
 
-use super::{Confusion, Counts, Params, average};
+use super::{Confusion, Counts, Params, Share, Target, average};
 
 /// Precision; `None` where undefined.
 pub fn precision(confusion: &Confusion, params: &Params) -> Option<f64> {
@@ -14,10 +14,19 @@ fn quotient(class: Counts) -> (u64, u64) {
     (class.hits, class.predicted)
 }
 
+/// Of a class the rate of the rows predicted as it; over all classes together that of all rows.
+pub fn share(target: Target) -> Option<Share> {
+    match target {
+        Target::Class(class) => Some(Share::Predicted(class)),
+        Target::Micro => Some(Share::Rows),
+        Target::Macro | Target::Weighted => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::{Target, ZeroDivision};
+    use crate::metric::ZeroDivision;
 
     #[test]
     fn worked_example() {

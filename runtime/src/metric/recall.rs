@@ -2,7 +2,7 @@
 //! Reference: `sklearn.metrics.recall_score` with `labels` = all declared classes and the given `average`.
 //! Trap: a class without rows has no recall; scikit-learn's NaN would drop it from the mean, here the mean is undefined.
 
-use super::{Confusion, Counts, Params, average};
+use super::{Confusion, Counts, Params, Share, Target, average};
 
 /// Recall; `None` where undefined.
 pub fn recall(confusion: &Confusion, params: &Params) -> Option<f64> {
@@ -14,10 +14,19 @@ fn quotient(class: Counts) -> (u64, u64) {
     (class.hits, class.actual)
 }
 
+/// Of a class the rate of its rows; over all classes together, and weighted by their rows, that of all rows.
+pub fn share(target: Target) -> Option<Share> {
+    match target {
+        Target::Class(class) => Some(Share::Actual(class)),
+        Target::Micro | Target::Weighted => Some(Share::Rows),
+        Target::Macro => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::{Target, ZeroDivision};
+    use crate::metric::ZeroDivision;
 
     #[test]
     fn worked_example() {

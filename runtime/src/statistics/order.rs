@@ -2,7 +2,7 @@
 //! statistics, by the binomial law of how many samples lie below it (Conover 1999, section 3.2; David and Nagaraja 2003).
 //! Reference: ranks from `scipy.stats.binom`. The samples are taken as independent.
 
-use statrs::function::beta::checked_beta_reg;
+use super::binomial::{at_least, at_most};
 
 /// An interval between order statistics; an end is `None` where the sample is too small to bound that side.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -30,21 +30,34 @@ pub fn nearest_rank(sorted: &[f64], p: f64) -> Option<f64> {
 /// end is the u-th, u the smallest with P(B >= u) <= a/2. No such rank, no bound on that side.
 pub fn order_statistic_interval(sorted: &[f64], p: f64, confidence: f64) -> OrderInterval {
     let none = OrderInterval { lo: None, hi: None };
-    if !(p > 0.0 && p < 1.0 && confidence > 0.0 && confidence < 1.0 && is_sorted(sorted)) {
+    if !(inside(p) && inside(confidence) && is_sorted(sorted)) {
         return none;
     }
-    let (n, tail) = (sorted.len(), (1.0 - confidence) / 2.0);
-    let ranks: Vec<usize> = (1..=n).collect();
+    let (n, tail) = (sorted.len() as u64, (1.0 - confidence) / 2.0);
+    let ranks: Vec<u64> = (1..=n).collect();
     // Both probabilities are monotone in the rank, so the ranks are found by bisection.
     let below = ranks.partition_point(|&l| at_most(l - 1, n, p).is_some_and(|probability| probability <= tail));
-    let above = ranks.partition_point(|&u| at_most(u - 1, n, p).is_none_or(|probability| 1.0 - probability > tail));
+    let above = ranks.partition_point(|&u| at_least(u, n, p).is_none_or(|probability| probability > tail));
     let sample = |rank: usize| sorted.get(rank.checked_sub(1)?).copied();
     OrderInterval { lo: sample(below), hi: sample(above + 1) }
 }
 
-/// P(B <= k) for B ~ Binomial(n, p), through the regularised incomplete beta function.
-fn at_most(k: usize, n: usize, p: f64) -> Option<f64> {
-    if k >= n { Some(1.0) } else { checked_beta_reg((n - k) as f64, k as f64 + 1.0, 1.0 - p).ok() }
+/// The smallest number of samples for which [`order_statistic_interval`] has both ends: the largest sample bounds the
+/// quantile from above once p^n <= a/2, the smallest from below once (1 - p)^n <= a/2. `None` where p or the confidence
+/// is not between 0 and 1.
+pub fn samples_for_both_ends(p: f64, confidence: f64) -> Option<u64> {
+    if !(inside(p) && inside(confidence)) {
+        return None;
+    }
+    let (p, tail) = (p.max(1.0 - p), (1.0 - confidence) / 2.0);
+    let enough = |n: u64| at_least(n, n, p).is_some_and(|probability| probability <= tail);
+    let estimate = (tail.ln() / p.ln()).ceil().max(1.0) as u64;
+    // The logarithms may be off by one from the law that the interval goes by.
+    (estimate.saturating_sub(2).max(1)..=estimate.saturating_add(2)).find(|&n| enough(n))
+}
+
+fn inside(probability: f64) -> bool {
+    probability > 0.0 && probability < 1.0
 }
 
 fn is_sorted(samples: &[f64]) -> bool {

@@ -31,6 +31,8 @@ const INHERITED: [&str; 9] = [
 const TAIL_BYTES: usize = 4 << 10;
 /// Frames read ahead.
 const AHEAD: usize = 4;
+/// How the runtime begins its advice to people at a terminal, which is none to readers of a report.
+const ADVICE: &str = "note: run with `RUST_BACKTRACE=";
 /// How long a child may take to be gone after its stdout has closed.
 const DYING: Duration = Duration::from_secs(2);
 
@@ -153,7 +155,7 @@ impl Worker {
     fn stderr_tail(&self) -> String {
         let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8_lossy(tail.make_contiguous()).into_owned();
-        text.lines().map(printable).collect::<Vec<_>>().join("\n")
+        text.lines().filter(|line| !line.starts_with(ADVICE)).map(printable).collect::<Vec<_>>().join("\n")
     }
 
     /// What became of the process, as the end of a sentence that begins "the worker".

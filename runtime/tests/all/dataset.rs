@@ -20,7 +20,16 @@ fn data(name: &str) -> PathBuf {
 }
 
 fn field(name: &str, ty: ColumnType) -> FieldSpec {
-    FieldSpec { name: name.into(), ty, length: None, range: None, allowed: None, unique: false, optional: false }
+    FieldSpec {
+        name: name.into(),
+        ty,
+        length: None,
+        range: None,
+        unit: None,
+        allowed: None,
+        unique: false,
+        optional: false,
+    }
 }
 
 /// The example's dataset without its rating column.
@@ -246,4 +255,40 @@ fn files_that_are_no_data_are_errors() {
     assert!(open(folder.path()).is_err(), "a folder");
     std::os::unix::fs::symlink(data("test.csv"), folder.path().join("link")).unwrap();
     assert!(open(&folder.path().join("link")).is_err(), "a link is not followed");
+}
+
+#[test]
+fn a_table_says_which_file_was_read_and_never_the_name_of_another() {
+    let (_, own) = open(&data("test.csv")).unwrap();
+    assert_eq!(own.source, "data/test.csv");
+    let folder = tempfile::tempdir().unwrap();
+    let easy = folder.path().join("easy.csv");
+    std::fs::write(&easy, "id,label,text\n1,0,a\n").unwrap();
+    let (_, other) = open(&easy).unwrap();
+    assert_eq!(other.source, easy.to_str().unwrap());
+    let hostile = folder.path().join("x\u{202e}vsc.csv");
+    std::fs::write(&hostile, "id,label,text\n1,0,a\n").unwrap();
+    assert!(open(&hostile).unwrap().1.source.ends_with("x\\u{202e}vsc.csv"));
+}
+
+#[test]
+fn a_header_alone_is_no_data() {
+    let (_folder, path) = written(b"id,label,text\n");
+    let (engine, empty) = open(&path).unwrap();
+    let findings = engine.check_schema(&empty).unwrap().findings;
+    assert_eq!((empty.rows, findings.len(), findings[0].fault), (0, 1, "row_count"), "{findings:?}");
+    let (_, test) = open(&data("test.csv")).unwrap();
+    let found = engine.exact_duplicates(&[&test, &empty]).unwrap();
+    assert_eq!((found.texts, found.distinct), (0, vec![2_000, 0]));
+    assert!(predictions(&engine, &empty).is_empty());
+}
+
+#[test]
+fn absurd_numbers_of_threads_are_brought_down() {
+    for threads in [0, usize::MAX] {
+        let (engine, table) = open_with(threads, &data("test.csv")).unwrap();
+        assert!((1..=256).contains(&engine.limits().threads));
+        let predictions = predictions(&engine, &table);
+        assert_eq!(engine.confusion(&predictions, 2).unwrap().total(), 2_000);
+    }
 }

@@ -1,16 +1,20 @@
 //! The engine against the reference implementation's own outputs, at both precisions, and its fused kernels against
 //! the bodies they stand in for.
 
-use candle_core::{Device, safetensors};
+use candle_core::{DType, Device, Tensor, safetensors};
 use lmstd_compiler::config;
 use lmstd_compiler::diag::Sink;
 use lmstd_compiler::elaborate::instantiate;
 use lmstd_compiler::ir::graph::Graph;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::pass;
-use lmstd_runtime::exec::{Executable, Inputs, Noise};
+use lmstd_runtime::exec::{Computed, Executable, Inputs, Noise};
+use lmstd_runtime::intake::checkpoint::Checkpoint;
+use lmstd_runtime::intake::safetensors::{StoredDtype, TensorInfo};
 use lmstd_runtime::kernel::fused;
+use lmstd_runtime::tolerance::{Reference, largest_difference};
 use lmstd_runtime::value::{Array, ExecError, Precision};
+use lmstd_runtime::weights::{Expected, Inventory, first_non_finite};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -140,4 +144,90 @@ fn bad_inputs_are_errors_with_a_sentence() {
     inputs.shift_remove("input_ids");
     let error = executable.run(&inputs, &|_| true, None).unwrap_err();
     assert_eq!(error.message, "the input `input_ids` is not given");
+}
+
+#[test]
+fn a_difference_without_positions_is_none_and_not_zero() {
+    let array = |shape: &[usize], data: &[f64]| Array { shape: shape.to_vec(), data: data.to_vec() };
+    let values = || array(&[1, 2, 2], &[1.0, 2.0, 3.0, 4.0]);
+    let computed = |keep: [f64; 2]| Computed { values: values(), keep: Some(array(&[1, 2], &keep)) };
+    let claimed = array(&[1, 2, 2], &[1.0, 2.5, 3.0, 9.0]);
+    assert_eq!(largest_difference(&computed([1.0, 1.0]), &claimed), Some(5.0));
+    assert_eq!(largest_difference(&computed([1.0, 0.0]), &claimed), Some(0.5));
+    assert_eq!((computed([1.0, 0.0]).counted(), computed([0.0, 0.0]).counted()), (2, 0));
+    assert_eq!(largest_difference(&computed([0.0, 0.0]), &claimed), None, "nothing counts");
+    let nothing = Computed { values: array(&[0], &[]), keep: None };
+    assert_eq!(largest_difference(&nothing, &array(&[0], &[])), None, "nothing is there");
+    assert_eq!(largest_difference(&computed([1.0, 1.0]), &array(&[4], &[1.0; 4])), None, "another shape");
+    assert_eq!(largest_difference(&computed([1.0, 0.0]), &array(&[1, 2, 2], &[1.0, f64::NAN, 0.0, 0.0])), None);
+}
+
+#[test]
+fn what_rounding_alone_can_change_by_its_own_size_has_no_tolerance() {
+    let mut case = case(&goldens("bert-sequence-classification"), "bert.SequenceClassification");
+    let bound = |case: &Case| {
+        let reference = case.executable(Precision::F64, &[]);
+        let wanted = |name: &str| name == "hidden_states.0";
+        Reference::new(&reference, &case.inputs(), &wanted, [3; 32], &|_, _| {}).unwrap().bound("hidden_states.0")
+    };
+    assert!(bound(&case).is_some_and(|bound| bound < 1e-4));
+    // Embeddings that are the same everywhere: the norm divides their rounding errors by almost nothing.
+    for name in ["word_embeddings", "position_embeddings", "token_type_embeddings"] {
+        let table = case.weights.get_mut(&format!("bert.embeddings.{name}.weight")).unwrap();
+        *table = Tensor::ones(table.dims(), DType::F32, &Device::Cpu).unwrap();
+    }
+    assert_eq!(bound(&case), None);
+}
+
+/// A checkpoint of headers that fits the program.
+fn checkpoint(graph: &Graph) -> Checkpoint {
+    let tensor = |name: &str, shape: Vec<u64>| TensorInfo {
+        name: name.into(),
+        dtype: StoredDtype::F32,
+        bytes: 4 * shape.iter().product::<u64>(),
+        shape,
+        file: "model.safetensors".into(),
+        offset: 0,
+    };
+    let size = |size: Option<i64>| size.unwrap().unsigned_abs();
+    let tensors = graph.parameters().map(|(name, _, node)| {
+        (name.to_string(), tensor(name, node.ty.dims().map(|dim| size(dim.as_constant())).collect()))
+    });
+    Checkpoint {
+        tensors: tensors.collect(),
+        metadata: Default::default(),
+        files: vec!["model.safetensors".into()],
+        others: Vec::new(),
+    }
+}
+
+#[test]
+fn parameters_are_counted_only_where_all_of_them_are_there() {
+    let case = case(&goldens("bert-sequence-classification"), "bert.SequenceClassification");
+    let whole = checkpoint(&case.graph);
+    let inventory = |checkpoint: &Checkpoint| {
+        let expected = Expected { graph: &case.graph, rules: &[], dtype: None, vocabulary: None };
+        Inventory::new(&expected, checkpoint)
+    };
+    let found = inventory(&whole);
+    assert!(found.faults.is_empty(), "{:?}", found.faults);
+    assert_eq!(found.elements(), Some(22_723), "as the reference counts them");
+    let mut less = whole.clone();
+    less.tensors.shift_remove("classifier.bias").unwrap();
+    assert_eq!(inventory(&less).elements(), None);
+    // No type is declared, but a weight is no whole number.
+    let mut whole_numbers = whole.clone();
+    whole_numbers.tensors["classifier.weight"].dtype = StoredDtype::I64;
+    let found = inventory(&whole_numbers);
+    assert_eq!((found.faults.len(), found.faults[0].fault, found.elements()), (1, "wrong_dtype", None));
+}
+
+#[test]
+fn a_tensor_without_elements_has_no_place_to_name() {
+    let tensor = |data: Vec<f32>| {
+        let size = data.len();
+        Tensor::from_vec(data, size, &Device::Cpu).unwrap()
+    };
+    assert_eq!(first_non_finite(&tensor(Vec::new())).unwrap(), None);
+    assert_eq!(first_non_finite(&tensor(vec![1.0, f32::NAN, f32::INFINITY])).unwrap(), Some(1));
 }

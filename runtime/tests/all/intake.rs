@@ -8,8 +8,10 @@ use lmstd_runtime::intake::door::{DoorLimits, Submission};
 use lmstd_runtime::intake::error::{IntakeError, printable};
 use lmstd_runtime::intake::golden::{Claimed, read_texts};
 use lmstd_runtime::intake::json;
+use lmstd_runtime::intake::kind::Kind;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A folder with these files.
@@ -129,6 +131,24 @@ fn case_90_a_sparse_terabyte_is_not_read() {
 }
 
 #[test]
+fn holes_are_not_read() {
+    let hollow = |bytes: &[u64]| {
+        let folder = folder(&[]);
+        for (index, bytes) in bytes.iter().enumerate() {
+            fs::File::create(folder.path().join(format!("{index}.dat"))).unwrap().set_len(*bytes).unwrap();
+        }
+        folder
+    };
+    let start = Instant::now();
+    let error = assert_fault(open(hollow(&[8 << 30]).path()), "limit_exceeded");
+    assert!(error.message.contains("holes") && error.at == "0.dat", "{error}");
+    assert_fault(open(hollow(&[8 << 20; 20]).path()), "limit_exceeded");
+    assert!(open(hollow(&[1 << 20; 8]).path()).is_ok(), "a few small ones cost nothing");
+    assert!(open(folder(&[("zeros", &vec![0; 1 << 20])]).path()).is_ok(), "zeros that are stored are data");
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+#[test]
 fn case_91_a_change_during_the_run_is_seen() {
     for held in [128, 0] {
         let limits = DoorLimits { held, ..DoorLimits::default() };
@@ -202,6 +222,26 @@ fn a_single_file_and_a_missing_path() {
     assert_fault(open(&folder.path().join("nothing")), "missing_file");
 }
 
+#[test]
+fn the_users_own_path_may_be_a_link() {
+    let real = folder(&[("0a1b2c", &tiny("w")), ("other", b"x")]);
+    let links = folder(&[]);
+    let (to_folder, to_file) = (links.path().join("folder"), links.path().join("model.safetensors"));
+    std::os::unix::fs::symlink(real.path(), &to_folder).unwrap();
+    std::os::unix::fs::symlink(real.path().join("0a1b2c"), &to_file).unwrap();
+    assert_eq!(open(&to_folder).unwrap().manifest().files.len(), 2);
+    for held in [128, 0] {
+        let limits = DoorLimits { held, ..DoorLimits::default() };
+        let submission = Submission::open(&to_file, &limits).unwrap();
+        let paths: Vec<&str> = submission.manifest().files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["model.safetensors"], "under the name that the user wrote");
+        assert!(Checkpoint::open(&submission).unwrap().tensors.contains_key("w"));
+        submission.rehash().unwrap();
+    }
+    fs::write(links.path().join("a\u{1b}b"), "x").unwrap();
+    assert_fault(open(&links.path().join("a\u{1b}b")), "unsafe_path");
+}
+
 // --- checkpoints ----------------------------------------------------------------------------------------------
 
 fn checkpoint(files: &[(&str, &[u8])]) -> Result<Checkpoint, IntakeError> {
@@ -271,6 +311,44 @@ fn pickle_is_never_weights() {
         checkpoint(&[("model.safetensors", b"\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00cos\n")]),
         "malformed_header",
     );
+}
+
+#[test]
+fn what_lies_beside_the_weights_is_told() {
+    let weights = tiny("a");
+    let others = |files: &[(&str, &[u8])]| {
+        let files = [&[("model.safetensors", &weights[..])][..], files].concat();
+        let others = checkpoint(&files).unwrap().others;
+        others.into_iter().map(|other| (other.file, other.kind)).collect::<Vec<_>>()
+    };
+    assert!(others(&[("README.md", b"---\n---\n"), ("config.json", b"{}"), ("golden.safetensors", b"")]).is_empty());
+    let archive = [&b"PK\x03\x04"[..], &[0; 26], b"archive/data.pkl"].concat();
+    let told = others(&[
+        ("README.md", b"# Title"),
+        ("modeling.py", b"import os"),
+        ("onnx/model.onnx", b"x"),
+        ("old/model.safetensors", &weights),
+        ("pytorch_model.bin", b"x"),
+        ("notes.txt", b"\x80\x04\x95"),
+        ("notes.zip", &archive),
+        ("run", b"#!/bin/sh\n"),
+    ]);
+    let told: Vec<(&str, Kind)> = told.iter().map(|(file, kind)| (file.as_str(), *kind)).collect();
+    assert_eq!(
+        told,
+        [
+            ("modeling.py", Kind::Code),
+            ("notes.txt", Kind::Pickle),
+            ("notes.zip", Kind::Pickle),
+            ("old/model.safetensors", Kind::Weights),
+            ("onnx/model.onnx", Kind::Weights),
+            ("pytorch_model.bin", Kind::Pickle),
+            ("run", Kind::Code),
+        ]
+    );
+    // The right format in the wrong place is not a format that is not read.
+    assert_fault(checkpoint(&[("old/model.safetensors", &weights)]), "missing_file");
+    assert_fault(checkpoint(&[("weights", b"\x80\x04\x95")]), "unsupported_format");
 }
 
 // --- configuration, JSON, claims, card ----------------------------------------------------------------------------

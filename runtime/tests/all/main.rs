@@ -8,6 +8,7 @@ mod exec;
 mod intake;
 mod intake_safetensors;
 mod intake_tokenizer;
+mod language;
 mod statistics;
 mod worker;
 mod world;

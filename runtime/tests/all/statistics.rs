@@ -1,8 +1,13 @@
 //! Metrics and statistics against scikit-learn, statsmodels and scipy (`tests/reference/metrics.py`, versions inside).
 
-use lmstd_runtime::metric::{self, Confusion, Params, Target, ZeroDivision};
-use lmstd_runtime::statistics::{Bootstrap, nearest_rank, order_statistic_interval, wilson};
+use lmstd_runtime::metric::{self, Confusion, Params, Target, Term, Weighted, ZeroDivision};
+use lmstd_runtime::statistics::bootstrap::Sample;
+use lmstd_runtime::statistics::{
+    Bootstrap, clopper_pearson, nearest_rank, order_statistic_interval, rate_interval, samples_for_both_ends, wilson,
+};
 use serde_json::Value;
+use statrs::distribution::{Binomial, Discrete};
+use std::collections::HashMap;
 
 fn reference() -> Value {
     serde_json::from_str(include_str!("../reference/metrics.json")).unwrap()
@@ -53,13 +58,48 @@ fn an_undefined_metric_is_none_and_never_a_number() {
 }
 
 #[test]
-fn wilsons_interval_is_statsmodels() {
+fn clopper_and_pearsons_interval_is_statsmodels() {
+    for row in reference()["exact"].as_array().unwrap() {
+        let (low, high) = clopper_pearson(row[0].as_u64().unwrap(), row[1].as_u64().unwrap(), row[2].as_f64().unwrap());
+        close(Some(low), &row[3], 1e-9, &format!("{row} low"));
+        close(Some(high), &row[4], 1e-9, &format!("{row} high"));
+    }
+    assert_eq!(clopper_pearson(0, 0, 0.95), (0.0, 1.0), "nothing is known of no rows");
+    assert_eq!(clopper_pearson(3, 2, 0.95), (0.0, 1.0), "nor of more hits than rows");
+}
+
+#[test]
+fn wilsons_interval_is_statsmodels_and_stands_where_both_outcomes_are_many() {
     for row in reference()["wilson"].as_array().unwrap() {
         let (low, high) = wilson(row[0].as_u64().unwrap(), row[1].as_u64().unwrap(), row[2].as_f64().unwrap());
         close(Some(low), &row[3], 1e-9, &format!("{row} low"));
         close(Some(high), &row[4], 1e-9, &format!("{row} high"));
     }
     assert_eq!(wilson(0, 0, 0.95), (0.0, 1.0), "nothing is known of no rows");
+    assert_eq!(rate_interval(10, 20, 0.95), (wilson(10, 20, 0.95), "wilson"));
+    for (hits, n) in [(9, 2_000), (1_991, 2_000), (0, 0), (5, 5)] {
+        assert_eq!(rate_interval(hits, n, 0.95), (clopper_pearson(hits, n, 0.95), "clopper-pearson"), "{hits} of {n}");
+    }
+}
+
+/// No chance: the law of the number of hits is summed up.
+#[test]
+fn an_exact_interval_misses_on_neither_side_more_often_than_it_may() {
+    for (n, confidence) in [(1, 0.95), (4, 0.95), (35, 0.95), (150, 0.999), (200, 0.95), (1_000, 0.95)] {
+        let ends: Vec<(f64, f64)> = (0..=n).map(|hits| clopper_pearson(hits, n, confidence)).collect();
+        for percent in (2..100).step_by(3) {
+            let rate = f64::from(percent) / 100.0;
+            let law = Binomial::new(rate, n).unwrap();
+            let chance = |wrong: &dyn Fn(&(f64, f64)) -> bool| -> f64 {
+                (0..=n).zip(&ends).map(|(hits, ends)| if wrong(ends) { law.pmf(hits) } else { 0.0 }).sum()
+            };
+            let (above, below) = (chance(&|ends| ends.0 > rate), chance(&|ends| ends.1 < rate));
+            let side = (1.0 - confidence) / 2.0 + 1e-9;
+            assert!(above <= side && below <= side, "{n} rows at {rate}: {above} and {below}, allowed {side}");
+            let covered = 1.0 - above - below;
+            assert!(n < 200 || !(20..=80).contains(&percent) || covered <= 0.975, "{n} rows at {rate}: {covered}");
+        }
+    }
 }
 
 #[test]
@@ -70,27 +110,163 @@ fn order_statistics_stand_at_the_ranks_of_the_binomial_law() {
         let interval = order_statistic_interval(&sorted, row[1].as_f64().unwrap(), row[2].as_f64().unwrap());
         assert_eq!((interval.lo, interval.hi), (row[3].as_f64(), row[4].as_f64()), "{row}");
     }
+    for row in reference()["needed"].as_array().unwrap() {
+        let needed = samples_for_both_ends(row[0].as_f64().unwrap(), row[1].as_f64().unwrap());
+        assert_eq!(needed, row[2].as_u64(), "{row}");
+    }
+    assert_eq!(samples_for_both_ends(1.0, 0.95), None);
     let sorted = [10.0, 20.0, 30.0, 40.0, 50.0];
     // Nearest rank, by hand: ceil(0.05 x 5) = 1, ceil(0.3 x 5) = 2, ceil(0.4 x 5) = 2, ceil(0.5 x 5) = 3, 5.
     let ranks: Vec<Option<f64>> = [0.05, 0.30, 0.40, 0.50, 1.0].iter().map(|p| nearest_rank(&sorted, *p)).collect();
     assert_eq!(ranks, [Some(10.0), Some(20.0), Some(20.0), Some(30.0), Some(50.0)]);
 }
 
+fn rate_of_hits(counts: &[u64]) -> Option<f64> {
+    let rows: u64 = counts.iter().sum();
+    (rows > 0).then(|| counts[1] as f64 / rows as f64)
+}
+
 #[test]
-fn the_bootstrap_is_reproducible_and_of_the_right_width() {
-    let kinds: Vec<u32> = (0..2_000).map(|row| u32::from(row % 100 < 77)).collect();
-    let mean = |counts: &[u64]| Some(counts[1] as f64 / 2_000.0);
-    let draw = |seed, threads| {
+fn the_bootstrap_is_reproducible_and_of_a_rate_the_exact_interval() {
+    let draw = |counts: [u64; 2], seed, threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let bootstrap = Bootstrap { resamples: 2_000, seed: [seed; 32], confidence: 0.95, range: (0.0, 1.0) };
-        pool.install(|| bootstrap.interval_of_counts(&kinds, 2, mean).unwrap())
+        let sample = Sample { counts: &counts, worst: &[0], best: &[1] };
+        pool.install(|| Bootstrap::at(0.95, [seed; 32]).interval(&sample, &rate_of_hits).unwrap())
     };
-    let (one, again, two_threads, other) = (draw(1, 1), draw(1, 1), draw(1, 2), draw(2, 1));
+    let rows = [460, 1_540];
+    let (one, again, two_threads, other) = (draw(rows, 1, 1), draw(rows, 1, 1), draw(rows, 1, 2), draw(rows, 2, 1));
     assert_eq!((one, one), (again, two_threads), "neither the run nor the threads matter");
     assert_ne!(one, other);
-    // Of a rate the interval is close to the normal one, 0.77 +- 1.96 sqrt(0.77 x 0.23 / 2000) = 0.77 +- 0.01844; the
-    // end of 2,000 resamples has a Monte Carlo error of about 0.0006, so three of them and the grid of 1 / 2000.
-    for (ours, normal) in [(one.lo, 0.75156), (one.hi, 0.78844), (other.lo, 0.75156), (other.hi, 0.78844)] {
-        assert!((ours - normal).abs() <= 0.0023, "{ours} {normal}");
+    // The end of 2,000 resamples has a Monte Carlo error of sqrt(a/2 (1 - a/2) / 2000) over the density there: 0.0006 for
+    // 2,000 rows, 0.01 for 10 rows without a miss. Four of them.
+    for (counts, interval, error) in [(rows, one, 0.0024), (rows, other, 0.0024), ([0, 10], draw([0, 10], 3, 2), 0.04)]
+    {
+        let (low, high) = clopper_pearson(counts[1], counts[0] + counts[1], 0.95);
+        let away = (interval.0 - low).abs().max((interval.1 - high).abs());
+        assert!(away <= error, "{counts:?}: {interval:?} is not {low} to {high}");
+    }
+}
+
+#[test]
+fn a_bootstrap_that_would_be_chance_or_nonsense_gives_no_interval() {
+    let interval = |counts: &[u64], place: usize, confidence: f64| {
+        let sample = Sample { counts, worst: &[place], best: &[place] };
+        Bootstrap::at(confidence, [7; 32]).interval(&sample, &rate_of_hits)
+    };
+    assert!(interval(&[5, 5], 0, 0.9).is_some());
+    assert_eq!(interval(&[0, 0], 0, 0.9), None, "no rows");
+    assert_eq!(interval(&[5, 5], 2, 0.9), None, "no such place");
+    assert_eq!(interval(&[5, 5], 0, 1.0), None, "no confidence");
+    assert_eq!(interval(&[5, 5], 0, 0.999_999), None, "200,000 resamples do not reach so far");
+    let sample = Sample { counts: &[5, 5], worst: &[], best: &[1] };
+    assert_eq!(Bootstrap::at(0.9, [7; 32]).interval(&sample, &rate_of_hits), None, "no place for what was not seen");
+    let sample = Sample { counts: &[5, 5], worst: &[0], best: &[1] };
+    assert_eq!(Bootstrap::at(0.9, [7; 32]).interval(&sample, &|_| None), None, "an undefined statistic");
+}
+
+/// Every metric over every target, and the running example's composite.
+fn scores() -> Vec<(String, Weighted)> {
+    let targets = [Target::Micro, Target::Macro, Target::Weighted, Target::Class(1)];
+    let mut scores = Vec::new();
+    for (row, target) in metric::ALL.iter().flat_map(|row| targets.map(|target| (row, target))) {
+        scores.push((format!("{} {target:?}", row.id), Weighted::single(*row, target)));
+    }
+    let term = |weight, id, target| Term { weight, row: *metric::find(id).unwrap(), params: Params::over(target) };
+    let positive = Target::Class(1);
+    let terms = vec![term(0.5, "accuracy", Target::Micro), term(0.3, "f1", positive), term(0.2, "recall", positive)];
+    scores.push(("composite".into(), Weighted { terms }));
+    let heavy = vec![term(3.0, "accuracy", Target::Micro), term(2.0, "f1", Target::Macro)];
+    scores.push(("weights that sum to 5".into(), Weighted { terms: heavy }));
+    scores
+}
+
+/// The first audit's finding: one right row gave [1, 1]. A model whose every row is right with probability t shows n rows
+/// without an error with probability t^n; the bar that such a sample clears must make that improbable.
+#[test]
+fn a_small_sample_without_errors_clears_no_bar_by_chance() {
+    for (classes, rows_of_each) in [(2, 1), (2, 2), (2, 5), (2, 20), (3, 4), (2, 60), (5, 60)] {
+        let mut counts = vec![0; classes * classes];
+        (0..classes).for_each(|class| counts[class * classes + class] = rows_of_each);
+        let confusion = Confusion::from_counts(classes, counts).unwrap();
+        for (name, score) in scores() {
+            let estimate = score.estimate(&confusion, 0.95, [5; 32]);
+            let (low, high) = estimate.interval.unwrap();
+            let scale = score.scale();
+            assert!((high - scale).abs() < 1e-12 && (estimate.value.unwrap() - scale).abs() < 1e-12, "{name}: {high}");
+            let bar = low / scale;
+            let right = match name.as_str() {
+                // Of the rows that are of the class or predicted as it, where F1 is the bar.
+                "f1 Class(1)" => bar / (2.0 - bar),
+                _ => bar,
+            };
+            let by_chance = right.powi(i32::try_from(estimate.n).unwrap());
+            // What one added row leaves of 2.5% at 60 rows a class, and four times the Monte Carlo error of the end.
+            let allowed = 0.028 + 0.014;
+            assert!(by_chance <= allowed, "{name} on {classes} x {rows_of_each} rows: {bar} by chance in {by_chance}");
+        }
+    }
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014): reproducible rows.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// `n` rows, half of each class, each right with probability `right`: every score of the model is `right`.
+    fn rows(&mut self, n: u64, right: f64) -> Confusion {
+        let mut confusion = Confusion::new(2).unwrap();
+        for row in 0..n {
+            let truth = (row % 2) as usize;
+            let predicted = if self.next() < right { truth } else { 1 - truth };
+            confusion.add(truth, predicted).unwrap();
+        }
+        confusion
+    }
+}
+
+/// How often the interval lies above the truth, and how often below, in `samples` samples.
+fn misses(score: &Weighted, n: u64, right: f64, samples: u64) -> (f64, f64) {
+    let mut chance = Chance(n);
+    let mut known: HashMap<Vec<u64>, Option<(f64, f64)>> = HashMap::new();
+    let (mut above, mut below) = (0, 0);
+    for _ in 0..samples {
+        let rows = chance.rows(n, right);
+        let estimate = || score.estimate(&rows, 0.95, [9; 32]).interval;
+        let Some((low, high)) = *known.entry(rows.counts().to_vec()).or_insert_with(estimate) else { continue };
+        above += u64::from(low > right);
+        below += u64::from(high < right);
+    }
+    (above as f64 / samples as f64, below as f64 / samples as f64)
+}
+
+/// Balanced and right equally often in both classes, a model has one true value for all of these scores, so that one bar
+/// is just missed by all of them.
+#[test]
+fn in_small_samples_a_bar_is_not_passed_by_chance() {
+    let scores = scores();
+    for name in ["f1 Micro", "f1 Class(1)", "precision Class(1)", "f1 Macro", "recall Macro", "composite"] {
+        let score = &scores.iter().find(|(known, _)| known == name).unwrap().1;
+        for (n, right) in [(4, 0.5), (10, 0.9), (30, 0.8), (60, 0.95)] {
+            let (above, below) = misses(score, n, right, 250);
+            assert!(above <= 0.05 && below <= 0.05, "{name} on {n} rows at {right}: {above} and {below}");
+        }
+    }
+}
+
+#[test]
+fn in_larger_samples_the_interval_covers_as_often_as_it_says() {
+    let scores = scores();
+    for (name, n, right) in [("composite", 200, 0.85), ("f1 Macro", 400, 0.75), ("f1 Class(1)", 400, 0.8)] {
+        let score = &scores.iter().find(|(known, _)| known == name).unwrap().1;
+        let (above, below) = misses(score, n, right, 400);
+        let covered = 1.0 - above - below;
+        assert!((0.93..=0.975).contains(&covered), "{name} on {n} rows at {right}: {covered}");
     }
 }

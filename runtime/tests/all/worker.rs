@@ -204,7 +204,8 @@ fn other_deaths_have_their_words() {
     let mut stranger = Worker::spawn(&mut stranger, limits()).unwrap();
     assert!(matches!(stranger.recv::<Vec<String>>(PATIENCE), Err(WorkerError::Protocol(_))));
     let mut killed = Command::new("/bin/sh");
-    killed.args(["-c", "echo last words >&2; kill -9 $$"]);
+    let advice = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace";
+    killed.args(["-c", "echo last words >&2; echo \"$0\" >&2; kill -9 $$", advice]);
     let error = Worker::spawn(&mut killed, limits()).unwrap().recv::<Vec<String>>(PATIENCE).unwrap_err();
     assert!(error.to_string().contains("killed by signal 9"), "{error}");
     assert!(error.to_string().ends_with("it last wrote: last words"), "{error}");

@@ -45,19 +45,35 @@ for index in range(24):
         case[f"{name} each 0"] = [float(v) for v in function(truth, guess, labels=labels, average=None, zero_division=0)]
     cases.append(case)
 
+# Clopper and Pearson's interval; statsmodels calls it "beta".
 wilson = []
 for hits, n in [(0, 10), (10, 10), (1, 3), (1547, 2000), (835, 993), (5, 100), (99_999, 100_000)]:
     for confidence in [0.9, 0.95, 0.99]:
         low, high = proportion_confint(hits, n, alpha=1 - confidence, method="wilson")
         wilson.append([hits, n, confidence, float(low), float(high)])
 
+exact = []
+for hits, n in [(0, 1), (1, 1), (0, 10), (10, 10), (1, 3), (1547, 2000), (835, 993), (5, 100), (99_999, 100_000)]:
+    for confidence in [0.9, 0.95, 0.99, 0.9999]:
+        low, high = proportion_confint(hits, n, alpha=1 - confidence, method="beta")
+        exact.append([hits, n, confidence, float(low), float(high)])
+
 # Order statistics: the largest lower rank l and the smallest upper rank u (from 1) with at most (1 - c) / 2 outside.
 order = []
-for n, p, c in [(200, 0.5, 0.95), (200, 0.95, 0.95), (200, 0.99, 0.95), (50, 0.5, 0.9), (20, 0.95, 0.95)]:
+cases_of_order = [(200, 0.5, 0.95), (200, 0.95, 0.95), (200, 0.99, 0.95), (50, 0.5, 0.9), (20, 0.95, 0.95)]
+cases_of_order += [(367, 0.99, 0.95), (368, 0.99, 0.95), (736, 0.99, 0.95), (736, 0.99, 0.999), (6, 0.5, 0.95)]
+for n, p, c in cases_of_order:
     tail = (1 - c) / 2
     lower = [l for l in range(1, n + 1) if stats.binom.cdf(l - 1, n, p) <= tail]
     upper = [u for u in range(1, n + 1) if stats.binom.cdf(u - 1, n, p) >= 1 - tail]
     order.append([n, p, c, max(lower) if lower else None, min(upper) if upper else None])
 
+# The smallest sample with both ranks.
+needed = []
+for p, c in [(0.5, 0.95), (0.95, 0.95), (0.99, 0.95), (0.99, 0.99), (0.99, 0.999), (0.05, 0.95)]:
+    tail = (1 - c) / 2
+    both = lambda n: stats.binom.cdf(0, n, p) <= tail and stats.binom.sf(n - 1, n, p) <= tail
+    needed.append([p, c, next(n for n in range(1, 10_000) if both(n))])
+
 versions = {m.__name__: m.__version__ for m in (sklearn, statsmodels, scipy)}
-json.dump({"versions": versions, "confusions": cases, "wilson": wilson, "order": order}, sys.stdout, indent=1)
+json.dump({"versions": versions, "confusions": cases, "wilson": wilson, "exact": exact, "order": order, "needed": needed}, sys.stdout, indent=1)

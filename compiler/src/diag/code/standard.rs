@@ -188,4 +188,24 @@ dataset other { text: text  split all }
 clause A must { schema(other) }
 ```
 "#;
+    UNSOLVABLE "LMS-E3013" "sizes that no model can have together" r#"
+The constraints of a model and the architecture's own requirements are solved together. No choice of the fields meets
+all of them, although each alone could be met: the message names those that conflict and the values they leave.
+
+```lms fail
+model n = bert.SequenceClassification {
+  hidden_size in {128, 256}
+  num_attention_heads == 3
+}
+clause A must { conforms(n) }
+```
+
+```lms pass
+model n = bert.SequenceClassification {
+  hidden_size in {128, 256}
+  num_attention_heads == 4
+}
+clause A must { conforms(n) }
+```
+"#;
 }

@@ -432,4 +432,17 @@ architecture a.B {
 The checkpoint's `config.json` has none of the keys of this field, and the architecture gives no default. Add the key to
 `config.json`, or a default to the architecture.
 "#;
+    DIVISION_BY_ZERO "LMS-E2031" "a division by zero" r#"
+Nothing has a value after a division by zero, so that a condition with one never holds.
+
+```lms fail
+model n = bert.SequenceClassification { hidden_size % 0 == 0 }
+clause A must { conforms(n) }
+```
+
+```lms pass
+model n = bert.SequenceClassification { hidden_size % 64 == 0 }
+clause A must { conforms(n) }
+```
+"#;
 }

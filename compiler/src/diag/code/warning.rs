@@ -89,4 +89,65 @@ model n = bert.SequenceClassification { num_hidden_layers in 2..=48 }
 clause A must { conforms(n) }
 ```
 "#;
+    UNPINNED "LMS-W4008" "a document whose text nothing pins" r#"
+A document that is used may change after the standard was written. `lmstd-check lint --fix` writes the digest of every
+document into `lmstd.lock` beside the standard; from then on another text is refused until the lock is written again.
+
+```lms fail
+use unpinned.lms
+architecture a.B {
+  config { n: int in 1..=8 }
+  inputs { x: float[batch, n] }
+  outputs { y: float[batch, n] }
+  forward { output y = x + x }
+}
+```
+
+```lms pass
+use blocks.lms
+architecture a.B {
+  config { n: int in 1..=8 }
+  inputs { x: float[batch, n] }
+  outputs { y: float[batch, n] }
+  forward { output y = twice(x) }
+}
+```
+"#;
+    SMALL_SAMPLE "LMS-W4009" "a sample too small for its bar" r#"
+Even if every row were answered perfectly, the confidence bound of a rate on so few rows would not clear the bar: the
+clause could never pass on the smallest data that the split allows. The message names the number of rows that could.
+
+```lms fail
+dataset small { text: text  label: class {no, yes}  split test { rows >= 50 } }
+clause A must { accuracy(m, small.test) >= 0.99 at 95% }
+```
+
+```lms pass
+dataset large { text: text  label: class {no, yes}  split test { rows >= 500 } }
+clause A must { accuracy(m, large.test) >= 0.99 at 95% }
+```
+"#;
+    TIGHT_TOLERANCE "LMS-W4010" "a tolerance below what the arithmetic can reach" r#"
+Two correct programs in 32-bit floats differ by a few roundings, about 1e-7 of the value each. A smaller absolute
+tolerance fails models that are right. `within derived` takes the tolerance from the arithmetic itself.
+
+```lms fail
+clause A must { agrees(m) within 1e-12 }
+```
+
+```lms pass
+clause A must { agrees(m) within derived }
+```
+"#;
+    UNREACHABLE_CHECK "LMS-W4011" "a requirement that can never hold" r#"
+The same check is required and forbidden at once, so that no submission meets the clause.
+
+```lms fail
+clause A should { conforms(m) and not conforms(m) }
+```
+
+```lms pass
+clause A should { conforms(m) }
+```
+"#;
 }

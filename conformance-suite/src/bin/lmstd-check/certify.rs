@@ -4,7 +4,7 @@ use crate::shared::{self, LangArg, Outcome, Problem};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use lmstd_conformance_suite::certify::data::{self, DataArgument};
-use lmstd_conformance_suite::certify::{Request, certify};
+use lmstd_conformance_suite::certify::{Request, certify, documents};
 use lmstd_conformance_suite::evidence::key;
 use lmstd_conformance_suite::report::{self, Format};
 use lmstd_runtime::worker::Limits;
@@ -16,7 +16,9 @@ use std::path::PathBuf;
 ///
 /// Writes OUT/certificate.json, OUT/report.json, OUT/report.html and OUT/evidence/, and prints a summary.
 #[derive(clap::Args)]
-#[command(after_help = "Example: lmstd-check certify examples/sentiment/standard.lms examples/sentiment/submission")]
+#[command(
+    after_help = "Exit codes: 0 conforms, 1 does not conform, 2 could not decide, 3 usage or bad standard, 4 internal error.\nExample: lmstd-check certify examples/sentiment/standard.lms examples/sentiment/submission"
+)]
 pub struct Args {
     /// A standard: a .lms or .yaml file, or a built-in name such as lmstd/bert-sequence-classification.
     standard: String,
@@ -31,7 +33,7 @@ pub struct Args {
     /// What is printed on standard output.
     #[arg(long, value_enum, default_value_t = OutputFormat::Human)]
     format: OutputFormat,
-    /// Language of the summary and of report.html.
+    /// Language of the summary, of the progress and of report.html.
     #[arg(long, value_enum, default_value_t = LangArg::En)]
     lang: LangArg,
     /// Secret key of the signer (see keygen); without it a one-time key signs, which proves integrity, not identity.
@@ -51,8 +53,8 @@ enum OutputFormat {
 pub fn run(args: Args) -> Outcome {
     let text = shared::read(&args.standard)?;
     let library = shared::library();
-    let compiled = lmstd_compiler::compile(&text.name, &text.text, &library);
-    let Some(standard) = compiled.standard else {
+    let compiled = shared::compiled_quietly(&text, &library);
+    let Some(standard) = &compiled.standard else {
         if shared::has_errors(&compiled.diagnostics) {
             // Warnings are the author's business: `lint` shows them.
             shared::tell(&compiled.diagnostics, &compiled.sources);
@@ -63,7 +65,7 @@ pub fn run(args: Args) -> Outcome {
     if let Err(error) = std::fs::symlink_metadata(&args.submission) {
         return Err(Problem::usage(format!("the submission `{}` cannot be read: {error}", args.submission.display())));
     }
-    let data = data::resolve(&standard, text.folder.as_deref(), &args.data).map_err(Problem::usage)?;
+    let data = data::resolve(standard, text.folder.as_deref(), &args.data).map_err(Problem::usage)?;
     let key = match &args.key {
         Some(path) => (key::read_secret(path).map_err(|fault| Problem::usage(fault.to_string()))?, false),
         None => {
@@ -73,9 +75,10 @@ pub fn run(args: Args) -> Outcome {
         }
     };
     let request = Request {
-        standard: &standard,
+        standard,
         name: &text.name,
         text: &text.text,
+        documents: documents::of(&compiled),
         submission: &args.submission,
         data,
         out: &args.out,
@@ -85,21 +88,22 @@ pub fn run(args: Args) -> Outcome {
         world: &RealWorld,
     };
     let bar = progress_bar();
+    let lang: report::Lang = args.lang.into();
     let report = certify(request, &mut |what, done, total| {
         bar.set_length(total);
         bar.set_position(done);
-        bar.set_message(what.to_string());
+        bar.set_message(report::progress(what, lang));
     })
     .map_err(|fault| Problem::internal(fault.to_string()))?;
     bar.finish_and_clear();
     let code = report.outcome.exit_code();
     let printed = match args.format {
-        OutputFormat::Json => report::render(&report, Format::Json, args.lang.into())
-            .map_err(|error| Problem::internal(error.to_string()))?,
+        OutputFormat::Json => {
+            report::render(&report, Format::Json, lang).map_err(|error| Problem::internal(error.to_string()))?
+        }
         OutputFormat::Human => {
             let out = args.out.display().to_string();
-            report::summary(&report, args.lang.into(), shared::colour(&std::io::stdout()), shared::width(), Some(&out))
-                .into_bytes()
+            report::summary(&report, lang, shared::colour(&std::io::stdout()), shared::width(), Some(&out)).into_bytes()
         }
     };
     shared::deliver(&printed, None)?;

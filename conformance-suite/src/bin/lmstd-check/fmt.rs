@@ -5,7 +5,6 @@ use anstream::eprintln;
 use clap::ValueEnum;
 use lmstd_compiler::diag::syntax;
 use lmstd_grammar::source::{SourceMap, Spelling};
-use lmstd_runtime::world::write_atomic;
 use std::path::Path;
 
 /// Rewrite files in canonical form, or convert between .lms and YAML.
@@ -47,16 +46,17 @@ pub fn run(args: &Args) -> Outcome {
         };
         let formatted = format(file, &text.text, to)?;
         let target = if to == own { file.clone() } else { with_ending(file, to) };
-        let current = std::fs::read_to_string(&target).unwrap_or_default();
-        if current == formatted {
+        let current = std::fs::read_to_string(&target).ok();
+        if current.as_deref() == Some(formatted.as_str()) {
             continue;
         }
         different = true;
         if args.check {
             eprintln!("{target}: not in canonical form");
+        } else if to != own && Path::new(&target).symlink_metadata().is_ok() {
+            return Err(Problem::usage(format!("`{target}` exists and holds something else; remove it first")));
         } else {
-            write_atomic(Path::new(&target), formatted.as_bytes())
-                .map_err(|error| Problem::internal(format!("`{target}` cannot be written: {error}")))?;
+            shared::rewrite(Path::new(&target), formatted.as_bytes())?;
             eprintln!("{target}: written");
         }
     }

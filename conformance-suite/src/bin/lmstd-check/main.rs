@@ -1,11 +1,15 @@
 //! `lmstd-check`: certifies models against standards, and helps to write standards. One file a subcommand.
 
 mod certify;
+mod diff;
+mod doc;
 mod explain;
 mod fmt;
 mod graph;
 mod keygen;
 mod lint;
+mod lsp;
+mod new;
 mod report;
 mod schema;
 mod shared;
@@ -35,12 +39,16 @@ enum Command {
     Certify(certify::Args),
     Verify(verify::Args),
     Report(report::Args),
+    New(new::Args),
     Lint(lint::Args),
     Fmt(fmt::Args),
+    Diff(diff::Args),
+    Doc(doc::Args),
     Schema(schema::Args),
     Graph(graph::Args),
     Explain(explain::Args),
     Keygen(keygen::Args),
+    Lsp(lsp::Args),
     /// The limited process that reads submissions; started by `certify`.
     #[command(hide = true)]
     Worker,
@@ -62,10 +70,14 @@ fn main() -> ExitCode {
         Command::Report(args) => report::run(args),
         Command::Lint(args) => lint::run(&args),
         Command::Fmt(args) => fmt::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Doc(args) => doc::run(&args),
+        Command::Lsp(args) => lsp::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Keygen(args) => keygen::run(&args),
+        Command::New(args) => new::run(&args),
         Command::Worker => {
             lmstd_conformance_suite::certify::serve();
             Ok(0)

@@ -3,6 +3,7 @@
 use anstream::{eprint, eprintln};
 use lmstd_compiler::diag::{Diagnostic, Severity, render};
 use lmstd_compiler::{Compiled, Library, compile};
+use lmstd_conformance_suite::folder::{Folder, LONGEST};
 use lmstd_conformance_suite::{measure, report::Lang, standards};
 use lmstd_grammar::source::SourceMap;
 use lmstd_runtime::world::write_atomic;
@@ -14,8 +15,6 @@ use std::process::ExitCode;
 pub const USAGE: u8 = 3;
 /// Exit code: an error of this program or of the machine it runs on.
 pub const INTERNAL: u8 = 4;
-/// The longest text that is read as a standard.
-const LONGEST: u64 = 1 << 20;
 
 /// Why a subcommand stops.
 pub enum Problem {
@@ -89,9 +88,14 @@ pub fn read(name: &str) -> Result<Text, Problem> {
 
 /// Compiles a text and tells its diagnostics on standard error.
 pub fn compiled(text: &Text, library: &Library) -> Compiled {
-    let compiled = compile(&text.name, &text.text, library);
+    let compiled = compiled_quietly(text, library);
     tell(&compiled.diagnostics, &compiled.sources);
     compiled
+}
+
+/// Compiles a text with the documents of its folder.
+pub fn compiled_quietly(text: &Text, library: &Library) -> Compiled {
+    compile(&text.name, &text.text, library, &Folder::new(text.folder.as_deref(), false))
 }
 
 /// The library with all measures.
@@ -116,9 +120,11 @@ pub fn colour(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// Columns of text.
+/// Columns of text: what `COLUMNS` says, else what the terminal says, else 100.
 pub fn width() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100).clamp(60, 160)
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let asked = || terminal_size::terminal_size().map(|(terminal_size::Width(columns), _)| usize::from(columns));
+    told.or_else(asked).unwrap_or(100).clamp(40, 160)
 }
 
 /// The language argument.
@@ -136,6 +142,21 @@ impl From<LangArg> for Lang {
             LangArg::En => Lang::En,
             LangArg::Zh => Lang::Zh,
         }
+    }
+}
+
+/// Writes an author's own file anew: through a link to the file it names, with the permissions that it has.
+pub fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    let refuse = |why: String| Problem::usage(format!("`{}` cannot be written: {why}", path.display()));
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.into());
+    let before = std::fs::metadata(&real).ok().map(|found| found.permissions());
+    if before.as_ref().is_some_and(std::fs::Permissions::readonly) {
+        return Err(refuse("it is read-only".into()));
+    }
+    write_atomic(&real, bytes).map_err(|error| refuse(error.to_string()))?;
+    match before {
+        Some(permissions) => std::fs::set_permissions(&real, permissions).map_err(|error| refuse(error.to_string())),
+        None => Ok(()),
     }
 }
 

@@ -2,15 +2,18 @@
 
 use crate::shared::{self, Outcome, Problem};
 use anstream::println;
+use lmstd_compiler::standard::Standard;
 use lmstd_conformance_suite::certify::Again;
+use lmstd_conformance_suite::certify::data::{self, DataArgument};
 use lmstd_conformance_suite::evidence::key;
-use lmstd_conformance_suite::evidence::verify::{Manifest, VerifyOptions, verify};
-use lmstd_conformance_suite::report::Lang;
-use lmstd_conformance_suite::verdict::FileReport;
-use lmstd_runtime::intake::door::{DoorLimits, Submission};
-use std::path::PathBuf;
+use lmstd_conformance_suite::evidence::verify::{Splits, State, VerifyOptions, verify};
+use std::path::{Path, PathBuf};
 
-/// Verify a certificate offline: signature, log, evidence, and every verdict again from the stored predictions.
+/// How a public key's text begins.
+const PUBLIC: &str = "lmstd-ed25519:";
+
+/// Verify a certificate offline: signature, log, evidence, seeds, standard, readings from the stored predictions, every
+/// verdict decided again, and the page made again.
 ///
 /// Exit code 0 if everything fits, 1 if anything does not.
 #[derive(clap::Args)]
@@ -21,10 +24,13 @@ pub struct Args {
     /// Hold the certificate against this submission, file by file.
     #[arg(long, value_name = "DIR")]
     submission: Option<PathBuf>,
+    /// Hold it against this data: a split from FILE (reviews.test=FILE), or all of a dataset's paths below FOLDER.
+    #[arg(long, value_name = "NAME=PATH")]
+    data: Vec<DataArgument>,
     /// Hold it against this standard (a file or a built-in name).
     #[arg(long, value_name = "FILE")]
     standard: Option<String>,
-    /// Accept only this signer: a .pub file, or its one line of text.
+    /// Accept only this signer: a .pub file, its one line of text (lmstd-ed25519:…), or the key alone.
     #[arg(long, value_name = "PUBKEY")]
     trust: Option<String>,
 }
@@ -35,45 +41,43 @@ pub fn run(args: Args) -> Outcome {
         return Err(Problem::usage(format!("`{}` is not a folder that certify wrote", args.out.display())));
     }
     let standard = args.standard.as_deref().map(shared::read).transpose()?;
-    let trust = match &args.trust {
+    let trust = match args.trust.as_deref().map(str::trim) {
         None => None,
-        Some(text) if text.starts_with("lmstd-ed25519:") => Some(key::parse_public(text)),
+        Some(text) if text.starts_with(PUBLIC) => Some(key::parse_public(text)),
+        Some(text) if is_bare_key(text) => Some(key::parse_public(&format!("{PUBLIC}{text}"))),
         Some(path) => Some(key::read_public(path.as_ref())),
     };
     let trust = trust.transpose().map_err(|fault| Problem::usage(fault.to_string()))?;
-    let manifest = args.submission.map(|path| {
-        move || -> Result<Manifest, String> {
-            let submission = Submission::open(&path, &DoorLimits::default()).map_err(|error| error.message.clone())?;
-            let file = |file: &lmstd_runtime::intake::manifest::FileEntry| FileReport {
-                path: file.path.clone(),
-                sha256: file.sha256.clone(),
-                bytes: file.bytes,
-            };
-            let manifest = submission.manifest();
-            Ok(Manifest { files: manifest.files.iter().map(file).collect(), root: manifest.root.clone() })
-        }
-    });
+    let splits = |standard: &Standard| data::resolve(standard, None, &args.data);
     let options = VerifyOptions {
-        submission: manifest.as_ref().map(|read| read as &dyn Fn() -> Result<Manifest, String>),
+        submission: args.submission.as_deref(),
+        data: (!args.data.is_empty()).then_some(&splits as &Splits),
         standard_text: standard.as_ref().map(|text| text.text.as_bytes()),
         trust,
     };
-    let lang = page_language(&args.out);
-    let verification = verify(&args.out, &options, &mut Again::new(lang));
+    let verification = verify(&args.out, &options, &mut Again::new());
     for check in &verification.checks {
-        println!("{} {:<12} {}", if check.ok { "ok  " } else { "FAIL" }, check.name, check.detail);
+        let mark = match check.state {
+            State::Good => "ok  ",
+            State::Bad => "FAIL",
+            State::NotGiven => "none",
+        };
+        println!("{mark} {:<13} {}", check.name, check.detail);
     }
     if verification.ok {
         println!("The certificate is good.");
     } else {
         println!("The certificate must not be relied on.");
     }
+    let not_given = verification.not_given();
+    if !not_given.is_empty() {
+        println!("Not checked, because not given: {}.", not_given.join(", "));
+    }
     Ok(u8::from(!verification.ok))
 }
 
-/// The language of the page in OUT, so that it can be rendered again; a page that says something else does not fit.
-fn page_language(out: &std::path::Path) -> Lang {
-    let head = std::fs::read(out.join("report.html")).unwrap_or_default();
-    let head = String::from_utf8_lossy(&head[..head.len().min(400)]).into_owned();
-    if head.contains("lang=\"zh") { Lang::Zh } else { Lang::En }
+/// Whether a text is the base64 of a key and names no file.
+fn is_bare_key(text: &str) -> bool {
+    let base64 = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
+    text.len() == 44 && base64 && text.ends_with('=') && !Path::new(text).exists()
 }

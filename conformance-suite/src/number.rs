@@ -1,20 +1,12 @@
 //! Numbers for readers: fractions, times, sizes and counts, rounded, but never so far that one looks equal to its bar
-//! when it is not.
+//! when it is not. The one way in which sentences, tables and drawings write a number.
 //! Knows no language and no layout.
 
 use crate::verdict::{Bar, Measured};
 
 /// A count with thousands grouped: `1,234,567`.
 pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
+    grouped(n.to_string())
 }
 
 /// A length in bytes: `512 B`, `1.14 MiB`.
@@ -58,10 +50,11 @@ pub fn symbol(op: &str) -> &str {
     }
 }
 
-/// An interval, `[0.755, 0.791]`. An end that rounding would make look equal to the bar is given more digits.
+/// An interval, `[0.755, 0.791]`, or `[195 ms, ∞)` where a side has no bound. An end that rounding would make look equal
+/// to the bar is given more digits.
 pub fn interval(m: &Measured) -> Option<String> {
     let [lo, hi] = m.interval?;
-    let fraction = m.unit.is_empty() && lo.abs() <= 1.0 && hi.abs() <= 1.0;
+    let fraction = m.unit.is_empty() && [lo, hi].iter().flatten().all(|end| end.abs() <= 1.0);
     let show = |x: f64, digits: usize| {
         if fraction { format!("{x:.digits$}") } else { with_digits(x, &m.unit, digits + 1) }
     };
@@ -70,12 +63,26 @@ pub fn interval(m: &Measured) -> Option<String> {
         let digits = (3..12).find(|d| bar.is_none_or(|b| show(x, *d) != show(b, *d)));
         show(x, digits.unwrap_or(12))
     };
-    Some(format!("[{}, {}]", end(lo), end(hi)))
+    let low = lo.map_or("(-∞".to_owned(), |lo| format!("[{}", end(lo)));
+    let high = hi.map_or("∞)".to_owned(), |hi| format!("{}]", end(hi)));
+    Some(format!("{low}, {high}"))
 }
 
 /// `95%` for 0.95.
 pub fn percent(fraction: f64) -> String {
     format!("{}%", trim(format!("{:.2}", fraction * 100.0)))
+}
+
+/// A number that was written as text, for readers: `269,406` for `269406`, `2.49e-6` for `2.4919832051755094e-6`.
+/// Text that is no number stays as it is.
+pub fn written(text: &str) -> String {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let number = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
+    match (text.parse::<u64>(), text.parse::<f64>()) {
+        (Ok(n), _) if digits => count(n),
+        (_, Ok(v)) if number && v.is_finite() => quantity(v, ""),
+        _ => text.to_owned(),
+    }
 }
 
 fn with_digits(v: f64, unit: &str, digits: usize) -> String {
@@ -97,7 +104,7 @@ fn plain(v: f64, digits: usize) -> String {
     } else if v.abs() < 10.0 {
         trim(format!("{v:.digits$}"))
     } else {
-        trim(format!("{v:.*}", digits.saturating_sub(2)))
+        grouped(trim(format!("{v:.*}", digits.saturating_sub(2))))
     }
 }
 
@@ -108,7 +115,7 @@ fn duration(v: f64, digits: usize) -> String {
         _ => (v * 1e6, "µs"),
     };
     let places = if scaled.abs() >= 100.0 { digits.saturating_sub(3) } else { digits.saturating_sub(2) };
-    format!("{} {unit}", trim(format!("{scaled:.places$}")))
+    format!("{} {unit}", grouped(trim(format!("{scaled:.places$}"))))
 }
 
 fn size(v: f64, places: usize) -> String {
@@ -125,4 +132,18 @@ fn size(v: f64, places: usize) -> String {
 /// Without zeros at the end of the fraction.
 fn trim(text: String) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// With a comma between thousands of the whole part; `text` is a plain decimal number.
+fn grouped(text: String) -> String {
+    let start = usize::from(text.starts_with('-'));
+    let end = text.find('.').unwrap_or(text.len());
+    let mut out = String::with_capacity(text.len() + text.len() / 3);
+    for (i, c) in text.char_indices() {
+        if i > start && i < end && (end - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
 }

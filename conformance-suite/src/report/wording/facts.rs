@@ -1,0 +1,58 @@
+//! Names of what the checker tells in its own short words: facts of measurements, limits, seeds, progress.
+
+use super::table;
+
+// Not laid out by rustfmt, because it is a macro call: one row a line.
+table! {
+    // Facts of measurements, by the key under which a measure tells them.
+    "fact.architecture": "architecture", "架构";
+    "fact.tensors": "tensors", "张量数";
+    "fact.parameters": "parameters", "参数量";
+    "fact.tied": "tied weights", "共享权重数";
+    "fact.ignored": "ignored tensors", "忽略的张量数";
+    "fact.not examined": "beside the weights, not examined", "权重之外未检查的文件";
+    "fact.texts": "texts", "文本数";
+    "fact.rows": "rows", "行数";
+    "fact.undeclared columns": "undeclared columns", "未声明的列";
+    "fact.splits": "splits", "划分";
+    "fact.file": "file", "文件";
+    "fact.files": "files", "文件数";
+    "fact.fields": "config fields", "配置字段数";
+    "fact.tokens": "tokens", "词元数";
+    "fact.largest id": "largest id", "最大编号";
+    "fact.definition": "definition", "定义";
+    "fact.tolerance": "origin of the tolerance", "容差来源";
+    "fact.pass_bound": "pass bound", "通过界限";
+    "fact.fail_bound": "fail bound", "不通过界限";
+    "fact.not finite": "not finite", "非有限数值";
+
+    // Files beside the weights.
+    "beside": "{file} ({kind})", "{file}（{kind}）";
+    "beside.more": " and {n} more", "，另有 {n} 个";
+    "kind.pickle": "pickle", "pickle 序列化文件";
+    "kind.weights": "weights", "权重";
+    "kind.code": "code", "代码";
+
+    // Limits of the worker.
+    "limit.memory": "memory", "内存";
+    "limit.cpu": "CPU time", "CPU 时间";
+    "limit.wall": "wall-clock time", "总时长";
+    "limit.files": "open files", "打开文件";
+    "limit.file-size": "written files", "写出文件";
+    "limit.core-dumps": "core dumps", "核心转储";
+    "limit.network": "network", "网络";
+    "limit.processes": "other processes", "其他进程";
+
+    // What seeds are for.
+    "seed.nonce": "nonce", "随机数";
+    "seed.bootstrap": "bootstrap (intervals)", "自助法（区间）";
+    "seed.probe": "probe (random inputs)", "探测（随机输入）";
+    "seed.rounding": "rounding (tolerances)", "舍入（容差）";
+
+    // What is under way.
+    "progress.weights of": "weights of {name}", "读取权重：{name}";
+    "progress.latency of": "latency of {name}", "测量延迟：{name}";
+    "progress.schema of": "schema of {name}", "检查数据：{name}";
+    "progress.reference runs": "reference runs", "参考运行";
+    "progress.on": "{name} on {split}", "{name} 预测 {split}";
+}
