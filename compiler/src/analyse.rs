@@ -7,12 +7,12 @@ mod sizes;
 
 use crate::diag::{Diagnostic, Sink, code};
 use crate::resolve::{ModelName, Names};
-use crate::standard::{Comparison, Condition, Requirement};
+use crate::standard::{ClauseSpec, Comparison, Condition, Measurement, Requirement};
 use crate::ty::trust::Trust;
 use crate::typeck::{Checked, Site};
 use domain::{Domain, Fact};
-use lmstd_grammar::ast::{Expr, ExprKind, Level, Name};
-use std::collections::HashSet;
+use lmstd_grammar::ast::{Clause, Expr, ExprKind, Level, Name};
+use std::collections::{HashMap, HashSet};
 
 /// Reports what is wrong with a standard as a whole.
 pub fn analyse(names: &Names, checked: &Checked, sink: &mut Sink) {
@@ -89,10 +89,19 @@ fn add(field: &Name, facts: &mut Vec<Fact>, fact: Fact, sink: &mut Sink) {
     facts.push(fact);
 }
 
+/// The clauses without faults and where they stand. A clause with faults has no spec, so clauses are matched by id; of
+/// two with one id the first counts.
+fn sound<'c>(names: &Names<'c>, checked: &'c Checked) -> Vec<(&'c ClauseSpec, &'c Clause)> {
+    let mut by_id: HashMap<&str, &Clause> = HashMap::new();
+    for clause in &names.clauses {
+        by_id.entry(clause.id.as_str()).or_insert(clause);
+    }
+    let specs = checked.standard.clauses.iter();
+    specs.filter_map(|spec| Some((spec, *by_id.get(spec.id.as_str())?))).collect()
+}
+
 fn clauses(names: &Names, checked: &Checked, sink: &mut Sink) {
-    for spec in &checked.standard.clauses {
-        // A clause with faults has no spec, so clauses are matched by id.
-        let Some(clause) = names.clauses.iter().find(|clause| clause.id.value == spec.id) else { continue };
+    for (spec, clause) in sound(names, checked) {
         if clause.level.value == Level::Must && !measures(&spec.requirement, true) {
             let word = if spec.trust == Trust::Attested { "signed by a third party" } else { "declared" };
             let message = format!("the `must` clause `{}` can hold with nothing measured", spec.id);
@@ -163,7 +172,10 @@ fn bars(names: &Names, checked: &Checked, sink: &mut Sink) {
     let must = |site: &Site| {
         names.clauses.get(site.clause).is_some_and(|clause| clause.level.value == Level::Must && clause.when.is_none())
     };
-    for (index, site) in checked.sites.iter().enumerate() {
+    let values = values(checked);
+    // The tightest earlier bars of a value, by what binds them: one clause, or (`None`) that all must always hold.
+    let mut tightest: HashMap<(usize, Option<&str>, Option<usize>), Vec<&Site>> = HashMap::new();
+    for site in &checked.sites {
         let top = site.kind.is_fraction() && site.bar == 1.0;
         let unmissable = match site.op {
             Comparison::Ge => site.bar == 0.0,
@@ -174,33 +186,37 @@ fn bars(names: &Names, checked: &Checked, sink: &mut Sink) {
             let fault = Diagnostic::warning(&code::CANNOT_FAIL, site.span, "this can never fail");
             sink.push(fault.here(format!("the value is {}", site.kind.words())).help("raise the bar, or remove it"));
         }
-        // A bar binds with another one in its own clause, or with one of another clause when both always must hold.
-        let together = |other: &Site| other.clause == site.clause || must(site) && must(other);
-        let against = checked.sites[..index]
-            .iter()
-            .filter(|other| site.required && other.required && same_value(checked, other, site) && together(other))
-            .find(|other| Domain::of_bar(other.op, other.bar).meet(&Domain::of_bar(site.op, site.bar)).is_empty());
-        if let Some(other) = against {
-            let who = if must(site) { "submission can conform" } else { "submission can meet this clause" };
-            sink.push(
-                Diagnostic::error(&code::CONTRADICTORY_CLAUSES, site.span, "no value clears both bars")
-                    .here("this bar")
-                    .label(other.span, "contradicts this one")
-                    .help(format!("change one of them: no {who}")),
-            );
+        let Some(value) = values.get(site.value.measurement.0 as usize).filter(|_| site.required) else { continue };
+        let domain = |site: &Site| Domain::of_bar(site.op, site.bar);
+        let meet = |left: &Site, right: &Site| domain(left).meet(&domain(right));
+        for binds in std::iter::once(Some(site.clause)).chain(must(site).then_some(None)) {
+            let earlier = tightest.entry((*value, site.value.result.as_deref(), binds)).or_default();
+            if let Some(other) = earlier.iter().find(|other| meet(other, site).is_empty()) {
+                let who = if must(site) { "submission can conform" } else { "submission can meet this clause" };
+                sink.push(
+                    Diagnostic::error(&code::CONTRADICTORY_CLAUSES, site.span, "no value clears both bars")
+                        .here("this bar")
+                        .label(other.span, "contradicts this one")
+                        .help(format!("change one of them: no {who}")),
+                );
+                break;
+            }
+            if !earlier.iter().any(|other| meet(other, site) == domain(other)) {
+                earlier.retain(|other| meet(other, site) != domain(site));
+                earlier.push(site);
+            }
         }
     }
 }
 
-/// Whether two bars are on the same measured value, at whatever confidence.
-fn same_value(checked: &Checked, left: &Site, right: &Site) -> bool {
-    let measurement = |site: &Site| checked.standard.measurements.get(site.value.measurement.0 as usize);
-    match (measurement(left), measurement(right)) {
-        (Some(a), Some(b)) => {
-            a.measure == b.measure && a.arguments == b.arguments && left.value.result == right.value.result
-        }
-        _ => false,
-    }
+/// Which measured value each measurement gives: one number for those that differ in their confidence only.
+fn values(checked: &Checked) -> Vec<usize> {
+    let mut known = HashMap::new();
+    let number = |one: &Measurement| {
+        let next = known.len();
+        *known.entry(format!("{} {:?}", one.measure, one.arguments)).or_insert(next)
+    };
+    checked.standard.measurements.iter().map(number).collect()
 }
 
 /// Models, datasets and metrics whose name no clause (and no used metric) writes.

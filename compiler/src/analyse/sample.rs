@@ -16,12 +16,7 @@ pub(super) fn sizes(names: &Names, checked: &Checked, sink: &mut Sink) {
     for site in &checked.sites {
         small(checked, site, sink);
     }
-    for (spec, clause) in checked
-        .standard
-        .clauses
-        .iter()
-        .filter_map(|spec| Some((spec, names.clauses.iter().find(|clause| clause.id.value == spec.id)?)))
-    {
+    for (spec, clause) in super::sound(names, checked) {
         if let (true, Some(expr)) = (has_tight(&spec.requirement), &clause.requirement) {
             tolerances(expr, sink);
         }
