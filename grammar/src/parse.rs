@@ -34,7 +34,7 @@ pub(crate) const MAX_TEXT: usize = 1 << 20;
 pub(crate) const MAX_DEPTH: usize = 128;
 /// How many operators an expression may have, those of the expressions around it included: a chain of them is a branch
 /// of the tree as long, and whoever walks the tree goes down that branch.
-const MAX_OPERATORS: usize = 500;
+const MAX_OPERATORS: usize = 300;
 /// The work pest may do on one text; far above what a text of [`MAX_TEXT`] needs.
 const MAX_CALLS: usize = 400_000_000;
 

@@ -14,7 +14,7 @@ pub enum Spelling {
 impl Spelling {
     /// Chosen by file name: `.yaml` and `.yml`, in any case, are YAML, all else is `.lms`.
     pub fn of_name(name: &str) -> Self {
-        let extension = name.rsplit('.').next().unwrap_or("");
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         let yaml = ["yaml", "yml"].iter().any(|known| extension.eq_ignore_ascii_case(known));
         if yaml { Spelling::Yaml } else { Spelling::Lms }
     }

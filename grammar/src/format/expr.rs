@@ -108,7 +108,7 @@ impl Writer<'_> {
                 }
                 Some(text)
             }
-            ExprKind::Under { base, scope } => {
+            ExprKind::Under { base, scope } if power(&base.kind) >= POSTFIX => {
                 Some(format!("{} under {}", self.broken(base, indent)?, quoted(&scope.value)))
             }
             _ => None,

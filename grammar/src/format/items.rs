@@ -28,7 +28,7 @@ impl Writer<'_> {
         self.braced(out, &format!("architecture {}", architecture.name.value), key, &body, 0);
     }
 
-    /// Fields, then facts; each with what stood at the end of its own section where YAML gave it one.
+    /// Fields, then facts, in one section.
     fn config(&mut self, body: &mut String, architecture: &Architecture) {
         let fields = architecture.config.first().map(|field| Key::section(field.span));
         let facts = architecture.facts.first().map(|fact| Key::section(fact.span));
@@ -44,12 +44,9 @@ impl Writer<'_> {
             self.tail(&mut inner, fields, 4);
             self.lead(&mut inner, facts, 4);
         }
-        for (index, fact) in architecture.facts.iter().enumerate() {
+        for fact in &architecture.facts {
             let key = Key::part(fact.span);
             self.lead(&mut inner, key, 4);
-            if let Some(facts) = facts.filter(|_| index == 0 && fields.is_some()) {
-                self.beside_as_line(&mut inner, facts, 4);
-            }
             let text = format!("require {}", self.fitted(fact, 4, 12));
             self.beside(&mut inner, &text, key, 4);
         }

@@ -82,13 +82,6 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The comment beside a part whose head is not written.
-    pub(super) fn beside_as_line(&mut self, out: &mut String, key: Key, indent: usize) {
-        if let Some(comment) = self.comments.beside(key) {
-            push_line(out, &comment.marked("//"), indent);
-        }
-    }
-
     /// The comments at the end of a part.
     pub(super) fn tail(&mut self, out: &mut String, key: Key, indent: usize) {
         let lines = self.comments.tail(key);

@@ -50,6 +50,8 @@ pub(super) enum Kind {
     Container,
     /// The same, for entries that have no node of their own around them.
     Section,
+    /// A section that the other spelling writes at the end of another one, so that it has no head there.
+    Continued,
     /// The same, for a block: no comment stands beside it.
     Body,
 }
@@ -103,9 +105,14 @@ impl Place {
     /// The last place in a section; any other place itself.
     pub(super) fn innermost(&self) -> &Place {
         match self.parts.last() {
-            Some(last) if self.kind == Kind::Section => last,
+            Some(last) if self.is_section() => last,
             _ => self,
         }
+    }
+
+    /// True for entries that have no node of their own around them.
+    pub(super) fn is_section(&self) -> bool {
+        matches!(self.kind, Kind::Section | Kind::Continued)
     }
 }
 
@@ -184,7 +191,11 @@ fn of_architecture(architecture: &Architecture, spelling: Spelling) -> Place {
     match spelling {
         // Fields and facts stand in one `config { … }`, in any order.
         Spelling::Lms => parts.extend(of_config(fields, facts)),
-        Spelling::Yaml => parts.extend(of_section(fields).into_iter().chain(of_section(facts))),
+        Spelling::Yaml => {
+            let kind = if fields.is_empty() { Kind::Section } else { Kind::Continued };
+            parts.extend(of_section(fields));
+            parts.extend(of_section(facts).map(|facts| Place { kind, ..facts }));
+        }
     }
     parts.extend(of_section(architecture.weights.iter().map(|rule| Place::leaf(weight_span(rule))).collect()));
     for ports in [&architecture.inputs, &architecture.outputs] {

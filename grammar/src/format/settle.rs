@@ -57,10 +57,15 @@ impl Settling<'_> {
     /// Finds out where places are closed, from the innermost outwards.
     fn close(&self, place: &mut Place) {
         place.parts.iter_mut().for_each(|part| self.close(part));
+        for index in 1..place.parts.len() {
+            if place.parts[index].kind == Kind::Continued {
+                place.parts[index - 1].close = place.parts[index - 1].end;
+            }
+        }
         let whole = place.key == Key::Whole;
         match place.kind {
             Kind::Section if !self.yaml => place.close = self.brace(place.end),
-            Kind::Section | Kind::Container if self.yaml && !whole => place.close = self.reach(place),
+            Kind::Section | Kind::Continued | Kind::Container if self.yaml && !whole => place.close = self.reach(place),
             _ => {}
         }
     }
@@ -84,7 +89,7 @@ impl Settling<'_> {
         let inner = place.parts.iter().map(|part| part.close).max().unwrap_or(place.end);
         let mut close = place.end.max(inner);
         let Some(indent) = self.indent(place.start) else { return close };
-        let floor = if place.kind == Kind::Section { indent } else { indent + 1 };
+        let floor = if place.is_section() { indent } else { indent + 1 };
         let first = self.comments.partition_point(|comment| comment.span.start() < close);
         for comment in &self.comments[first..] {
             let start = comment.span.start();
@@ -100,12 +105,18 @@ impl Settling<'_> {
         close
     }
 
-    /// The indentation of what begins at `at`, where nothing but the dash of a list stands before it on its line.
+    /// The indentation of what begins at `at`, where nothing but the dash of a list and a quote stands before it on its
+    /// line; that of its header for a literal block.
     fn indent(&self, at: usize) -> Option<usize> {
-        let before = self.text.get(..at)?;
-        let line = before.rfind(['\n', '\r']).map_or(before, |newline| &before[newline + 1..]);
-        let alone = line.chars().all(|char| matches!(char, ' ' | '-' | '\u{feff}'));
-        alone.then(|| line.chars().take_while(|&char| char != '-').count())
+        let mut lines = self.text.get(..at)?.rsplit(['\n', '\r']);
+        let line = lines.next()?;
+        if !line.chars().all(|char| matches!(char, ' ' | '-' | '"' | '\'' | '\u{feff}')) {
+            return None;
+        }
+        let above = lines.find(|line| !line.trim().is_empty()).unwrap_or("");
+        let header = above.split(" #").next().is_some_and(|code| code.trim_end().ends_with('|'));
+        let line = if header && line.trim().is_empty() { above } else { line };
+        Some(line.chars().take_while(|char| char.is_whitespace() || *char == '\u{feff}').count())
     }
 
     fn settle(&mut self, whole: &Place, comment: &Comment) {
@@ -148,13 +159,14 @@ impl Settling<'_> {
         }
         let mark = self.text.get(..at)?.trim_end_matches([' ', '\t']).chars().next_back()?;
         let after = place.parts.get(next);
-        match (mark, after) {
-            ('|', _) if self.yaml && place.kind == Kind::Leaf => Some(place.key),
-            ('|', Some(after)) if self.yaml && after.kind == Kind::Leaf => Some(after.key),
-            ('{', Some(after)) if !self.yaml && after.kind == Kind::Section => Some(after.key),
-            (':', Some(after)) if self.yaml && after.kind == Kind::Section => Some(after.key),
-            _ => None,
+        if self.yaml && mark == '|' {
+            // Behind the header of a literal block, which comes before its text.
+            let first = after.map(|after| after.parts.first().filter(|_| after.is_section()).unwrap_or(after));
+            let leaf = if place.kind == Kind::Leaf { Some(place) } else { first };
+            return leaf.filter(|leaf| leaf.kind == Kind::Leaf).map(|leaf| leaf.key);
         }
+        let opener = if self.yaml { ':' } else { '{' };
+        after.filter(|after| after.kind == Kind::Section && mark == opener).map(|after| after.key)
     }
 
     /// True when nothing that counts stands between two places of a line.
@@ -173,7 +185,7 @@ impl Settling<'_> {
             return Target::Above(place.key);
         }
         match place.parts.get(next) {
-            Some(section) if section.kind == Kind::Section => {
+            Some(section) if section.is_section() => {
                 let before_head = self.opens(comment.span.end(), section.start);
                 let inside = section.parts.first().filter(|_| !before_head);
                 Target::Above(inside.map_or(section.key, |first| first.key))
@@ -219,7 +231,7 @@ impl Settling<'_> {
                 }),
                 None => before.and_then(|before| self.text.get(before..part.start)).is_some_and(has_empty_line),
             };
-            before = Some(part.end);
+            before = Some(part.close);
             let inner = part.kind == Kind::Body && !matches!(part.key, Key::Section(_));
             if !apart || inner {
                 continue;

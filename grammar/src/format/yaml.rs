@@ -128,6 +128,13 @@ impl<'a> Writer<'a> {
         own_lines(out, &lines, indent);
     }
 
+    /// The same for a part that holds nothing else where it is `empty`, so that nothing is there to stand apart from.
+    fn tail_of(&mut self, out: &mut String, key: Key, indent: usize, empty: bool) {
+        let mut lines = self.lms.comments.tail(key);
+        lines.iter_mut().take(usize::from(empty)).for_each(|first| first.gap = false);
+        own_lines(out, &lines, indent);
+    }
+
     /// The comments at the end of an item, apart from what is above them.
     pub(super) fn last_tail(&mut self, out: &mut String, key: Key, indent: usize) {
         if self.lms.comments.is_tailed(key) {
@@ -289,7 +296,7 @@ impl<'a> Writer<'a> {
         self.doc(out, &model.doc, 4);
         self.entry(out, "is", &model.architecture.value, None, 4);
         self.required(out, &model.constraints, 4);
-        self.tail(out, key, 4);
+        self.tail_of(out, key, 4, model.constraints.is_empty());
     }
 
     fn dataset(&mut self, out: &mut String, dataset: &Dataset) {
@@ -312,7 +319,7 @@ impl<'a> Writer<'a> {
             }
             self.split(out, split);
         }
-        self.tail(out, key, 4);
+        self.tail_of(out, key, 4, dataset.fields.is_empty() && dataset.splits.is_empty());
     }
 
     fn fields(&mut self, out: &mut String, fields: &[Field]) {
@@ -341,7 +348,7 @@ impl<'a> Writer<'a> {
             push_line(out, &format!("from: {}", one_line(&from.value)), 8);
         }
         self.required(out, &split.rules, 8);
-        self.tail(out, key, 8);
+        self.tail_of(out, key, 8, split.rules.is_empty());
     }
 
     fn clause(&mut self, out: &mut String, clause: &Clause) {

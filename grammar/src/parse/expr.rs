@@ -141,8 +141,7 @@ impl<'t> Builder<'t> {
     fn primary(&mut self, pair: Piece<'t>) -> Expr {
         let span = self.span(&pair);
         let kind = match pair.as_rule() {
-            Rule::paren => self.inner_expr(pair).kind,
-            Rule::tuple => ExprKind::Tuple(self.tuple(pair)),
+            Rule::group => self.group(pair),
             Rule::set => ExprKind::Set(self.exprs(pair)),
             Rule::int => self.int(&pair),
             Rule::real => self.real(&pair),
@@ -198,9 +197,17 @@ impl<'t> Builder<'t> {
         Argument { name: name.map(|name| self.name(&name)), value: self.inner_expr(pair) }
     }
 
-    fn tuple(&mut self, pair: Piece<'t>) -> Vec<Argument> {
+    /// `(a)` is `a`; several parts, or one with a name, are a tuple.
+    fn group(&mut self, pair: Piece<'t>) -> ExprKind {
         let parts: Vec<_> = pair.into_inner().filter(|part| part.as_rule() == Rule::argument).collect();
-        parts.into_iter().map(|part| self.argument(part)).collect()
+        let mut parts: Vec<Argument> = parts.into_iter().map(|part| self.argument(part)).collect();
+        match parts.pop() {
+            Some(Argument { name: None, value }) if parts.is_empty() => value.kind,
+            last => {
+                parts.extend(last);
+                ExprKind::Tuple(parts)
+            }
+        }
     }
 
     fn if_expr(&mut self, pair: Piece<'t>) -> ExprKind {

@@ -20,19 +20,24 @@ const MOST: usize = 100;
 /// The most unknown keys that are told of one mapping.
 const MOST_KEYS: usize = 20;
 
-/// The scalars of which enough has been said, by their places.
+/// The scalars of which enough has been said.
 #[derive(Default)]
-pub(super) struct Refused(HashSet<(usize, usize)>);
+pub(super) struct Refused {
+    places: HashSet<(usize, usize)>,
+    /// There was more to say than [`MOST`]; values that are not written are no news then.
+    unwritten: bool,
+}
 
 impl Refused {
     /// True for a node of which enough has been said.
     pub(super) fn holds(&self, node: &Node) -> bool {
-        self.0.contains(&(node.span.start(), node.span.end()))
+        let place = (node.span.start(), node.span.end());
+        self.places.contains(&place) || self.unwritten && node.is_unwritten()
     }
 
     fn add(&mut self, node: &Node) {
         if matches!(node.kind, NodeKind::Scalar { .. }) {
-            self.0.insert((node.span.start(), node.span.end()));
+            self.places.insert((node.span.start(), node.span.end()));
         }
     }
 }
@@ -42,8 +47,9 @@ pub(super) fn schema(head: Head, node: &Node, errors: &mut Vec<SyntaxError>, ref
     let value = node.value();
     let mut check =
         Check { root: node, schema: head.schema(), errors, refused, unknown: Vec::new(), missing: Vec::new() };
-    for error in head.validator().iter_errors(&value).take(MOST) {
+    for (index, error) in head.validator().iter_errors(&value).take(MOST).enumerate() {
         check.violation(&error);
+        check.refused.unwritten |= index + 1 == MOST;
     }
     check.tell_missing();
 }

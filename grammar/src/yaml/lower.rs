@@ -144,8 +144,8 @@ impl Lowering {
         let version = self.version(node, &name)?;
         let extends = present(node.get("extends")).and_then(|parent| self.reference(parent));
         let mut members = Vec::new();
-        for (key, _) in node.entries() {
-            let section = node.get(key.text().unwrap_or(""));
+        for (key, value) in node.entries() {
+            let section = Some(value);
             match key.text() {
                 Some("models") => members.extend(self.each(section, Rule::only_name, Self::model)),
                 Some("datasets") => members.extend(self.each(section, Rule::only_name, Self::dataset)),
@@ -224,7 +224,7 @@ impl Lowering {
         let blocks = self.each(node.get("blocks"), Rule::only_name, |lowering, name, node, span| {
             Some(lowering.function(name, node, span))
         });
-        let forward = present(node.get("forward")).map(|forward| self.body(forward));
+        let forward = present(node.get("forward")).map(|forward| self.body(forward, None));
         let doc = self.doc(node);
         Some(Architecture { span: whole(node), doc, name, config, facts, weights, inputs, outputs, blocks, forward })
     }
@@ -257,7 +257,10 @@ impl Lowering {
             None => nothing,
         };
         let body = match node.get("body") {
-            Some(body) => self.body(body),
+            Some(body) => {
+                let unknown = Expr { span: body.span, kind: ExprKind::Error };
+                self.body(body, Some(Box::new(unknown)))
+            }
             None => Block { span, statements: Vec::new(), value: None },
         };
         Function { span, doc: self.doc(node), name, params, result, body }
@@ -268,8 +271,9 @@ impl Lowering {
         self.piece(takes, Rule::only_params, Vec::new(), |builder, pairs| Some(builder.params(pairs)))
     }
 
-    fn body(&mut self, node: &Node) -> Block {
-        let empty = Block { span: node.span, statements: Vec::new(), value: None };
+    /// What stands in a block; `value` stands in for that of a text that does not fit.
+    fn body(&mut self, node: &Node, value: Option<Box<Expr>>) -> Block {
+        let empty = Block { span: node.span, statements: Vec::new(), value };
         let built = self.piece(node, Rule::only_body, empty, |builder, mut pairs| Some(builder.body(pairs.next()?)));
         Block { span: node.span, ..built }
     }

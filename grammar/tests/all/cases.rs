@@ -1,4 +1,8 @@
 //! One file a case: `parse/*.lms` and `yaml/*.yaml` show faults and tree, `format/*` both canonical texts.
+//!
+//! What a case is about stands in its head, one `// expect: LINE:COLUMN words` (in YAML `# expect: …`) for each fault,
+//! in order; without a place where another library decides it. A case without such a line has no faults. A case of YAML
+//! with the name of a case of `.lms` says the same.
 
 use std::path::{Path, PathBuf};
 
@@ -23,10 +27,34 @@ fn shown(parsed: &Parsed) -> String {
     format!("faults:\n{}\ntree:\n{}", parsed.faults(), parsed.format(Spelling::Lms))
 }
 
+/// Holds the faults of a case against those that its head expects.
+fn check_faults(path: &Path, parsed: &Parsed) {
+    let text = std::fs::read_to_string(path).unwrap();
+    let expected: Vec<&str> = text
+        .split(['\n', '\r'])
+        .filter_map(|line| line.strip_prefix("// expect: ").or_else(|| line.strip_prefix("# expect: ")))
+        .collect();
+    let faults = parsed.faults();
+    let found: Vec<&str> = faults.lines().collect();
+    let place = path.display();
+    assert_eq!(found.len(), expected.len(), "{place}: the faults are\n{faults}");
+    for (fault, expected) in found.iter().zip(expected) {
+        let placed = expected.starts_with(|char: char| char.is_ascii_digit());
+        let fits = if placed { fault.starts_with(expected) } else { fault.contains(expected) };
+        assert!(fits, "{place}: expected {expected:?}, found {fault:?}");
+    }
+}
+
+/// The comments of a case without what it expects, which differs between the spellings.
+fn comments(parsed: &Parsed) -> Vec<&str> {
+    parsed.comments().into_iter().filter(|comment| !comment.starts_with("expect:")).collect()
+}
+
 #[test]
 fn parse() {
     for path in cases("parse") {
         let parsed = Parsed::file(&path);
+        check_faults(&path, &parsed);
         insta::with_settings!({snapshot_path => "../parse", prepend_module_to_snapshot => false, omit_expression => true}, {
             insta::assert_snapshot!(stem(&path), shown(&parsed));
         });
@@ -37,16 +65,28 @@ fn parse() {
 fn yaml() {
     for path in cases("yaml") {
         let parsed = Parsed::file(&path);
+        check_faults(&path, &parsed);
         insta::with_settings!({snapshot_path => "../yaml", prepend_module_to_snapshot => false, omit_expression => true}, {
             insta::assert_snapshot!(stem(&path), shown(&parsed));
         });
+    }
+}
+
+#[test]
+fn twins_say_the_same() {
+    let mut count = 0;
+    for path in cases("yaml") {
         let twin = path.parent().unwrap().with_file_name("parse").join(stem(&path) + ".lms");
         if twin.exists() {
-            let twin = Parsed::file(&twin);
-            assert_eq!(parsed.document.items, twin.document.items, "{}", path.display());
-            assert_eq!(parsed.comments(), twin.comments(), "{}", path.display());
+            let (yaml, lms) = (Parsed::file(&path), Parsed::file(&twin));
+            let place = path.display();
+            assert_eq!(yaml.document.uses, lms.document.uses, "{place}");
+            assert_eq!(yaml.document.items, lms.document.items, "{place}");
+            assert_eq!(comments(&yaml), comments(&lms), "{place}");
+            count += 1;
         }
     }
+    assert!(count >= 18, "{count} cases stand in both spellings");
 }
 
 #[test]
@@ -63,23 +103,20 @@ fn format() {
 
 #[test]
 fn formats_round_trip() {
-    for path in cases("format").into_iter().chain(crate::samples::files()) {
-        let place = path.display();
-        let first = Parsed::file(&path);
-        let lms = first.format(Spelling::Lms);
-        let second = Parsed::new(&lms, Spelling::Lms);
-        assert_eq!(second.faults(), "", "{place}\n{lms}");
-        assert_eq!(second.format(Spelling::Lms), lms, "{place}");
-        assert_eq!(second.comments(), first.comments(), "{place}\n{lms}");
-        let yaml = first.format(Spelling::Yaml);
-        let third = Parsed::new(&yaml, Spelling::Yaml);
-        assert_eq!(third.faults(), "", "{place}\n{yaml}");
-        assert_eq!(third.document.items, second.document.items, "{place}\n{yaml}");
-        assert_eq!(third.comments(), first.comments(), "{place}\n{yaml}");
-        assert_eq!(third.format(Spelling::Yaml), yaml, "{place}");
-        let back = Parsed::new(&third.format(Spelling::Lms), Spelling::Lms);
-        assert_eq!(back.document.items, second.document.items, "{place}");
-        assert_eq!(back.comments(), first.comments(), "{place}");
+    let sound = |path: &PathBuf| Parsed::file(path).errors.is_empty();
+    let parse = cases("parse").into_iter().chain(cases("yaml")).filter(sound);
+    for path in cases("format").into_iter().chain(parse).chain(crate::samples::files()) {
+        crate::support::check_formats(&Parsed::file(&path), &path.display().to_string());
+    }
+}
+
+#[test]
+fn spelling_goes_by_the_name() {
+    for name in ["a.yaml", "a.YAML", "b/a.yml", "A.Yml"] {
+        assert_eq!(Spelling::of_name(name), Spelling::Yaml, "{name}");
+    }
+    for name in ["a.lms", "a.LMS", "yaml", "a.yaml.lms", ""] {
+        assert_eq!(Spelling::of_name(name), Spelling::Lms, "{name}");
     }
 }
 

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics fails, which is what it should do")]
 
 mod cases;
+mod expressions;
+mod generate;
+mod hostile;
 mod properties;
 mod samples;
 mod support;

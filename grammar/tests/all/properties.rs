@@ -1,12 +1,16 @@
-//! Whatever the text: no panic, and every place lies in the text between characters.
+//! Whatever the text: no panic, and every place lies in the text between characters. Whatever the tree: its text gives
+//! the tree again, in either spelling, with the comments and empty lines that somebody put between its lines.
 
 use std::fmt::Write as _;
 
-use lmstd_grammar::ast::{Expr, ExprKind, Item, Member};
-use lmstd_grammar::source::Spelling;
+use lmstd_grammar::ast::{Document, Expr, ExprKind, Item, Member};
+use lmstd_grammar::source::{SourceMap, Spelling};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
-use crate::support::Parsed;
+use crate::generate;
+use crate::support::{Parsed, check_formats};
 
 /// Every span that shows in the debug form of a tree or a fault.
 fn spans(debug: &str) -> Vec<(usize, usize)> {
@@ -19,7 +23,8 @@ fn spans(debug: &str) -> Vec<(usize, usize)> {
     found
 }
 
-fn check(text: &str, spelling: Spelling) {
+/// No panic, every place in the text, and a text without faults says the same once it is formatted.
+pub fn check(text: &str, spelling: Spelling) -> Parsed {
     let parsed = Parsed::new(text, spelling);
     let mut debug = String::new();
     write!(debug, "{:?} {:?}", parsed.document, parsed.errors).unwrap();
@@ -35,6 +40,55 @@ fn check(text: &str, spelling: Spelling) {
         assert_eq!(again.faults(), "", "{formatted}");
         assert_eq!(again.format(Spelling::Lms), formatted);
     }
+    parsed
+}
+
+/// The text of a tree that was not read from one.
+fn written(document: &Document, spelling: Spelling) -> String {
+    let mut sources = SourceMap::default();
+    sources.add("tree", "", Spelling::Lms);
+    lmstd_grammar::format(document, &sources, spelling)
+}
+
+/// Both texts of a tree give the tree.
+fn check_tree(document: &Document) {
+    let tree = Parsed { sources: SourceMap::default(), document: document.clone(), errors: Vec::new() };
+    for spelling in [Spelling::Lms, Spelling::Yaml] {
+        let text = written(document, spelling);
+        let parsed = Parsed::new(&text, spelling);
+        assert_eq!(parsed.faults(), "", "{text}");
+        assert_eq!(parsed.sorted(), tree.sorted(), "{text}");
+        assert_eq!(parsed.format(spelling), text);
+    }
+}
+
+/// A canonical text with comments and empty lines above and behind its lines, as the bytes say.
+fn disturbed(text: &str, bytes: &[u8]) -> String {
+    let mut out = String::new();
+    for (index, line) in text.lines().enumerate() {
+        let byte = bytes[index % bytes.len()];
+        match byte % 16 {
+            0 | 1 => writeln!(out, "{}// above {index}", " ".repeat(usize::from(byte / 32))).unwrap(),
+            2 => out.push_str("\n  \n"),
+            3 => writeln!(out, "\n//// apart {index}\n").unwrap(),
+            _ => {}
+        }
+        out.push_str(line);
+        // Behind documentation there is only documentation.
+        if byte % 16 >= 13 && !line.trim().is_empty() && !line.trim_start().starts_with("///") {
+            write!(out, " // beside {index}").unwrap();
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// A text of the tree with comments keeps them, and the tree.
+fn check_disturbed(document: &Document, bytes: &[u8]) {
+    let text = disturbed(&written(document, Spelling::Lms), bytes);
+    let parsed = check(&text, Spelling::Lms);
+    assert_eq!(parsed.faults(), "", "{text}");
+    check_formats(&parsed, &text);
 }
 
 fn samples(spelling: Spelling) -> Vec<String> {
@@ -69,6 +123,32 @@ fn mutate(text: &str, changes: &[(f64, usize, String)]) -> String {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn trees_are_what_their_texts_say(document in generate::document()) {
+        check_tree(&document);
+    }
+
+    #[test]
+    fn comments_and_empty_lines_stay(document in generate::document(), bytes in prop::collection::vec(any::<u8>(), 1..80)) {
+        check_disturbed(&document, &bytes);
+    }
+
+    #[test]
+    fn an_expression_on_one_line_says_the_same(expr in generate::expr()) {
+        let text = lmstd_grammar::expression(&expr);
+        prop_assert!(!text.contains(['\n', '\r']), "{}", text);
+        let parsed = Parsed::new(&format!("standard s 1.0.0 {{ metric m = {text} }}"), Spelling::Lms);
+        prop_assert_eq!(parsed.faults(), "", "{}", text);
+        let Item::Standard(standard) = &parsed.document.items[0] else { panic!("a standard") };
+        let Member::Metric(metric) = &standard.members[0] else { panic!("a metric") };
+        prop_assert_eq!(&metric.value, &expr, "{}", text);
+    }
+
+    #[test]
+    fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), yaml in any::<bool>()) {
+        check(&String::from_utf8_lossy(&bytes), if yaml { Spelling::Yaml } else { Spelling::Lms });
+    }
 
     #[test]
     fn random_text_never_panics(text in ".{0,200}", yaml in any::<bool>()) {
@@ -139,26 +219,22 @@ fn leaves<'e>(expr: &'e Expr, into: &mut Vec<&'e Expr>) {
     }
 }
 
+/// What the short runs above promise, of many more documents; run it with `--ignored`.
 #[test]
-fn deep_and_long_texts_end_well() {
-    let deep = |text: &str| format!("standard s 1.0.0 {{ metric m = {text} }}");
-    for text in [
-        deep(&"(".repeat(100_000)),
-        deep(&(("(".repeat(127)) + "a" + &")".repeat(127))),
-        deep(&"not ".repeat(50_000)),
-        deep(&("a".to_owned() + &" + a".repeat(30_000))),
-        deep(&("if a { b } else ".repeat(2_000) + "{ c }")),
-        deep(&("a".to_owned() + &".b ".repeat(50_000))),
-        "x ".repeat(1 << 20),
-        "{".repeat(127) + &"}".repeat(127),
-        "f(a, ".repeat(120),
-        format!("standard s 1.0.0 {{{}}}", "\n  clause A-1 must { f(m, n: 1) >= 0.5 and x in {1, 2} }".repeat(2_000)),
-        format!("standard s 1.0.0 {{{}}}", "\n a \"".repeat(5_000)),
-        format!("standard s 1.0.0 {{ model m = a {{{}}}}}", "\n a = 5".repeat(5_000)),
-    ] {
-        check(&text, Spelling::Lms);
+#[ignore = "ten thousand documents take minutes"]
+fn ten_thousand_documents() {
+    const COUNT: usize = 10_000;
+    let mut runner = TestRunner::deterministic();
+    let documents = (generate::document(), prop::collection::vec(any::<u8>(), 1..80));
+    let changes = prop::collection::vec(change(), 1..5);
+    for _ in 0..COUNT {
+        let (document, bytes) = documents.new_tree(&mut runner).unwrap().current();
+        check_tree(&document);
+        check_disturbed(&document, &bytes);
+        let changes = changes.new_tree(&mut runner).unwrap().current();
+        for spelling in [Spelling::Lms, Spelling::Yaml] {
+            check(&mutate(&written(&document, spelling), &changes), spelling);
+        }
     }
-    check(&"[".repeat(10_000), Spelling::Yaml);
-    check(&"a: {".repeat(100), Spelling::Yaml);
-    check(&"- ".repeat(100), Spelling::Yaml);
+    println!("{COUNT} documents in both spellings, with comments and with mistakes");
 }

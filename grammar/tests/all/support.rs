@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lmstd_grammar::ast::Document;
+use lmstd_grammar::ast::{Document, Item, Member, Use};
 use lmstd_grammar::error::{SyntaxError, SyntaxErrorKind};
 use lmstd_grammar::source::{SourceMap, Spelling};
 
@@ -72,4 +72,40 @@ impl Parsed {
         comments.sort_unstable();
         comments
     }
+
+    /// Uses and items, with the members of each standard in canonical order.
+    pub fn sorted(&self) -> (Vec<Use>, Vec<Item>) {
+        let mut items = self.document.items.clone();
+        for item in &mut items {
+            if let Item::Standard(standard) = item {
+                standard.members.sort_by_key(|member| match member {
+                    Member::Model(_) => 0,
+                    Member::Dataset(_) => 1,
+                    Member::Metric(_) => 2,
+                    Member::Attestor(_) => 3,
+                    Member::Clause(_) => 4,
+                });
+            }
+        }
+        (self.document.uses.clone(), items)
+    }
+}
+
+/// Holds the promises of formatting against a text without faults: nothing is lost, once is enough, and the way through
+/// the other spelling leads back to the same text.
+pub fn check_formats(first: &Parsed, place: &str) {
+    let lms = first.format(Spelling::Lms);
+    let second = Parsed::new(&lms, Spelling::Lms);
+    assert_eq!(second.faults(), "", "{place}\n{lms}");
+    assert_eq!(second.sorted(), first.sorted(), "{place}\n{lms}");
+    assert_eq!(second.comments(), first.comments(), "{place}\n{lms}");
+    assert_eq!(second.format(Spelling::Lms), lms, "{place}");
+    let yaml = first.format(Spelling::Yaml);
+    let third = Parsed::new(&yaml, Spelling::Yaml);
+    assert_eq!(third.faults(), "", "{place}\n{yaml}");
+    assert_eq!(third.sorted(), first.sorted(), "{place}\n{yaml}");
+    assert_eq!(third.comments(), first.comments(), "{place}\n{yaml}");
+    assert_eq!(third.format(Spelling::Yaml), yaml, "{place}");
+    assert_eq!(third.format(Spelling::Lms), lms, "{place}\n{yaml}");
+    assert_eq!(second.format(Spelling::Yaml), yaml, "{place}\n{lms}");
 }
