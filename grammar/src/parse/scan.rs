@@ -64,7 +64,8 @@ impl<'a> Scanned<'a> {
         let Scan { mut edits, comments, errors, mut muted, mut hopeless, .. } = scan;
         muted.sort_by_key(|line| (line.start, line.end));
         muted.dedup();
-        edits.sort_by_key(|edit| edit.range.start);
+        // What is inserted before a replaced character comes before it.
+        edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
         if edits.is_empty() {
             return Scanned { comments, errors, muted, hopeless, text };
         }

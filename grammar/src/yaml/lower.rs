@@ -59,8 +59,11 @@ impl Lowering {
     }
 
     fn name(&mut self, node: &Node, rule: Rule) -> Option<Name> {
-        let name = Spanned::new(node.text()?.to_owned(), node.span);
-        Some(self.piece(node, rule, name.clone(), |_, _| Some(name)))
+        let written = Spanned::new(node.text()?.to_owned(), node.span);
+        // The scalar may hold a comment beside the name.
+        Some(self.piece(node, rule, written, |_, mut pairs| {
+            Some(Spanned::new(pairs.next()?.as_str().to_owned(), node.span))
+        }))
     }
 
     fn names(&mut self, list: Option<&Node>, rule: Rule) -> Vec<Name> {
