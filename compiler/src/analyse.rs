@@ -167,6 +167,9 @@ fn excluded(model: &ModelName, condition: &Expr, sink: &mut Sink) {
     }
 }
 
+/// A measured value, which of its results, and the clause that binds its bars together; `None` for all `must` clauses.
+type Binding<'c> = (usize, Option<&'c str>, Option<usize>);
+
 /// Bars that cannot be missed, and pairs of bars that cannot both be cleared.
 fn bars(names: &Names, checked: &Checked, sink: &mut Sink) {
     let must = |site: &Site| {
@@ -174,7 +177,7 @@ fn bars(names: &Names, checked: &Checked, sink: &mut Sink) {
     };
     let values = values(checked);
     // The tightest earlier bars of a value, by what binds them: one clause, or (`None`) that all must always hold.
-    let mut tightest: HashMap<(usize, Option<&str>, Option<usize>), Vec<&Site>> = HashMap::new();
+    let mut tightest: HashMap<Binding, Vec<&Site>> = HashMap::new();
     for site in &checked.sites {
         let top = site.kind.is_fraction() && site.bar == 1.0;
         let unmissable = match site.op {
