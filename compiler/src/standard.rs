@@ -8,9 +8,10 @@
 use crate::ty::trust::Trust;
 use crate::ty::unit::Kind;
 use indexmap::IndexMap;
-use lmstd_grammar::ast::{Expr, Level};
+use lmstd_grammar::ast::{BinaryOp, Expr, Level};
 use lmstd_grammar::span::Span;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Text in the two languages of every report; Chinese falls back to English where the author gave none.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -188,6 +189,26 @@ pub enum Condition {
     },
 }
 
+/// As an author writes it.
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |parts: &[Condition], word: &str| {
+            let part = |part: &Condition| match part {
+                Condition::All(_) | Condition::Any(_) => format!("({part})"),
+                other => other.to_string(),
+            };
+            parts.iter().map(part).collect::<Vec<_>>().join(word)
+        };
+        match self {
+            Condition::All(parts) => f.write_str(&joined(parts, " and ")),
+            Condition::Any(parts) => f.write_str(&joined(parts, " or ")),
+            Condition::Not(part) => write!(f, "not ({part})"),
+            Condition::HasField { dataset, field, .. } => write!(f, "{dataset} has {field}"),
+            Condition::Config { text, .. } => f.write_str(text),
+        }
+    }
+}
+
 /// Index into [`Standard::measurements`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MeasurementId(pub u32);
@@ -219,6 +240,44 @@ pub enum Comparison {
 }
 
 impl Comparison {
+    /// The comparison that an operator makes, if it makes one.
+    pub fn of(op: BinaryOp) -> Option<Comparison> {
+        Some(match op {
+            BinaryOp::Eq => Comparison::Eq,
+            BinaryOp::Ne => Comparison::Ne,
+            BinaryOp::Lt => Comparison::Lt,
+            BinaryOp::Le => Comparison::Le,
+            BinaryOp::Gt => Comparison::Gt,
+            BinaryOp::Ge => Comparison::Ge,
+            _ => return None,
+        })
+    }
+
+    /// The same comparison with its sides exchanged: `a < b` is `b > a`.
+    #[must_use]
+    pub fn mirrored(self) -> Comparison {
+        match self {
+            Comparison::Lt => Comparison::Gt,
+            Comparison::Le => Comparison::Ge,
+            Comparison::Gt => Comparison::Lt,
+            Comparison::Ge => Comparison::Le,
+            same => same,
+        }
+    }
+
+    /// `not (a OP b)` is `a OP.negated() b`, for numbers that are not NaN.
+    #[must_use]
+    pub fn negated(self) -> Comparison {
+        match self {
+            Comparison::Eq => Comparison::Ne,
+            Comparison::Ne => Comparison::Eq,
+            Comparison::Lt => Comparison::Ge,
+            Comparison::Le => Comparison::Gt,
+            Comparison::Gt => Comparison::Le,
+            Comparison::Ge => Comparison::Lt,
+        }
+    }
+
     /// As written.
     pub fn symbol(self) -> &'static str {
         match self {

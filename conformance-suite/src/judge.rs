@@ -82,7 +82,7 @@ pub fn clause_report<'a>(
         verdict: judged.verdict,
         trust: judged.trust,
         text: Text { en: clause.text.en.clone(), zh: clause.text.zh.clone() },
-        when: clause.when.as_ref().map(words::condition).unwrap_or_default(),
+        when: clause.when.as_ref().map(ToString::to_string).unwrap_or_default(),
         reason: judged.reason,
         measured: judged.measured,
         bar: clause.bar.clone(),
@@ -196,7 +196,7 @@ impl<'a> Judge<'a, '_> {
                 holds(name, reading, &value.content, wanted)
             }),
             Requirement::Compare { value, op, bar, kind, confidence } => {
-                let op = if wanted { *op } else { inverse(*op) };
+                let op = if wanted { *op } else { op.negated() };
                 let measurement = self.standard.measurements.get(value.measurement.0 as usize);
                 let measure = measurement.map_or("", |measurement| measurement.measure.as_str());
                 self.leaf(value, |judge, name, reading, value| {
@@ -364,18 +364,6 @@ fn closeness(output: &OutputCloseness, tolerance: Tolerance) -> State {
         // Beyond the bar, yet no farther than rounding alone may carry a faithful model.
         Tolerance::Absolute(_) if difference <= output.pass_bound => State::Undecided,
         Tolerance::Absolute(_) => State::Fail,
-    }
-}
-
-/// `not (a OP b)` is `a inverse(OP) b`, for numbers that are not NaN.
-fn inverse(op: Comparison) -> Comparison {
-    match op {
-        Comparison::Eq => Comparison::Ne,
-        Comparison::Ne => Comparison::Eq,
-        Comparison::Lt => Comparison::Ge,
-        Comparison::Le => Comparison::Gt,
-        Comparison::Gt => Comparison::Le,
-        Comparison::Ge => Comparison::Lt,
     }
 }
 

@@ -46,8 +46,8 @@ impl Domain {
         match &expr.kind {
             ExprKind::Range { low, high, inclusive } => {
                 let (low, high) = (constant(low)?.number()?, constant(high)?.number()?);
-                let low = Domain::of_comparison(BinaryOp::Ge, low, whole)?;
-                let op = if *inclusive { BinaryOp::Le } else { BinaryOp::Lt };
+                let low = Domain::of_comparison(Comparison::Ge, low, whole)?;
+                let op = if *inclusive { Comparison::Le } else { Comparison::Lt };
                 Some(low.meet(&Domain::of_comparison(op, high, whole)?))
             }
             ExprKind::Set(elements) => {
@@ -59,32 +59,23 @@ impl Domain {
 
     /// The numbers that clear a bar.
     pub fn of_bar(op: Comparison, bar: f64) -> Domain {
-        let closed = End { at: bar, open: false };
-        let open = End { at: bar, open: true };
-        match op {
-            Comparison::Eq => Domain { low: closed, high: closed, only: None },
-            Comparison::Ne => Domain::ALL,
-            Comparison::Lt => Domain { high: open, ..Domain::ALL },
-            Comparison::Le => Domain { high: closed, ..Domain::ALL },
-            Comparison::Gt => Domain { low: open, ..Domain::ALL },
-            Comparison::Ge => Domain { low: closed, ..Domain::ALL },
-        }
+        Domain::of_comparison(op, bar, false).unwrap_or(Domain::ALL)
     }
 
-    fn of_comparison(op: BinaryOp, bar: f64, whole: bool) -> Option<Domain> {
+    fn of_comparison(op: Comparison, bar: f64, whole: bool) -> Option<Domain> {
         let closed = |at: f64| End { at, open: false };
         let open = |at: f64| End { at, open: true };
         Some(match (op, whole) {
-            (BinaryOp::Eq, _) => Domain { low: closed(bar), high: closed(bar), only: None },
-            (BinaryOp::Le, true) => Domain { high: closed(bar.floor()), ..Domain::ALL },
-            (BinaryOp::Lt, true) => Domain { high: closed(bar.ceil() - 1.0), ..Domain::ALL },
-            (BinaryOp::Ge, true) => Domain { low: closed(bar.ceil()), ..Domain::ALL },
-            (BinaryOp::Gt, true) => Domain { low: closed(bar.floor() + 1.0), ..Domain::ALL },
-            (BinaryOp::Le, false) => Domain { high: closed(bar), ..Domain::ALL },
-            (BinaryOp::Lt, false) => Domain { high: open(bar), ..Domain::ALL },
-            (BinaryOp::Ge, false) => Domain { low: closed(bar), ..Domain::ALL },
-            (BinaryOp::Gt, false) => Domain { low: open(bar), ..Domain::ALL },
-            _ => return None,
+            (Comparison::Ne, _) => return None,
+            (Comparison::Eq, _) => Domain { low: closed(bar), high: closed(bar), only: None },
+            (Comparison::Le, true) => Domain { high: closed(bar.floor()), ..Domain::ALL },
+            (Comparison::Lt, true) => Domain { high: closed(bar.ceil() - 1.0), ..Domain::ALL },
+            (Comparison::Ge, true) => Domain { low: closed(bar.ceil()), ..Domain::ALL },
+            (Comparison::Gt, true) => Domain { low: closed(bar.floor() + 1.0), ..Domain::ALL },
+            (Comparison::Le, false) => Domain { high: closed(bar), ..Domain::ALL },
+            (Comparison::Lt, false) => Domain { high: open(bar), ..Domain::ALL },
+            (Comparison::Ge, false) => Domain { low: closed(bar), ..Domain::ALL },
+            (Comparison::Gt, false) => Domain { low: open(bar), ..Domain::ALL },
         })
     }
 
@@ -131,8 +122,8 @@ pub fn facts(constraint: &Expr, field: &str, whole: bool, each: &mut dyn FnMut(F
             None
         }
         BinaryOp::In if is(left, field) => Domain::of_values(right, whole),
-        op if is(left, field) => compared(op, right, whole),
-        op if is(right, field) => compared(mirrored(op), left, whole),
+        op if is(left, field) => Comparison::of(op).and_then(|op| compared(op, right, whole)),
+        op if is(right, field) => Comparison::of(op).and_then(|op| compared(op.mirrored(), left, whole)),
         _ => None,
     };
     if let Some(domain) = domain {
@@ -140,10 +131,10 @@ pub fn facts(constraint: &Expr, field: &str, whole: bool, each: &mut dyn FnMut(F
     }
 }
 
-fn compared(op: BinaryOp, bar: &Expr, whole: bool) -> Option<Domain> {
+fn compared(op: Comparison, bar: &Expr, whole: bool) -> Option<Domain> {
     match constant(bar)? {
         Value::Int(_) | Value::Real(_) => Domain::of_comparison(op, constant(bar)?.number()?, whole),
-        value if op == BinaryOp::Eq => Some(Domain { only: Some(vec![value]), ..Domain::ALL }),
+        value if op == Comparison::Eq => Some(Domain { only: Some(vec![value]), ..Domain::ALL }),
         _ => None,
     }
 }
@@ -156,14 +147,4 @@ fn is(expr: &Expr, field: &str) -> bool {
 fn constant(expr: &Expr) -> Option<Value> {
     let value = eval::value(expr, &|_| None).ok()?;
     Some(value.number().map_or(value, Value::Real))
-}
-
-fn mirrored(op: BinaryOp) -> BinaryOp {
-    match op {
-        BinaryOp::Lt => BinaryOp::Gt,
-        BinaryOp::Le => BinaryOp::Ge,
-        BinaryOp::Gt => BinaryOp::Lt,
-        BinaryOp::Ge => BinaryOp::Le,
-        other => other,
-    }
 }

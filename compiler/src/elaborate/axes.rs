@@ -79,10 +79,7 @@ impl<'a> Elaborator<'a, '_> {
     ) -> Outcome<Value> {
         let mut tensor = self.patterned(operand, env)?;
         let names = self.plain_axes(operand, &tensor)?;
-        let mut given: Vec<(&str, Dim)> = Vec::new();
-        for (name, size) in sizes {
-            given.push((name.as_str(), self.int(size, env)?));
-        }
+        let given = self.sizes(sizes, env)?;
         let mut parts: Vec<Part<'a>> = Vec::new();
         let mut groups = Vec::new();
         for pattern in result {

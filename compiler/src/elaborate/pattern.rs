@@ -86,6 +86,11 @@ impl<'a> Elaborator<'a, '_> {
         Ok(result)
     }
 
+    /// The sizes that a call gives to names of its pattern: `h = heads`.
+    pub(super) fn sizes(&mut self, sizes: &'a [(Name, Expr)], env: &mut Environment) -> Outcome<Vec<(&'a str, Dim)>> {
+        sizes.iter().map(|(name, size)| Ok((name.as_str(), self.int(size, env)?))).collect()
+    }
+
     pub(super) fn rearrange(
         &mut self,
         operand: &'a Patterned,
@@ -102,10 +107,7 @@ impl<'a> Elaborator<'a, '_> {
             let message = format!("the pattern names {named} axes, but the tensor is `{}`", tensor.ty);
             return self.pattern_fault(message, operand.value.span);
         }
-        let mut given: Vec<(&str, Dim)> = Vec::new();
-        for (name, size) in sizes {
-            given.push((name.as_str(), self.int(size, env)?));
-        }
+        let given = self.sizes(sizes, env)?;
         let mut plan = Rearrangement { atoms: Vec::new(), operand: Vec::new(), result: Vec::new(), names: Vec::new() };
         let mut names: Vec<String> = Vec::new();
         for index in 0..rank - named {

@@ -58,7 +58,7 @@ pub(super) fn applies(clause: &ClauseSpec) -> Formula<Atom<'_>> {
 
 /// The `when` of a clause as authors write it.
 pub(super) fn condition(clause: &ClauseSpec) -> Option<String> {
-    clause.when.as_ref().map(words::condition)
+    clause.when.as_ref().map(ToString::to_string)
 }
 
 /// A clause in one line.

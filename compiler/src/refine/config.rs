@@ -168,10 +168,10 @@ fn simple(expr: &Expr) -> Option<(String, Values)> {
         ExprKind::Path(path) => Some((eval::dotted(path), Values::of_list(&[Value::Bool(true)]))),
         ExprKind::Binary { op, left, right } if op.value == BinaryOp::In => Some((path(left)?, set(right)?)),
         ExprKind::Binary { op, left, right } => {
-            let op = comparison(op.value)?;
+            let op = Comparison::of(op.value)?;
             match (path(left), path(right)) {
                 (Some(name), None) => Some((name, compared(op, constant(right)?)?)),
-                (None, Some(name)) => Some((name, compared(mirrored(op), constant(left)?)?)),
+                (None, Some(name)) => Some((name, compared(op.mirrored(), constant(left)?)?)),
                 _ => None,
             }
         }
@@ -210,27 +210,5 @@ fn compared(op: Comparison, constant: Value) -> Option<Values> {
         (None, Comparison::Eq) => Some(Values::of_list(&[constant])),
         (None, Comparison::Ne) => Some(Values::of_list(&[constant]).complement()),
         _ => None,
-    }
-}
-
-fn comparison(op: BinaryOp) -> Option<Comparison> {
-    Some(match op {
-        BinaryOp::Eq => Comparison::Eq,
-        BinaryOp::Ne => Comparison::Ne,
-        BinaryOp::Lt => Comparison::Lt,
-        BinaryOp::Le => Comparison::Le,
-        BinaryOp::Gt => Comparison::Gt,
-        BinaryOp::Ge => Comparison::Ge,
-        _ => return None,
-    })
-}
-
-fn mirrored(op: Comparison) -> Comparison {
-    match op {
-        Comparison::Lt => Comparison::Gt,
-        Comparison::Le => Comparison::Ge,
-        Comparison::Gt => Comparison::Lt,
-        Comparison::Ge => Comparison::Le,
-        same => same,
     }
 }

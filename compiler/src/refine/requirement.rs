@@ -105,7 +105,7 @@ pub(super) fn formula<'s>(requirement: &'s Requirement, standard: &'s Standard, 
         Requirement::Holds(value) => asked(value).map(|of| Leaf::Check { of, wanted }),
         Requirement::Compare { value, op, bar, kind, confidence } => asked(value).map(|of| Leaf::Number {
             of,
-            op: if wanted { *op } else { inverse(*op) },
+            op: if wanted { *op } else { op.negated() },
             bar: *bar,
             kind: *kind,
             confidence: *confidence,
@@ -119,17 +119,6 @@ pub(super) fn formula<'s>(requirement: &'s Requirement, standard: &'s Standard, 
     };
     // A measurement that the standard does not have is an error to the judge and never passes.
     leaf.map_or_else(|| Formula::constant(false), Formula::Leaf)
-}
-
-fn inverse(op: Comparison) -> Comparison {
-    match op {
-        Comparison::Eq => Comparison::Ne,
-        Comparison::Ne => Comparison::Eq,
-        Comparison::Lt => Comparison::Ge,
-        Comparison::Le => Comparison::Gt,
-        Comparison::Gt => Comparison::Le,
-        Comparison::Ge => Comparison::Lt,
-    }
 }
 
 /// Whether all of `given` together imply `goal`.

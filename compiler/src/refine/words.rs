@@ -2,7 +2,7 @@
 //! Knows how quantities and conditions are written; decides nothing.
 
 use super::values::plain;
-use crate::standard::{Comparison, Condition, Text, Tolerance};
+use crate::standard::{Comparison, Text, Tolerance};
 use crate::ty::unit::{Kind, UNITS};
 
 /// What one of the two standards is called.
@@ -263,22 +263,4 @@ pub(super) fn units(kind: Kind) -> Vec<(f64, &'static str)> {
 
 fn percent(fraction: f64) -> String {
     format!("{}%", plain((fraction * 1e6).round() / 1e4))
-}
-
-/// A condition as authors write it.
-pub(super) fn condition(condition: &Condition) -> String {
-    let joined = |parts: &[Condition], word: &str| {
-        let part = |part: &Condition| match part {
-            Condition::All(_) | Condition::Any(_) => format!("({})", self::condition(part)),
-            other => self::condition(other),
-        };
-        parts.iter().map(part).collect::<Vec<_>>().join(word)
-    };
-    match condition {
-        Condition::All(parts) => joined(parts, " and "),
-        Condition::Any(parts) => joined(parts, " or "),
-        Condition::Not(part) => format!("not ({})", self::condition(part)),
-        Condition::HasField { dataset, field, .. } => format!("{dataset} has {field}"),
-        Condition::Config { text, .. } => text.clone(),
-    }
 }

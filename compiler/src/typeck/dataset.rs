@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, Sink, code};
 use crate::eval::{self, Value};
 use crate::resolve::unknown;
-use crate::standard::{ColumnType, DatasetSpec, FieldSpec, SplitSpec};
+use crate::standard::{ColumnType, Comparison, DatasetSpec, FieldSpec, SplitSpec};
 use crate::ty::unit;
 use lmstd_grammar::ast::{BinaryOp, ClassLabel, Dataset, Expr, ExprKind, Field, FieldRule, FieldType, Split};
 use lmstd_grammar::span::{Span, Spanned};
@@ -212,13 +212,13 @@ fn split(ast: &Split, sink: &mut Sink) -> SplitSpec {
 
 fn rows_rule(rule: &Expr, sink: &mut Sink) -> Option<(u64, u64)> {
     let ExprKind::Binary { op, left, right } = &rule.kind else { return not_rows(rule, sink) };
-    let (op, bar) = match (&left.kind, &right.kind) {
-        (ExprKind::Path(names), _) if is_rows(names, sink) => (op.value, right),
-        (_, ExprKind::Path(names)) if is_rows(names, sink) => (mirrored(op.value), left),
+    let (mirrored, bar) = match (&left.kind, &right.kind) {
+        (ExprKind::Path(names), _) if is_rows(names, sink) => (false, right),
+        (_, ExprKind::Path(names)) if is_rows(names, sink) => (true, left),
         (ExprKind::Path(_), _) | (_, ExprKind::Path(_)) => return None,
         _ => return not_rows(rule, sink),
     };
-    if op == BinaryOp::In {
+    if op.value == BinaryOp::In {
         return counted(bar, sink);
     }
     let Ok(Value::Int(number)) = eval::value(bar, &|_| None) else {
@@ -231,13 +231,14 @@ fn rows_rule(rule: &Expr, sink: &mut Sink) -> Option<(u64, u64)> {
         sink.push(fault.help("write for example `rows >= 2_000`"));
         return None;
     };
+    let op = Comparison::of(op.value).map(|op| if mirrored { op.mirrored() } else { op });
     match op {
-        BinaryOp::Ge => Some((number, u64::MAX)),
-        BinaryOp::Gt => Some((number.saturating_add(1), u64::MAX)),
-        BinaryOp::Le => Some((0, number)),
-        BinaryOp::Lt if number == 0 => not_rows(rule, sink),
-        BinaryOp::Lt => Some((0, number - 1)),
-        BinaryOp::Eq => Some((number, number)),
+        Some(Comparison::Ge) => Some((number, u64::MAX)),
+        Some(Comparison::Gt) => Some((number.saturating_add(1), u64::MAX)),
+        Some(Comparison::Le) => Some((0, number)),
+        Some(Comparison::Lt) if number == 0 => not_rows(rule, sink),
+        Some(Comparison::Lt) => Some((0, number - 1)),
+        Some(Comparison::Eq) => Some((number, number)),
         _ => not_rows(rule, sink),
     }
 }
@@ -250,16 +251,6 @@ fn is_rows(names: &[lmstd_grammar::ast::Name], sink: &mut Sink) -> bool {
             false
         }
         [] => false,
-    }
-}
-
-fn mirrored(op: BinaryOp) -> BinaryOp {
-    match op {
-        BinaryOp::Lt => BinaryOp::Gt,
-        BinaryOp::Le => BinaryOp::Ge,
-        BinaryOp::Gt => BinaryOp::Lt,
-        BinaryOp::Ge => BinaryOp::Le,
-        other => other,
     }
 }
 

@@ -42,7 +42,7 @@ impl Checker<'_, '_> {
                     })
                 }
                 BinaryOp::In => self.membership(left, right, expr.span),
-                op => match comparison(op) {
+                op => match Comparison::of(op) {
                     Some(op) => self.comparison(op, left, right, expr.span, None),
                     None => self.no_requirement(expr),
                 },
@@ -126,7 +126,7 @@ impl Checker<'_, '_> {
 
     fn at(&mut self, base: &Expr, confidence: &Expr) -> Option<Requirement> {
         if let ExprKind::Binary { op, left, right } = &base.kind
-            && let Some(op) = comparison(op.value)
+            && let Some(op) = Comparison::of(op.value)
         {
             return self.comparison(op, left, right, base.span, Some(confidence));
         }
@@ -261,7 +261,7 @@ impl Checker<'_, '_> {
         }
         let (value, bar, op) = match (is_measured(left), is_measured(right)) {
             (true, false) => (left, right, op),
-            (false, true) => (right, left, mirrored(op)),
+            (false, true) => (right, left, op.mirrored()),
             (true, true) => {
                 let fault = Diagnostic::error(&code::NOT_A_REQUIREMENT, span, "two measured values are compared");
                 self.fault(fault.here("neither side is a bar").help("compare each of them with a number"));
@@ -427,27 +427,5 @@ fn kind_words(ty: ResultType) -> &'static str {
         ResultType::Check => "a check, which holds or does not",
         ResultType::Closeness => "a closeness",
         ResultType::Number(kind) => kind.words(),
-    }
-}
-
-fn comparison(op: BinaryOp) -> Option<Comparison> {
-    Some(match op {
-        BinaryOp::Eq => Comparison::Eq,
-        BinaryOp::Ne => Comparison::Ne,
-        BinaryOp::Lt => Comparison::Lt,
-        BinaryOp::Le => Comparison::Le,
-        BinaryOp::Gt => Comparison::Gt,
-        BinaryOp::Ge => Comparison::Ge,
-        _ => return None,
-    })
-}
-
-fn mirrored(op: Comparison) -> Comparison {
-    match op {
-        Comparison::Lt => Comparison::Gt,
-        Comparison::Le => Comparison::Ge,
-        Comparison::Gt => Comparison::Lt,
-        Comparison::Ge => Comparison::Le,
-        same => same,
     }
 }

@@ -8,9 +8,10 @@ use super::Tongues;
 use super::matrix::sign;
 use super::paper::{Block, Drawing, Entry, Line, Matrix, Paper, Run, Section, Table};
 use super::wording::word;
+use crate::report::html::environment;
 use crate::report::{Lang, ReportError, drawing, svg};
+use minijinja::context;
 use minijinja::value::Value;
-use minijinja::{Environment, Error, Output, State, UndefinedBehavior, context};
 
 /// Every template by name; `paper.html` includes the other.
 const TEMPLATES: [(&str, &str); 2] =
@@ -27,30 +28,11 @@ const KEPT: usize = 16;
 /// # Errors
 /// [`ReportError::Template`] if a template is at fault; no content of a standard brings that about.
 pub(super) fn render(paper: &Paper, tongues: Tongues) -> Result<Vec<u8>, ReportError> {
-    let env = environment(tongues.lead()).map_err(ReportError::Template)?;
+    let words = move |key: &str| word(key, tongues.lead()).to_owned();
+    // An author's text is never cut.
+    let env = environment(&TEMPLATES, words, usize::MAX).map_err(ReportError::Template)?;
     let page = env.get_template("paper.html").and_then(|page| page.render(Page { tongues }.context(paper)));
     page.map(String::into_bytes).map_err(ReportError::Template)
-}
-
-fn environment(lang: Lang) -> Result<Environment<'static>, Error> {
-    let mut env = Environment::new();
-    env.set_undefined_behavior(UndefinedBehavior::Strict);
-    env.set_formatter(print);
-    env.add_function("t", move |key: String| word(&key, lang).to_owned());
-    for (name, source) in TEMPLATES {
-        env.add_template(name, source)?;
-    }
-    Ok(env)
-}
-
-/// Writes a value into the page: what is escaped already as it is, everything else made visible and escaped.
-fn print(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
-    let written = match value.as_str() {
-        Some(safe) if value.is_safe() => out.write_str(safe),
-        Some(text) => out.write_str(&svg::escape(text)),
-        None => out.write_str(&svg::escape(&value.to_string())),
-    };
-    written.map_err(Error::from)
 }
 
 /// Runs as markup, escaped.

@@ -10,7 +10,7 @@ use crate::measure::reading::{Failure, OutputCloseness};
 use crate::number;
 use crate::verdict::{Bar, Finding, Measured, Text};
 use indexmap::IndexMap;
-use lmstd_compiler::standard::{Comparison, Condition, Tolerance};
+use lmstd_compiler::standard::{Comparison, Tolerance};
 use lmstd_compiler::ty::unit::Kind;
 
 fn text(en: String, zh: String) -> Text {
@@ -401,22 +401,4 @@ pub(super) fn not_attested(key: &str) -> Text {
         format!("No third party's signed statement on `{key}` was handed in."),
         format!("未提交第三方对 `{key}` 的签名声明。"),
     )
-}
-
-/// A clause's `when` as an author writes it.
-pub(super) fn condition(condition: &Condition) -> String {
-    let joined = |parts: &[Condition], word: &str| {
-        let part = |part: &Condition| match part {
-            Condition::All(_) | Condition::Any(_) => format!("({})", self::condition(part)),
-            other => self::condition(other),
-        };
-        parts.iter().map(part).collect::<Vec<_>>().join(word)
-    };
-    match condition {
-        Condition::All(parts) => joined(parts, " and "),
-        Condition::Any(parts) => joined(parts, " or "),
-        Condition::Not(part) => format!("not ({})", self::condition(part)),
-        Condition::HasField { dataset, field, .. } => format!("{dataset} has {field}"),
-        Condition::Config { text, .. } => text.clone(),
-    }
 }

@@ -44,30 +44,34 @@ const MARGINS: usize = 3;
 /// # Errors
 /// [`ReportError::Template`] if a template is at fault; no content of a report brings that about.
 pub fn render(report: &Report, lang: Lang) -> Result<Vec<u8>, ReportError> {
-    let env = environment(lang).map_err(ReportError::Template)?;
+    let words = move |key: &str| word(key, lang).to_owned();
+    let env = environment(&TEMPLATES, words, CHARACTERS).map_err(ReportError::Template)?;
     let page = env.get_template("page.html").and_then(|page| page.render(Page::new(report, lang).context()));
     page.map(String::into_bytes).map_err(ReportError::Template)
 }
 
-fn environment(lang: Lang) -> Result<Environment<'static>, Error> {
+/// Templates that write what is escaped already as it is and everything else made visible and escaped, texts of at
+/// most `longest` characters; `t` gives the words for a key.
+pub(crate) fn environment(
+    templates: &[(&'static str, &'static str)],
+    words: impl Fn(&str) -> String + Send + Sync + 'static,
+    longest: usize,
+) -> Result<Environment<'static>, Error> {
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
-    env.set_formatter(print);
-    env.add_function("t", move |key: String| word(&key, lang).to_owned());
-    for (name, source) in TEMPLATES {
+    env.set_formatter(move |out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value| {
+        let written = match value.as_str() {
+            Some(safe) if value.is_safe() => out.write_str(safe),
+            Some(text) => out.write_str(&svg::escape(&clip(text, longest))),
+            None => out.write_str(&svg::escape(&value.to_string())),
+        };
+        written.map_err(Error::from)
+    });
+    env.add_function("t", move |key: String| words(&key));
+    for (name, source) in templates {
         env.add_template(name, source)?;
     }
     Ok(env)
-}
-
-/// Writes a value into the page: drawings as they are, everything else clipped, made visible and escaped.
-fn print(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
-    let written = match value.as_str() {
-        Some(safe) if value.is_safe() => out.write_str(safe),
-        Some(text) => out.write_str(&svg::escape(&clip(text, CHARACTERS))),
-        None => out.write_str(&svg::escape(&value.to_string())),
-    };
-    written.map_err(Error::from)
 }
 
 /// An author's text, which must not be cut as a name is; escaped here, because it passes as it is.

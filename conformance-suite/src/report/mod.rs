@@ -7,7 +7,7 @@
 mod catalogue;
 mod chart;
 pub(crate) mod drawing;
-mod html;
+pub(crate) mod html;
 pub(crate) mod json;
 mod junit;
 pub(crate) mod markdown;

@@ -2,8 +2,8 @@
 
 use crate::shared::{self, LangArg, Outcome, Problem};
 use clap::ValueEnum;
+use lmstd_compiler::Compiled;
 use lmstd_compiler::refine::{self, Side};
-use lmstd_compiler::{Compiled, Library};
 use lmstd_conformance_suite::diff;
 
 /// Compare two standards: what became stricter, looser, new or gone, and which certificates lapse.
@@ -39,7 +39,7 @@ enum OutputFormat {
 /// Runs it.
 pub fn run(args: &Args) -> Outcome {
     let library = shared::library();
-    let (old, new) = (checked(&args.old, &library)?, checked(&args.new, &library)?);
+    let (old, new) = (shared::sound(&args.old, &library)?, shared::sound(&args.new, &library)?);
     let difference = refine::compare(side(&args.old, &old)?, side(&args.new, &new)?);
     let bytes = match args.format {
         OutputFormat::Json => diff::json(&difference).map_err(|error| Problem::internal(error.to_string()))?,
@@ -50,12 +50,6 @@ pub fn run(args: &Args) -> Outcome {
     };
     shared::deliver(&bytes, None)?;
     Ok(u8::from(difference.lapses))
-}
-
-/// A document without errors.
-fn checked(name: &str, library: &Library) -> Result<Compiled, Problem> {
-    let compiled = shared::compiled(&shared::read(name)?, library);
-    if shared::has_errors(&compiled.diagnostics) { Err(Problem::Told(shared::USAGE)) } else { Ok(compiled) }
 }
 
 fn side<'a>(name: &str, compiled: &'a Compiled) -> Result<Side<'a>, Problem> {

@@ -44,12 +44,8 @@ enum TonguesArg {
 
 /// Runs it.
 pub fn run(args: &Args) -> Outcome {
-    let source = shared::read(&args.file)?;
     let library = shared::library();
-    let compiled = shared::compiled(&source, &library);
-    if shared::has_errors(&compiled.diagnostics) {
-        return Err(Problem::Told(shared::USAGE));
-    }
+    let compiled = shared::sound(&args.file, &library)?;
     let Some(paper) = document::compose(&compiled, &library) else {
         return Err(Problem::usage(format!("`{}` holds no standard", args.file)));
     };

@@ -30,12 +30,8 @@ enum FormatArg {
 
 /// Runs it.
 pub fn run(args: &Args) -> Outcome {
-    let source = shared::read(&args.file)?;
     let library = shared::library();
-    let compiled = shared::compiled(&source, &library);
-    if shared::has_errors(&compiled.diagnostics) {
-        return Err(Problem::Told(shared::USAGE));
-    }
+    let compiled = shared::sound(&args.file, &library)?;
     let ops = |name: &str| library.ops.get(name).map(|entry| &entry.item);
     let mut out = String::new();
     for (name, architecture) in &compiled.architectures {

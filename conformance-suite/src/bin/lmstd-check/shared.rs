@@ -93,6 +93,12 @@ pub fn compiled(text: &Text, library: &Library) -> Compiled {
     compiled
 }
 
+/// Reads and compiles a document and shows what is wrong with it; a problem where that is an error.
+pub fn sound(file: &str, library: &Library) -> Result<Compiled, Problem> {
+    let compiled = compiled(&read(file)?, library);
+    if has_errors(&compiled.diagnostics) { Err(Problem::Told(USAGE)) } else { Ok(compiled) }
+}
+
 /// Compiles a text with the documents of its folder.
 pub fn compiled_quietly(text: &Text, library: &Library) -> Compiled {
     compile(&text.name, &text.text, library, &Folder::new(text.folder.as_deref(), false))
