@@ -36,6 +36,8 @@ pub enum ParamType {
     Dataset,
     /// A label of the target column.
     Class,
+    /// A class column other than the target, by whose labels the rows are grouped.
+    Group,
     /// A whole number.
     Int,
     /// A number; with a unit, in its base unit.
@@ -45,11 +47,12 @@ pub enum ParamType {
 }
 
 /// The words of parameter types, in the order of [`ParamType`].
-const PARAM_TYPES: [(&str, ParamType); 7] = [
+const PARAM_TYPES: [(&str, ParamType); 8] = [
     ("model", ParamType::Model),
     ("split", ParamType::Split),
     ("dataset", ParamType::Dataset),
     ("class", ParamType::Class),
+    ("group", ParamType::Group),
     ("int", ParamType::Int),
     ("real", ParamType::Real),
     ("text", ParamType::Text),
@@ -63,6 +66,7 @@ impl ParamType {
             ParamType::Split => "a split",
             ParamType::Dataset => "a dataset",
             ParamType::Class => "a class",
+            ParamType::Group => "a class column that groups the rows",
             ParamType::Int => "a whole number",
             ParamType::Real => "a number",
             ParamType::Text => "a text",

@@ -371,6 +371,8 @@ pub enum ArgumentValue {
     Dataset(String),
     /// A class label.
     Class(String),
+    /// A class column of the dataset, by whose labels the rows are grouped.
+    Group(String),
     /// A word out of a closed list, or a text.
     Text(String),
     /// A number in its base unit.

@@ -337,16 +337,31 @@ impl<'a> Fill<'a> {
                 datasets.into_iter().for_each(|dataset| self.splits(dataset, true));
             }
             Some(ParamType::Class) => self.labels(&argument.given),
+            Some(ParamType::Group) => self.groups(&argument.given),
             Some(ParamType::Int | ParamType::Real | ParamType::Text) | None => {}
         }
     }
 
-    /// Labels of the dataset that a call names; of all datasets where it names none.
-    fn labels(&mut self, given: &[String]) {
+    /// The datasets that a call names; all where it names none.
+    fn given_datasets(&self, given: &[String]) -> Vec<&'a Dataset> {
         let named: Vec<&'a Dataset> = given.iter().filter_map(|name| self.dataset(name)).collect();
         let all = || self.names.datasets.values().copied().collect();
-        let datasets: Vec<&'a Dataset> = if named.is_empty() { all() } else { named };
-        for field in datasets.into_iter().flat_map(|dataset| &dataset.fields) {
+        if named.is_empty() { all() } else { named }
+    }
+
+    fn groups(&mut self, given: &[String]) {
+        for dataset in self.given_datasets(given) {
+            for field in &dataset.fields {
+                if let FieldType::Class(_) = &field.ty.value {
+                    let detail = format!("a class column of `{}`", dataset.name.value);
+                    self.name(SymbolKind::Column, field.name.as_str(), detail, String::new());
+                }
+            }
+        }
+    }
+
+    fn labels(&mut self, given: &[String]) {
+        for field in self.given_datasets(given).into_iter().flat_map(|dataset| &dataset.fields) {
             if let FieldType::Class(labels) | FieldType::Spans(labels) = &field.ty.value {
                 for label in labels {
                     let detail = format!("a label of `{}`", field.name.value);

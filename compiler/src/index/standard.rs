@@ -254,6 +254,13 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// A column of `dataset`.
+    fn column(&mut self, name: &Name, dataset: Option<&'a Dataset>) {
+        if let Some(dataset) = dataset {
+            self.refer(SymbolKind::Column, &format!("{}.{}", dataset.name.value, name.value), name.span);
+        }
+    }
+
     fn has(&mut self, left: &'a Expr, right: &'a Expr) {
         self.measured(left);
         if let (ExprKind::Path(dataset), ExprKind::Path(column)) = (&left.kind, &right.kind) {
@@ -375,6 +382,7 @@ impl<'a> Walk<'a> {
                 (Some(ParamType::Class), ExprKind::Text(text)) => {
                     self.label(&Name::new(text.clone(), value.span), dataset);
                 }
+                (Some(ParamType::Group), ExprKind::Path(path)) if path.len() == 1 => self.column(&path[0], dataset),
                 (Some(ParamType::Text), ExprKind::Path(_)) => {}
                 _ => self.measured(value),
             }

@@ -241,10 +241,13 @@ impl fmt::Display for Plan {
 /// Each part is framed by its length, so that no two lists of parts give the same bytes.
 fn key<'k>(kind: &NodeKind, inputs: &'k str, depends: impl Iterator<Item = &'k str>) -> String {
     let mut hasher = Sha256::new();
-    let words = kind.to_string();
-    for part in [kind.word(), &words, inputs].into_iter().map(str::to_owned).chain(depends.map(str::to_owned)) {
+    let mut frame = |part: &str| {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
-    }
+    };
+    frame(kind.word());
+    frame(&kind.to_string());
+    frame(inputs);
+    depends.for_each(frame);
     hex::encode(hasher.finalize())
 }

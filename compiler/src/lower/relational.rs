@@ -22,7 +22,11 @@ pub fn lower(measurement: &Measurement, signature: Option<&Signature>, standard:
         ArgumentValue::Model(model) => Some(model),
         _ => None,
     });
-    let columns = columns(dataset, model.is_some());
+    let group = arguments.values().find_map(|value| match value {
+        ArgumentValue::Group(column) => Some(column),
+        _ => None,
+    });
+    let columns = columns(dataset, model.is_some(), group);
     let scan = |split: &String| Rel::Scan { dataset: name.clone(), split: split.clone(), columns: columns.clone() };
     let rows = match split {
         Some(split) => scan(split),
@@ -47,9 +51,9 @@ pub fn lower(measurement: &Measurement, signature: Option<&Signature>, standard:
     })
 }
 
-/// With a model, its input and target; without, every column.
-fn columns(dataset: &DatasetSpec, model: bool) -> Vec<String> {
-    let needed = |name: &String| Some(name) == dataset.input.as_ref() || Some(name) == dataset.target.as_ref();
+/// With a model, its input and target and what groups the rows; without, every column.
+fn columns(dataset: &DatasetSpec, model: bool, group: Option<&String>) -> Vec<String> {
+    let needed = |name: &String| [dataset.input.as_ref(), dataset.target.as_ref(), group].contains(&Some(name));
     let names = dataset.fields.iter().map(|field| field.name.clone());
     names.filter(|name| !model || needed(name)).collect()
 }
@@ -58,7 +62,7 @@ fn columns(dataset: &DatasetSpec, model: bool) -> Vec<String> {
 fn written(value: &ArgumentValue) -> Option<String> {
     match value {
         ArgumentValue::Model(_) | ArgumentValue::Split(..) | ArgumentValue::Dataset(_) => None,
-        ArgumentValue::Class(word) | ArgumentValue::Text(word) => Some(word.clone()),
+        ArgumentValue::Class(word) | ArgumentValue::Group(word) | ArgumentValue::Text(word) => Some(word.clone()),
         ArgumentValue::Number(number) => Some(number.to_string()),
         ArgumentValue::Terms(terms) => {
             let term = |(weight, measure, arguments): &(f64, String, indexmap::IndexMap<String, ArgumentValue>)| {

@@ -353,7 +353,8 @@ fn written(terms: &[Term]) -> String {
 
 fn word(value: &ArgumentValue) -> Option<String> {
     match value {
-        ArgumentValue::Class(word) | ArgumentValue::Text(word) | ArgumentValue::Model(word) => Some(word.clone()),
+        ArgumentValue::Class(word) | ArgumentValue::Group(word) => Some(word.clone()),
+        ArgumentValue::Text(word) | ArgumentValue::Model(word) => Some(word.clone()),
         ArgumentValue::Dataset(name) => Some(name.clone()),
         ArgumentValue::Split(dataset, split) => Some(format!("{dataset}.{split}")),
         ArgumentValue::Number(number) => Some(plain(*number)),

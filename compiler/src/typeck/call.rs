@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, code};
 use crate::eval;
 use crate::measure::{ParamType, Parameter, ResultType, Signature, WEIGHTED};
 use crate::resolve::unknown;
-use crate::standard::{ArgumentValue, Measurement, MeasurementId, ValueRef};
+use crate::standard::{ArgumentValue, ColumnType, Measurement, MeasurementId, ValueRef};
 use crate::ty::unit::{self, Kind};
 use indexmap::IndexMap;
 use lmstd_grammar::ast::{Argument, BinaryOp, Dataset, Expr, ExprKind, FieldType, Metric, Name};
@@ -99,9 +99,10 @@ impl<'n> Checker<'_, 'n> {
         let mut values: Vec<Option<ArgumentValue>> = vec![None; params.len()];
         let mut dataset = classes;
         let mut faulty = false;
-        // Classes last: their labels are those of the split or dataset among the other arguments.
-        for classes_now in [false, true] {
-            for (index, param) in params.iter().enumerate().filter(|(_, p)| (p.ty == ParamType::Class) == classes_now) {
+        // Classes and groups last: they are those of the split or dataset among the other arguments.
+        let of_data = |param: &Parameter| matches!(param.ty, ParamType::Class | ParamType::Group);
+        for of_data_now in [false, true] {
+            for (index, param) in params.iter().enumerate().filter(|(_, param)| of_data(param) == of_data_now) {
                 let value = match given[index] {
                     Some(expr) => self.argument(expr, param, &mut dataset),
                     None => param.default.clone(),
@@ -196,6 +197,7 @@ impl<'n> Checker<'_, 'n> {
                 Some(ArgumentValue::Split(data.value.clone(), split.value.clone()))
             }
             (ParamType::Class, [name]) => self.class(name, *dataset),
+            (ParamType::Group, [name]) => self.group(name, *dataset),
             (ParamType::Text, [_, ..]) => Some(ArgumentValue::Text(eval::dotted(path))),
             (ParamType::Int | ParamType::Real, _) => self.number(expr, param),
             (ParamType::Class | ParamType::Text, []) => match &expr.kind {
@@ -241,6 +243,43 @@ impl<'n> Checker<'_, 'n> {
         let place = format!(" in the column `{}`", column.value);
         let fault = unknown(&code::UNKNOWN_CLASS, "class", name, &place, labels);
         self.fault(fault.label(column.span, "the classes are declared here"));
+        None
+    }
+
+    /// A column by which a measure groups the rows: a class column with two labels or more that is not the target.
+    fn group(&mut self, name: &Name, dataset: Option<&Dataset>) -> Option<ArgumentValue> {
+        // Without a dataset the columns are not known here; the use of the metric checks them.
+        let Some(dataset) = dataset else { return Some(ArgumentValue::Group(name.value.clone())) };
+        let spec = super::dataset::check(dataset, &mut crate::diag::Sink::default());
+        let groups = || {
+            let classes = spec.fields.iter().filter(|field| matches!(field.ty, ColumnType::Class(_)));
+            classes.map(|field| field.name.as_str()).filter(|name| spec.target.as_deref() != Some(*name))
+        };
+        let Some(field) = dataset.fields.iter().find(|field| field.name.value == name.value) else {
+            let place = format!(" in the dataset `{}`", dataset.name.value);
+            let fault = unknown(&code::NO_GROUP, "column", name, &place, groups());
+            let fault = fault.label(dataset.name.span, "this dataset");
+            self.fault(if groups().next().is_some() {
+                fault
+            } else {
+                fault.help(format!("declare a class column for the groups, as `{}: class {{a, b}}`", name.value))
+            });
+            return None;
+        };
+        let reason = match &field.ty.value {
+            _ if spec.target.as_deref() == Some(name.as_str()) => "it is what the model predicts",
+            FieldType::Class(labels) if labels.len() < 2 => "it has no two labels to compare",
+            FieldType::Class(_) => return Some(ArgumentValue::Group(name.value.clone())),
+            _ => "it is no class column",
+        };
+        let message = format!("the column `{}` makes no groups: {reason}", name.value);
+        let fault = Diagnostic::error(&code::NO_GROUP, name.span, message).here("groups the rows");
+        let others: Vec<&str> = groups().filter(|other| *other != name.as_str()).collect();
+        let fault = fault.label(field.name.span, "declared here");
+        self.fault(match others.as_slice() {
+            [] => fault.help("declare a class column with a label for each group"),
+            others => fault.help(format!("group by {}", crate::diag::one_of(others))),
+        });
         None
     }
 

@@ -10,13 +10,13 @@ use crate::evidence::verify::{Examined, Recompute};
 use crate::measure::reading::Reading;
 use crate::measure::{self, api::Arguments};
 use crate::report::{self, Format, Lang};
-use crate::session::{DataPaths, Predicted, Session, Setting, labels};
+use crate::session::{DataPaths, Predicted, Session, Setting};
 use crate::verdict::{Report, Text};
 use indexmap::IndexMap;
 use lmstd_compiler::Compiled;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::standard::{ArgumentValue, Condition, Measurement, Standard};
-use lmstd_runtime::dataset::predictions::Predictions;
+use lmstd_runtime::dataset::predictions::{Classes, Predictions};
 use lmstd_runtime::intake::door::{DoorLimits, Submission};
 use std::path::Path;
 
@@ -70,10 +70,11 @@ impl Recompute for Again {
         let Some(ArgumentValue::Split(dataset, split)) = measurement.arguments.get("split") else {
             return Err("it names no split".into());
         };
-        let labels = labels(self.standard()?, dataset);
-        let predictions = Predictions::from_parquet(&bytes, &labels).map_err(|error| error.message.clone())?;
-        every_row(&predictions, &labels, report, (dataset.as_str(), split.as_str()))?;
-        let predicted = Predicted { predictions, labels, digest: digest.clone() };
+        let spec = self.standard()?.datasets.get(dataset).ok_or("the standard has no such dataset")?;
+        let classes = Classes::of(spec);
+        let predictions = Predictions::from_parquet(&bytes, &classes).map_err(|error| error.message.clone())?;
+        every_row(&predictions, &classes.labels, report, (dataset.as_str(), split.as_str()))?;
+        let predicted = Predicted { predictions, classes, digest: digest.clone() };
         let nonce = report.seeds.get(seed::NONCE).map_or("", String::as_str);
         let seed = |name: &str| -> [u8; 32] {
             // A seed that cannot be had draws other resamples, which then do not fit what was stored.

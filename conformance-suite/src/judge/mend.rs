@@ -15,10 +15,16 @@ enum Better {
 }
 
 /// Measure, which way is better, Chinese of its mend.
-const ROWS: [(&str, Better, &str); 10] = [
+const ROWS: [(&str, Better, &str); 12] = [
     ("accuracy", Better::More, "延长训练，或增加易错类型的训练数据；请先查看混淆矩阵。"),
     ("balance", Better::More, "补充稀少类别的数据，或以各类别的召回率代替准确率。"),
+    (
+        "demographic_parity_difference",
+        Better::Less,
+        "先查明数据中各组是否本就有同样的差异；如不应有差异，请平衡训练数据或重新选定判定阈值。",
+    ),
     ("duplicates", Better::Less, "只在一个划分中保留该文本，并在其他处理之前先按文本划分数据。"),
+    ("equalized_odds_difference", Better::Less, "事实栏列出差距最大的类别与各组：请补充该处的训练数据。"),
     ("f1", Better::More, "查明精确率与召回率中偏低的一项，并加以改进。"),
     ("latency", Better::Less, "缩短输入、降低权重精度或剪枝，然后对所得模型重新检测。"),
     ("parameters", Better::Less, "提交更小的模型，或对本模型剪枝后重新检测。"),

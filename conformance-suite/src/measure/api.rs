@@ -96,6 +96,14 @@ impl Arguments<'_> {
         }
     }
 
+    /// The column by which the rows are grouped.
+    pub fn group(&self) -> Result<&str, Failure> {
+        match self.find("by") {
+            Some(ArgumentValue::Group(column)) => Ok(column),
+            _ => Err(self.missing("by")),
+        }
+    }
+
     /// A text argument.
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.find(name) {

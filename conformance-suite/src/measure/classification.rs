@@ -25,11 +25,11 @@ pub fn over_predictions(
 
 /// The counts of true and predicted classes.
 fn confusion(predicted: &Predicted) -> Result<Confusion, Failure> {
-    if predicted.labels.len() < 2 {
+    if predicted.classes.labels.len() < 2 {
         let message = "the dataset declares fewer than two classes, so that every prediction is right";
         return Err(failure("ambiguous_class", message, "", "declare the classes between which the model decides"));
     }
-    Confusion::from_predictions(predicted.labels.len(), &predicted.predictions).ok_or_else(|| {
+    Confusion::from_predictions(predicted.classes.labels.len(), &predicted.predictions).ok_or_else(|| {
         failure("malformed_data", "the predictions name a class that does not exist", "", "measure again")
     })
 }
@@ -65,7 +65,7 @@ pub fn target(class: Option<&str>, average: &str, labels: &[String]) -> Result<T
 /// The metric `id` over the class or average that the call names.
 pub fn of_target(arguments: &Arguments, predicted: &Predicted, seeds: &Seeds, id: &str) -> Result<Reading, Failure> {
     let average = arguments.text("average").unwrap_or("binary");
-    single(arguments, predicted, seeds, id, target(arguments.class("class"), average, &predicted.labels)?)
+    single(arguments, predicted, seeds, id, target(arguments.class("class"), average, &predicted.classes.labels)?)
 }
 
 /// The metric `id` over `target`.
@@ -103,7 +103,7 @@ pub fn score(
     let classes = confusion.classes();
     let counts = confusion.counts().chunks(classes.max(1)).map(<[u64]>::to_vec).collect();
     let facts = IndexMap::from([("definition".to_string(), definition.to_string())]);
-    let matrix = verdict::Confusion { labels: predicted.labels.clone(), counts };
+    let matrix = verdict::Confusion { labels: predicted.classes.labels.clone(), counts };
     let value = ReadValue { result: None, content, facts, confusion: Some(matrix) };
     Ok(Reading { values: vec![value], ..Reading::default() })
 }

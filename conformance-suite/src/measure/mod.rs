@@ -9,8 +9,11 @@ pub mod classification;
 pub mod closeness;
 pub mod config_in_range;
 pub mod conforms;
+pub mod demographic_parity_difference;
 pub mod duplicates;
+pub mod equalized_odds_difference;
 pub mod f1;
+pub mod fairness;
 pub mod finite;
 pub mod latency;
 pub mod padding_invariant;
@@ -29,7 +32,7 @@ use api::Measure;
 use lmstd_compiler::library::{Library, MeasureRow};
 
 /// Modules that are no measure but what measures share.
-pub const SHARED: &[&str] = &["api", "classification", "closeness", "reading"];
+pub const SHARED: &[&str] = &["api", "classification", "closeness", "fairness", "reading"];
 
 /// Every measure, in the order of the files.
 pub const ALL: &[&Measure] = &[
@@ -39,7 +42,9 @@ pub const ALL: &[&Measure] = &[
     &batch_invariant::MEASURE,
     &config_in_range::MEASURE,
     &conforms::MEASURE,
+    &demographic_parity_difference::MEASURE,
     &duplicates::MEASURE,
+    &equalized_odds_difference::MEASURE,
     &f1::MEASURE,
     &finite::MEASURE,
     &latency::MEASURE,

@@ -59,7 +59,7 @@ fn from_predictions(arguments: &Arguments, predicted: &Predicted, seeds: &Seeds)
         let over = if id == "accuracy" {
             Target::Micro
         } else {
-            target(class, average.unwrap_or("binary"), &predicted.labels)?
+            target(class, average.unwrap_or("binary"), &predicted.classes.labels)?
         };
         parts.push(Term { weight: *weight, row: *row, params: Params::over(over) });
         definition.push(format!("{weight} {}", row.definition));

@@ -15,7 +15,7 @@ use crate::measure::reading::Failure;
 use lmstd_compiler::Compiled;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::standard::{SplitSpec, Standard};
-use lmstd_runtime::dataset::predictions::Predictions;
+use lmstd_runtime::dataset::predictions::{Classes, Predictions};
 use lmstd_runtime::dataset::query::Engine;
 use lmstd_runtime::dataset::table::Table;
 use lmstd_runtime::dataset::{DataError, Limits};
@@ -59,8 +59,8 @@ type Kept<K, T> = RefCell<HashMap<K, Result<Rc<T>, Failure>>>;
 pub struct Predicted {
     /// One row each.
     pub predictions: Predictions,
-    /// Class labels in the standard's order.
-    pub labels: Vec<String>,
+    /// What they are between.
+    pub classes: Classes,
     /// Digest of the parquet blob that holds them, `sha256:…`.
     pub digest: String,
 }
@@ -271,25 +271,13 @@ impl<'t> Session<'t> {
         let what = format!("{model} on {dataset}.{split}");
         let told = |done: u64| self.progress(&what, done, table.rows);
         let predictions = self.engine()?.predict(&table, classifier, &told).map_err(unreadable)?;
-        let labels = labels(&self.standard, dataset);
-        let bytes = predictions.to_parquet(&labels).map_err(unreadable)?;
+        let classes = Classes::of(&table.spec);
+        let bytes = predictions.to_parquet(&classes).map_err(unreadable)?;
         let digest = format!("sha256:{}", hex::encode(Sha256::digest(&bytes)));
         let [model, dataset, split] = [model, dataset, split].map(str::to_owned);
         let of = PredictionsOf { model, dataset, split, data: table.sha256.clone() };
         self.blobs.borrow_mut().push(Blob { bytes, of });
-        Ok(Predicted { predictions, labels, digest })
-    }
-}
-
-/// The class labels of a dataset's target column, in the standard's order.
-pub fn labels(standard: &Standard, dataset: &str) -> Vec<String> {
-    let spec = standard.datasets.get(dataset);
-    let target = spec.and_then(|spec| spec.fields.iter().find(|field| Some(&field.name) == spec.target.as_ref()));
-    match target.map(|field| &field.ty) {
-        Some(lmstd_compiler::standard::ColumnType::Class(classes)) => {
-            classes.iter().map(|(label, _)| label.clone()).collect()
-        }
-        _ => Vec::new(),
+        Ok(Predicted { predictions, classes, digest })
     }
 }
 

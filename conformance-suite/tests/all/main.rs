@@ -7,6 +7,7 @@ mod cli;
 mod docs;
 mod document;
 mod evidence;
+mod fairness;
 mod faults;
 mod goldens;
 mod judge;

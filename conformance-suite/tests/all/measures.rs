@@ -5,6 +5,7 @@ use crate::support::{certify, clause, copy, golden, root};
 use lmstd_conformance_suite::measure;
 use lmstd_conformance_suite::measure::reading::{Content, ReadValue, Reading};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 struct Example {
@@ -50,7 +51,7 @@ fn standard(submission: &str, clauses: &str) -> String {
     let members = if submission == "sentiment" {
         let from = example.find("  /// The article's post-norm").unwrap();
         let to = example.find("  clause ARCH-1").unwrap();
-        let more = "  dataset misread {\n    id: text\n    rating: int\n    label: class {good = 1}\n    text: text, length in 1..=20\n    absent: int\n    split test from \"data/test.csv\"\n  }\n  dataset leaky {\n    text: text\n    split a from \"data/test.csv\"\n    split b from \"data/test.csv\"\n  }\n";
+        let more = "  dataset misread {\n    id: text\n    rating: int\n    label: class {good = 1}\n    text: text, length in 1..=20\n    absent: int\n    split test from \"data/test.csv\"\n  }\n  dataset leaky {\n    text: text\n    split a from \"data/test.csv\"\n    split b from \"data/test.csv\"\n  }\n  dataset grouped {\n    text: text\n    label: class {negative = 0, positive = 1}, role target\n    half: class {odd, even}\n    tone: class {low, high}\n    strength: class {weak, strong}\n    split test from \"grouped.csv\"\n  }\n";
         format!("{}{more}", &example[from..to])
     } else {
         "  model bert = bert.SequenceClassification\n  model wide = bert.SequenceClassification { hidden_size >= 64 }\n"
@@ -74,10 +75,26 @@ fn submission(name: &str, scratch: &Path) -> PathBuf {
     }
 }
 
+/// The test split with columns that group its rows: by their number, by the sign and by the size of their rating.
+fn grouped() -> String {
+    let text = std::fs::read_to_string(root().join("examples/sentiment/data/test.csv")).unwrap();
+    let mut lines = text.lines();
+    let mut out = format!("{},half,tone,strength\n", lines.next().unwrap());
+    for (index, line) in lines.enumerate() {
+        let rating: f64 = line.split(',').nth(1).unwrap().parse().unwrap();
+        let half = if index % 2 == 0 { "odd" } else { "even" };
+        let tone = if rating > 0.0 { "high" } else { "low" };
+        let strength = if rating.abs() < 1.0 { "weak" } else { "strong" };
+        writeln!(out, "{line},{half},{tone},{strength}").unwrap();
+    }
+    out
+}
+
 #[test]
 fn every_example_does_what_it_says() {
     let scratch = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(root().join("examples/sentiment/data"), scratch.path().join("data")).unwrap();
+    std::fs::write(scratch.path().join("grouped.csv"), grouped()).unwrap();
     for (name, examples) in examples() {
         let clause_text =
             |(index, example): (usize, &Example)| format!("  clause F-{index} should {{ {} }}\n", example.requirement);

@@ -6,7 +6,7 @@ use ed25519_dalek::SigningKey;
 use lmstd_conformance_suite::certify::Again;
 use lmstd_conformance_suite::evidence::key;
 use lmstd_conformance_suite::evidence::verify::{State, VerifyOptions, verify};
-use lmstd_runtime::dataset::predictions::Predictions;
+use lmstd_runtime::dataset::predictions::{Classes, Predictions};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use tempfile::TempDir;
@@ -74,10 +74,11 @@ fn reference() -> Vec<(String, u32, u32, [f64; 2])> {
 #[test]
 fn every_prediction_is_the_references() {
     let digest = clause(&certified().1, "QUAL-1")["evidence"].as_array().unwrap().clone();
-    let labels = ["negative".to_string(), "positive".to_string()];
+    let labels = ["negative".to_string(), "positive".to_string()].to_vec();
+    let classes = Classes { labels, groups: Vec::new() };
     let read = |digest: &serde_json::Value| {
         let hex = digest.as_str().unwrap().strip_prefix("sha256:").unwrap();
-        Predictions::from_parquet(&std::fs::read(out().join("evidence").join(hex)).unwrap(), &labels).ok()
+        Predictions::from_parquet(&std::fs::read(out().join("evidence").join(hex)).unwrap(), &classes).ok()
     };
     let ours = digest.iter().find_map(read).expect("the clause rests on stored predictions");
     let reference = reference();

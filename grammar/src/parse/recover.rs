@@ -293,19 +293,7 @@ fn skip_docs(piece: &str) -> &str {
 
 /// The next offset at or after `at` where something stands.
 fn skip_blank(text: &str, at: usize) -> usize {
-    let mut at = at;
-    loop {
-        let rest = &text[at..];
-        let trimmed = rest.trim_start_matches([' ', '\t', '\r', '\n', '\u{feff}']);
-        at += rest.len() - trimmed.len();
-        if !trimmed.starts_with("//") {
-            return at;
-        }
-        match trimmed.find(['\n', '\r']) {
-            Some(newline) => at += newline,
-            None => return text.len(),
-        }
-    }
+    text.len() - text[at..].trim_start_matches([' ', '\t', '\r', '\n', '\u{feff}']).len()
 }
 
 /// The word, text or mark at the start of `rest`.

@@ -1,7 +1,7 @@
 //! The look at a text before pest: brackets, strings and comments.
 //!
-//! Gives the comments, reports brackets and strings that do not close, and mends them in a copy so that the rest of the
-//! text still gives its tree. Where a bracket is missing, indentation tells which one: a line that stands no deeper than
+//! Gives the comments and leaves blanks in their place, so that the grammar need not know them; reports brackets and
+//! strings that do not close, and mends them in a copy so that the rest of the text still gives its tree. Where a bracket is missing, indentation tells which one: a line that stands no deeper than
 //! the line of an open `{` ends its block, and a `}` closes the `{` whose line is as deep as its own. Indentation is
 //! asked only when the brackets do not balance.
 
@@ -16,7 +16,7 @@ use super::text::{Edit, Text};
 /// A text with balanced brackets and what the look found.
 #[derive(Debug)]
 pub(crate) struct Scanned<'a> {
-    /// The text, mended where it had to be.
+    /// The text without its comments, mended where it had to be.
     pub(crate) text: Text<'a>,
     /// Comments that are not documentation.
     pub(crate) comments: Vec<Comment>,
@@ -48,6 +48,8 @@ struct Scan<'t> {
     stack: Vec<Open>,
     edits: Vec<Edit>,
     comments: Vec<Comment>,
+    /// The bytes of the comments.
+    blanks: Vec<Range<usize>>,
     errors: Vec<SyntaxError>,
     muted: Vec<Range<usize>>,
     line_start: usize,
@@ -61,7 +63,8 @@ impl<'a> Scanned<'a> {
     pub(crate) fn new(text: Text<'a>) -> Self {
         let first = Scan::run(&text, false);
         let scan = if first.errors.is_empty() || first.hopeless { first } else { Scan::run(&text, true) };
-        let Scan { mut edits, comments, errors, mut muted, mut hopeless, .. } = scan;
+        let Scan { mut edits, comments, blanks, errors, mut muted, mut hopeless, .. } = scan;
+        let text = text.blanked(&blanks);
         muted.sort_by_key(|line| (line.start, line.end));
         muted.dedup();
         // What is inserted before a replaced character comes before it.
@@ -92,6 +95,7 @@ impl<'t> Scan<'t> {
             stack: Vec::new(),
             edits: Vec::new(),
             comments: Vec::new(),
+            blanks: Vec::new(),
             errors: Vec::new(),
             muted: Vec::new(),
             line_start: 0,
@@ -186,6 +190,7 @@ impl<'t> Scan<'t> {
         let span = self.text.span(at..end);
         let text = line[2..].trim().to_owned();
         self.comments.push(Comment { text, span, trailing: self.indent.is_some() });
+        self.blanks.push(at..at + line.len());
         at + line.len()
     }
 

@@ -80,6 +80,22 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// This text with spaces in the place of each byte of some ranges, so that every other byte stays where it is.
+    pub(crate) fn blanked(self, ranges: &[Range<usize>]) -> Self {
+        if ranges.is_empty() {
+            return self;
+        }
+        let mut text = String::with_capacity(self.text.len());
+        let mut at = 0;
+        for range in ranges {
+            text.push_str(&self.text[at..range.start]);
+            text.extend(std::iter::repeat_n(' ', range.len()));
+            at = range.end;
+        }
+        text.push_str(&self.text[at..]);
+        Text { text: Cow::Owned(text), ..self }
+    }
+
     fn copy(&self, range: Range<usize>, text: &mut String, map: &mut Vec<(u32, u32)>) {
         let start = range.start;
         for (at, char) in self.text[range].char_indices() {

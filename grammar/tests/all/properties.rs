@@ -91,6 +91,61 @@ fn check_disturbed(document: &Document, bytes: &[u8]) {
     check_formats(&parsed, &text);
 }
 
+/// A canonical YAML text with comments and empty lines above and behind its lines, as the bytes say.
+fn disturbed_yaml(text: &str, bytes: &[u8]) -> String {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut out = String::new();
+    // The indentation of the key whose literal block goes on, and whether the block is of prose.
+    let mut block: Option<(usize, bool)> = None;
+    for (index, line) in text.lines().enumerate() {
+        let byte = bytes[index % bytes.len()];
+        let before = block;
+        block = block.filter(|(key, _)| line.trim().is_empty() || indent(line) > *key);
+        if block.is_some_and(|(_, prose)| prose || line.trim().is_empty()) {
+            out.push_str(line);
+            out.push('\n');
+            continue;
+        }
+        let (mark, free) = if block.is_some() { ("//", indent(line)) } else { ("#", usize::from(byte / 32)) };
+        // Below a literal block a deeper line would be text of it.
+        let free = before.filter(|_| block.is_none()).map_or(free, |(key, _)| free.min(key));
+        match byte % 16 {
+            0 | 1 => writeln!(out, "{}{mark} above {index}", " ".repeat(free)).unwrap(),
+            2 => out.push_str("\n\n"),
+            _ => {}
+        }
+        out.push_str(line);
+        let documented = block.is_some() && line.trim_start().starts_with("///");
+        if byte % 16 >= 13 && !line.trim().is_empty() && !documented {
+            write!(out, " {mark} beside {index}").unwrap();
+        }
+        out.push('\n');
+        if block.is_none() && line.ends_with('|') {
+            block = Some((indent(line), line.trim_start().starts_with("doc:")));
+        }
+    }
+    out
+}
+
+/// A YAML text with comments keeps them, and the tree. What no place of `.lms` answers to, as the key of a list, gives its
+/// comment to what stands there; from then on every comment has the same place in both.
+fn check_disturbed_yaml(document: &Document, bytes: &[u8]) {
+    let text = disturbed_yaml(&written(document, Spelling::Yaml), bytes);
+    let parsed = check(&text, Spelling::Yaml);
+    assert_eq!(parsed.faults(), "", "{text}");
+    let tree = Parsed { sources: SourceMap::default(), document: document.clone(), errors: Vec::new() };
+    assert_eq!(parsed.sorted(), tree.sorted(), "{text}");
+    for spelling in [Spelling::Yaml, Spelling::Lms] {
+        let formatted = parsed.format(spelling);
+        let again = Parsed::new(&formatted, spelling);
+        assert_eq!(again.faults(), "", "{text}\n{formatted}");
+        assert_eq!(again.sorted(), parsed.sorted(), "{text}\n{formatted}");
+        assert_eq!(again.comments(), parsed.comments(), "{text}\n{formatted}");
+        assert_eq!(again.format(spelling), formatted, "{text}");
+    }
+    check_formats(&Parsed::new(&parsed.format(Spelling::Lms), Spelling::Lms), &text);
+}
+
 fn samples(spelling: Spelling) -> Vec<String> {
     let parsed = crate::samples::files().into_iter().map(|path| Parsed::file(&path));
     parsed.map(|parsed| parsed.format(spelling)).collect()
@@ -132,6 +187,14 @@ proptest! {
     #[test]
     fn comments_and_empty_lines_stay(document in generate::document(), bytes in prop::collection::vec(any::<u8>(), 1..80)) {
         check_disturbed(&document, &bytes);
+    }
+
+    #[test]
+    fn comments_and_empty_lines_of_yaml_stay(
+        document in generate::document(),
+        bytes in prop::collection::vec(any::<u8>(), 1..80),
+    ) {
+        check_disturbed_yaml(&document, &bytes);
     }
 
     #[test]
@@ -231,6 +294,7 @@ fn ten_thousand_documents() {
         let (document, bytes) = documents.new_tree(&mut runner).unwrap().current();
         check_tree(&document);
         check_disturbed(&document, &bytes);
+        check_disturbed_yaml(&document, &bytes);
         let changes = changes.new_tree(&mut runner).unwrap().current();
         for spelling in [Spelling::Lms, Spelling::Yaml] {
             check(&mutate(&written(&document, spelling), &changes), spelling);

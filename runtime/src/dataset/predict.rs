@@ -1,19 +1,20 @@
-//! The model as a scalar function in a relational plan: scan -> (row, id, target, logits(input)) -> sort by row.
+//! The model as a scalar function in a relational plan: scan -> (row, id, target, logits(input), groups) -> sort by row.
 //! The function is named by the model's digest, so two models are never taken for one. Class order: logit `i` of a model
 //! is the `i`-th class the standard declares. A tie goes to the first class; a logit that is not finite is an error.
 
 use super::DataError;
-use super::predictions::{Predictions, argmax};
+use super::predictions::{Answer, Predictions, argmax};
 use super::query::Engine;
 use super::rules::target_classes;
 use super::table::{Table, value};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, FixedSizeListBuilder, Float64Builder, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, UInt64Type};
-use datafusion::common::{Result as PlanResult, exec_err};
+use datafusion::common::{Result as PlanResult, ScalarValue, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 use datafusion::prelude::{ident, lit};
+use lmstd_compiler::standard::ColumnType;
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -64,9 +65,15 @@ impl Engine {
         let logits = ScalarUDF::from(Logits::new(model, done.clone())).call(vec![value(input)]);
         // Rows without an id column are named by their number, from 1.
         let id: Expr = id.map_or_else(|| lit(""), value);
+        let mut columns = vec![ident("row"), id.alias("id"), value(target).alias("target"), logits.alias("logits")];
+        let group = |(d, _): (usize, &_)| match table.has(d) {
+            true => value(d),
+            false => lit(ScalarValue::Utf8View(None)).alias(format!("value_{d}")),
+        };
+        columns.extend(group_columns(table).map(group));
         let plan = self
             .scan(table.provider.clone(), &table.source)?
-            .select(vec![ident("row"), id.alias("id"), value(target).alias("target"), logits.alias("logits")])
+            .select(columns)
             .and_then(|p| p.sort(vec![ident("row").sort(true, false)]));
         let poll = || progress(done.load(Ordering::Relaxed));
         let batches = self.collect_polling(plan, &table.source, &poll)?;
@@ -103,6 +110,17 @@ fn at_row(table: &Table, row: u64, fault: &'static str, message: &str, mend: &st
     DataError::new(fault, format!("{}: row {}", table.source, row + 1), message, mend)
 }
 
+/// The class columns beside the target: their indices and labels.
+fn group_columns(table: &Table) -> impl Iterator<Item = (usize, &[(String, String)])> {
+    let fields = table.spec.fields.iter().enumerate();
+    fields.filter(|(_, field)| table.spec.target.as_ref() != Some(&field.name)).filter_map(|(d, field)| {
+        match &field.ty {
+            ColumnType::Class(labels) => Some((d, labels.as_slice())),
+            _ => None,
+        }
+    })
+}
+
 /// The plan's answer as predictions; every row must have a known class and finite logits.
 fn gather(table: &Table, classes: &[(String, String)], batches: &[RecordBatch]) -> Result<Predictions, DataError> {
     let mut out = Predictions::default();
@@ -130,7 +148,12 @@ fn gather(table: &Table, classes: &[(String, String)], batches: &[RecordBatch]) 
                     at_row(table, row, "missing_value", "The row has no id.", "Give every row an id.")
                 })?,
             };
-            out.push(row, id, truth, predicted, scores);
+            let group = |(column, (_, labels)): (usize, (usize, &[(String, String)]))| {
+                let written = text_at(batch.column(4 + column), index)?;
+                u32::try_from(labels.iter().position(|(_, w)| *w == written)?).ok()
+            };
+            let groups = group_columns(table).enumerate().map(group).collect();
+            out.push(Answer { row, id, truth, predicted, scores, groups });
         }
     }
     if out.rows.len() as u64 != table.rows {

@@ -5,6 +5,7 @@ use super::columnar::{Batches, footer};
 use super::{DataError, shown};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, UInt64Array};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema, UInt64Type};
+use lmstd_compiler::standard::{ColumnType, DatasetSpec};
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
@@ -17,7 +18,32 @@ const MOST_ID_BYTES: usize = 4096;
 /// Rows that become one record batch when written.
 const WRITE_ROWS: usize = 8192;
 
-/// Answers in the order of the rows. All five lists have one entry a row.
+/// The classes that predictions are between, and the groups into which their rows fall.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Classes {
+    /// Labels of the target column, in the standard's order.
+    pub labels: Vec<String>,
+    /// Name and labels of every other class column, in the standard's order.
+    pub groups: Vec<(String, Vec<String>)>,
+}
+
+impl Classes {
+    /// Those of a dataset.
+    pub fn of(dataset: &DatasetSpec) -> Classes {
+        let mut classes = Classes::default();
+        for field in &dataset.fields {
+            let ColumnType::Class(pairs) = &field.ty else { continue };
+            let labels = pairs.iter().map(|(label, _)| label.clone()).collect();
+            match dataset.target.as_ref() == Some(&field.name) {
+                true => classes.labels = labels,
+                false => classes.groups.push((field.name.clone(), labels)),
+            }
+        }
+        classes
+    }
+}
+
+/// Answers in the order of the rows. All six lists have one entry a row.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Predictions {
     /// 0-based data row of the split, strictly increasing.
@@ -30,6 +56,18 @@ pub struct Predictions {
     pub predicted: Vec<u32>,
     /// Logits in the standard's class order; all finite.
     pub scores: Vec<Vec<f64>>,
+    /// For each of [`Classes::groups`] the index of the row's label; `None` where the row has none that is declared.
+    pub groups: Vec<Vec<Option<u32>>>,
+}
+
+/// The answer for one row, and what is known of the row.
+pub(super) struct Answer {
+    pub(super) row: u64,
+    pub(super) id: String,
+    pub(super) truth: usize,
+    pub(super) predicted: usize,
+    pub(super) scores: Vec<f64>,
+    pub(super) groups: Vec<Option<u32>>,
 }
 
 /// The first index of the largest value; `None` if there is none or a value is not finite.
@@ -53,25 +91,29 @@ impl Predictions {
         self.rows.is_empty()
     }
 
-    pub(super) fn push(&mut self, row: u64, id: String, truth: usize, predicted: usize, scores: Vec<f64>) {
-        self.rows.push(row);
-        self.ids.push(id);
-        self.truth.push(u32::try_from(truth).unwrap_or(u32::MAX));
-        self.predicted.push(u32::try_from(predicted).unwrap_or(u32::MAX));
-        self.scores.push(scores);
+    pub(super) fn push(&mut self, answer: Answer) {
+        self.rows.push(answer.row);
+        self.ids.push(answer.id);
+        self.truth.push(u32::try_from(answer.truth).unwrap_or(u32::MAX));
+        self.predicted.push(u32::try_from(answer.predicted).unwrap_or(u32::MAX));
+        self.scores.push(answer.scores);
+        self.groups.push(answer.groups);
     }
 
-    /// Parquet bytes: `row` UInt64, `id`, `label` and `prediction` text, one Float64 `logit_<label>` a class.
+    /// Parquet bytes: `row` UInt64, `id`, `label` and `prediction` text, one Float64 `logit_<label>` a class, one text
+    /// `group_<column>` a group column, null where the row has no group.
     ///
     /// # Errors
     /// `malformed_predictions` where an index has no label or the lists differ in length.
-    pub fn to_parquet(&self, labels: &[String]) -> Result<Vec<u8>, DataError> {
+    pub fn to_parquet(&self, classes: &Classes) -> Result<Vec<u8>, DataError> {
         let n = self.rows.len();
-        let lengths = [self.ids.len(), self.truth.len(), self.predicted.len(), self.scores.len()];
-        if lengths.iter().any(|l| *l != n) || self.scores.iter().any(|s| s.len() != labels.len()) {
+        let lengths = [self.ids.len(), self.truth.len(), self.predicted.len(), self.scores.len(), self.groups.len()];
+        let short = self.scores.iter().any(|s| s.len() != classes.labels.len())
+            || self.groups.iter().any(|g| g.len() != classes.groups.len());
+        if lengths.iter().any(|l| *l != n) || short {
             return Err(malformed("The lists of the predictions differ in length."));
         }
-        let schema = Arc::new(schema(labels));
+        let schema = Arc::new(schema(classes));
         let properties = WriterProperties::builder()
             .set_created_by("lmstd".to_owned())
             .set_writer_version(WriterVersion::PARQUET_1_0)
@@ -83,7 +125,7 @@ impl Predictions {
         let failed = |e: parquet::errors::ParquetError| malformed(&e.to_string());
         let mut writer = ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options).map_err(failed)?;
         for start in (0..n).step_by(WRITE_ROWS) {
-            let batch = self.batch(&schema, labels, start..n.min(start + WRITE_ROWS))?;
+            let batch = self.batch(&schema, classes, start..n.min(start + WRITE_ROWS))?;
             writer.write(&batch).map_err(failed)?;
         }
         writer.into_inner().map_err(failed)
@@ -92,15 +134,15 @@ impl Predictions {
     fn batch(
         &self,
         schema: &Arc<Schema>,
-        labels: &[String],
+        classes: &Classes,
         span: std::ops::Range<usize>,
     ) -> Result<RecordBatch, DataError> {
-        let name = |index: &u32| {
-            let label = labels.get(*index as usize).map(String::as_str);
-            label.ok_or_else(|| malformed("A class index has no label."))
+        let name = |labels: &'_ [String], index: &u32| {
+            labels.get(*index as usize).cloned().ok_or_else(|| malformed("A class index has no label."))
         };
         let names = |indices: &[u32]| -> Result<ArrayRef, DataError> {
-            Ok(Arc::new(StringArray::from(indices.iter().map(name).collect::<Result<Vec<_>, _>>()?)))
+            let labels = indices.iter().map(|index| name(&classes.labels, index));
+            Ok(Arc::new(StringArray::from(labels.collect::<Result<Vec<_>, _>>()?)))
         };
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(UInt64Array::from(self.rows[span.clone()].to_vec())),
@@ -108,24 +150,32 @@ impl Predictions {
             names(&self.truth[span.clone()])?,
             names(&self.predicted[span.clone()])?,
         ];
-        for class in 0..labels.len() {
+        for class in 0..classes.labels.len() {
             columns.push(Arc::new(Float64Array::from_iter_values(self.scores[span.clone()].iter().map(|s| s[class]))));
+        }
+        for (column, (_, labels)) in classes.groups.iter().enumerate() {
+            let group =
+                |groups: &Vec<Option<u32>>| groups[column].as_ref().map(|index| name(labels, index)).transpose();
+            let groups: Vec<Option<String>> =
+                self.groups[span.clone()].iter().map(group).collect::<Result<_, DataError>>()?;
+            columns.push(Arc::new(StringArray::from(groups)));
         }
         RecordBatch::try_new(schema.clone(), columns).map_err(|e| malformed(&e.to_string()))
     }
 
-    /// Reads exactly what [`Predictions::to_parquet`] writes and nothing else: the schema, no nulls, rows strictly
-    /// increasing, known labels, finite logits, and each prediction the first largest logit.
+    /// Reads exactly what [`Predictions::to_parquet`] writes and nothing else: the schema, no nulls but for groups, rows
+    /// strictly increasing, known labels, finite logits, and each prediction the first largest logit.
     ///
     /// # Errors
     /// `malformed_predictions` naming the row; `limit_exceeded` above [`MOST_ROWS`].
-    pub fn from_parquet(bytes: &[u8], labels: &[String]) -> Result<Predictions, DataError> {
+    pub fn from_parquet(bytes: &[u8], classes: &Classes) -> Result<Predictions, DataError> {
         let footer = footer(bytes).map_err(|why| malformed(&why))?;
-        let expected = schema(labels);
+        let expected = schema(classes);
         let same = |(found, wanted): (&Arc<Field>, &Arc<Field>)| {
+            let wanted_nulls = wanted.is_nullable();
             let wanted_type =
                 if *wanted.data_type() == DataType::Utf8 { &DataType::Utf8View } else { wanted.data_type() };
-            found.name() == wanted.name() && found.data_type() == wanted_type && !found.is_nullable()
+            found.name() == wanted.name() && found.data_type() == wanted_type && found.is_nullable() == wanted_nulls
         };
         let found = footer.schema().fields();
         if found.len() != expected.fields().len() || !found.iter().zip(expected.fields()).all(same) {
@@ -142,16 +192,20 @@ impl Predictions {
                 let message = format!("The predictions have more than {MOST_ROWS} rows.");
                 return Err(DataError::new("limit_exceeded", "predictions", message, "Split the evaluation."));
             }
-            out.take(&batch, labels)?;
+            out.take(&batch, classes)?;
         }
         Ok(out)
     }
 
     /// Appends the rows of a batch whose schema is already checked.
-    fn take(&mut self, batch: &RecordBatch, labels: &[String]) -> Result<(), DataError> {
-        if batch.columns().iter().any(|c| c.null_count() > 0) {
+    fn take(&mut self, batch: &RecordBatch, classes: &Classes) -> Result<(), DataError> {
+        let labels = &classes.labels;
+        let first_group = 4 + labels.len();
+        if batch.columns().iter().take(first_group).any(|c| c.null_count() > 0) {
             return Err(malformed("A value is missing."));
         }
+        let groups: Vec<_> =
+            (0..classes.groups.len()).map(|c| batch.column(first_group + c).as_string_view()).collect();
         let rows = batch.column(0).as_primitive::<UInt64Type>();
         let texts: Vec<_> = (1..4).map(|c| batch.column(c).as_string_view()).collect();
         let logits: Vec<_> = (0..labels.len()).map(|c| batch.column(4 + c).as_primitive::<Float64Type>()).collect();
@@ -169,24 +223,33 @@ impl Predictions {
             if id.len() > MOST_ID_BYTES {
                 return Err(fault("The id is too long."));
             }
-            let class =
-                |text: &str| labels.iter().position(|l| l == text).ok_or_else(|| fault("The label is unknown."));
-            let (truth, predicted) = (class(texts[1].value(index))?, class(texts[2].value(index))?);
+            let among = |labels: &[String], text: &str| {
+                labels.iter().position(|l| l == text).ok_or_else(|| fault("The label is unknown."))
+            };
+            let (truth, predicted) = (among(labels, texts[1].value(index))?, among(labels, texts[2].value(index))?);
+            let group = |(column, (_, labels)): (usize, &(String, Vec<String>))| match groups[column].is_null(index) {
+                true => Ok(None),
+                false => Ok(u32::try_from(among(labels, groups[column].value(index))?).ok()),
+            };
+            let groups = classes.groups.iter().enumerate().map(group).collect::<Result<_, DataError>>()?;
             let scores: Vec<f64> = logits.iter().map(|l| l.value(index)).collect();
             match argmax(&scores) {
                 None => return Err(fault("A logit is not a finite number.")),
                 Some(best) if best != predicted => return Err(fault("The prediction is not the largest logit.")),
-                Some(_) => self.push(row, id.to_owned(), truth, predicted, scores),
+                Some(_) => self.push(Answer { row, id: id.to_owned(), truth, predicted, scores, groups }),
             }
         }
         Ok(())
     }
 }
 
-fn schema(labels: &[String]) -> Schema {
+fn schema(classes: &Classes) -> Schema {
     let mut fields = vec![Field::new("row", DataType::UInt64, false)];
     fields.extend(["id", "label", "prediction"].map(|name| Field::new(name, DataType::Utf8, false)));
-    fields.extend(labels.iter().map(|label| Field::new(format!("logit_{label}"), DataType::Float64, false)));
+    let logit = |label: &String| Field::new(format!("logit_{label}"), DataType::Float64, false);
+    fields.extend(classes.labels.iter().map(logit));
+    let group = |(column, _): &(String, Vec<String>)| Field::new(format!("group_{column}"), DataType::Utf8, true);
+    fields.extend(classes.groups.iter().map(group));
     Schema::new(fields)
 }
 

@@ -3,7 +3,7 @@
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use lmstd_compiler::standard::{ColumnType, DatasetSpec, FieldSpec, SplitSpec};
 use lmstd_runtime::dataset::predict::Classify;
-use lmstd_runtime::dataset::predictions::Predictions;
+use lmstd_runtime::dataset::predictions::{Classes, Predictions};
 use lmstd_runtime::dataset::query::Engine;
 use lmstd_runtime::dataset::table::Table;
 use lmstd_runtime::dataset::{DataError, Limits};
@@ -118,24 +118,45 @@ fn the_plan_counts_what_the_rows_say_whatever_the_threads() {
 }
 
 #[test]
+fn groups_are_kept_with_their_predictions() {
+    let (engine, table) = open(&data("test.csv")).unwrap();
+    let mut predictions = predictions(&engine, &table);
+    assert!(predictions.groups.iter().all(Vec::is_empty), "the dataset has no class column beside its target");
+    let label = ["negative", "positive"].map(str::to_owned).to_vec();
+    let classes = Classes { labels: label, groups: vec![("side".into(), vec!["left".into(), "right".into()])] };
+    for (index, groups) in predictions.groups.iter_mut().enumerate() {
+        *groups = vec![[Some(0), Some(1), None][index % 3]];
+    }
+    let bytes = predictions.to_parquet(&classes).unwrap();
+    assert_eq!(Predictions::from_parquet(&bytes, &classes).unwrap(), predictions);
+    let mut other = classes.clone();
+    other.groups[0].1[1] = "top".into();
+    assert!(Predictions::from_parquet(&bytes, &other).is_err(), "a group that is not declared");
+    other.groups.clear();
+    assert!(Predictions::from_parquet(&bytes, &other).is_err(), "a column too many");
+    predictions.groups[3] = vec![Some(2)];
+    assert!(predictions.to_parquet(&classes).is_err(), "a group without a label");
+}
+
+#[test]
 fn predictions_are_kept_strictly() {
     let (engine, table) = open(&data("test.csv")).unwrap();
     let predictions = predictions(&engine, &table);
-    let labels = ["negative".to_string(), "positive".to_string()];
-    let bytes = predictions.to_parquet(&labels).unwrap();
-    assert_eq!(bytes, predictions.to_parquet(&labels).unwrap(), "the same bytes every time");
-    assert_eq!(Predictions::from_parquet(&bytes, &labels).unwrap(), predictions);
+    let named = |second: &str| Classes { labels: vec!["negative".into(), second.into()], groups: Vec::new() };
+    let classes = named("positive");
+    let bytes = predictions.to_parquet(&classes).unwrap();
+    assert_eq!(bytes, predictions.to_parquet(&classes).unwrap(), "the same bytes every time");
+    assert_eq!(Predictions::from_parquet(&bytes, &classes).unwrap(), predictions);
     let mut lie = predictions.clone();
     lie.predicted[7] ^= 1;
-    let read = lie.to_parquet(&labels).and_then(|bytes| Predictions::from_parquet(&bytes, &labels));
+    let read = lie.to_parquet(&classes).and_then(|bytes| Predictions::from_parquet(&bytes, &classes));
     assert!(read.is_err(), "a prediction that is not the argmax of its logits");
     let mut unsorted = predictions.clone();
     unsorted.rows.swap(0, 1);
-    assert!(unsorted.to_parquet(&labels).and_then(|bytes| Predictions::from_parquet(&bytes, &labels)).is_err());
-    let other = ["negative".to_string(), "good".to_string()];
-    assert!(Predictions::from_parquet(&bytes, &other).is_err(), "other labels");
+    assert!(unsorted.to_parquet(&classes).and_then(|bytes| Predictions::from_parquet(&bytes, &classes)).is_err());
+    assert!(Predictions::from_parquet(&bytes, &named("good")).is_err(), "other labels");
     for cut in [0, 10, bytes.len() / 2, bytes.len() - 1] {
-        assert!(Predictions::from_parquet(&bytes[..cut], &labels).is_err(), "cut at {cut}");
+        assert!(Predictions::from_parquet(&bytes[..cut], &classes).is_err(), "cut at {cut}");
     }
 }
 

@@ -208,4 +208,18 @@ model n = bert.SequenceClassification {
 clause A must { conforms(n) }
 ```
 "#;
+    NO_GROUP "LMS-E3014" "groups that the dataset does not have" r#"
+A measure of fairness compares the groups of a class column: one with two labels or more that is not what the model
+predicts. Declare the column, or ask for groups that the dataset has.
+
+```lms fail
+dataset people { text: text  gender: class {female, male}  label: class {no, yes}, role target  split test }
+clause A must { demographic_parity_difference(m, people.test, by: region) <= 10% at 95% }
+```
+
+```lms pass
+dataset people { text: text  gender: class {female, male}  label: class {no, yes}, role target  split test }
+clause A must { demographic_parity_difference(m, people.test, by: gender) <= 10% at 95% }
+```
+"#;
 }

@@ -21,6 +21,8 @@ table! {
     "fact.tokens": "tokens", "词元数";
     "fact.largest id": "largest id", "最大编号";
     "fact.definition": "definition", "定义";
+    "fact.predicted class": "predicted class", "预测类别";
+    "fact.true class": "true class", "真实类别";
     "fact.tolerance": "origin of the tolerance", "容差来源";
     "fact.pass_bound": "pass bound", "通过界限";
     "fact.fail_bound": "fail bound", "不通过界限";

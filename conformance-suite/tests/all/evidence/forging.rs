@@ -14,7 +14,7 @@ use lmstd_conformance_suite::measure::{self, api::Arguments, reading::Reading};
 use lmstd_conformance_suite::report::{self, Format, Lang};
 use lmstd_conformance_suite::session::Predicted;
 use lmstd_conformance_suite::verdict::{Outcome, Report};
-use lmstd_runtime::dataset::predictions::Predictions;
+use lmstd_runtime::dataset::predictions::{Classes, Predictions};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -155,13 +155,13 @@ fn a_forger_who_changes_nothing_is_believed() {
 
 /// Rows that the model gets wrong are left out, and everything that follows from the predictions is made to fit.
 fn keep(forger: &mut Forger, row: impl Fn(usize, &Predictions) -> bool) {
-    let labels = LABELS.map(str::to_owned);
+    let classes = Classes { labels: LABELS.map(str::to_owned).to_vec(), groups: Vec::new() };
     let of = forger.entries.iter().find_map(|entry| match &entry.event {
         Event::Predictions { digest, .. } => Some(digest.clone()),
         _ => None,
     });
     let old = of.unwrap();
-    let all = Predictions::from_parquet(&std::fs::read(forger.blob(&old)).unwrap(), &labels).unwrap();
+    let all = Predictions::from_parquet(&std::fs::read(forger.blob(&old)).unwrap(), &classes).unwrap();
     let mut few = Predictions::default();
     for at in (0..all.rows.len()).filter(|at| row(*at, &all)) {
         few.rows.push(all.rows[at]);
@@ -169,11 +169,12 @@ fn keep(forger: &mut Forger, row: impl Fn(usize, &Predictions) -> bool) {
         few.truth.push(all.truth[at]);
         few.predicted.push(all.predicted[at]);
         few.scores.push(all.scores[at].clone());
+        few.groups.push(all.groups[at].clone());
     }
     assert!(few.rows.len() < all.rows.len(), "nothing was left out");
-    let digest = forger.swap(&old, &few.to_parquet(&labels).unwrap());
+    let digest = forger.swap(&old, &few.to_parquet(&classes).unwrap());
     let standard = forger.standard();
-    let predicted = Predicted { predictions: few, labels: labels.to_vec(), digest };
+    let predicted = Predicted { predictions: few, classes, digest };
     for (index, (old, reading)) in forger.readings() {
         if reading.evidence.is_empty() {
             continue;
