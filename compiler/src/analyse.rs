@@ -4,14 +4,17 @@
 mod domain;
 mod sample;
 mod sizes;
+mod together;
 
 use crate::diag::{Diagnostic, Sink, code};
+use crate::refine::requirement;
 use crate::resolve::{ModelName, Names};
-use crate::standard::{ClauseSpec, Comparison, Condition, Measurement, Requirement};
+use crate::standard::{ArgumentValue, ClauseSpec, Comparison, Condition, Measurement, Requirement};
 use crate::ty::trust::Trust;
 use crate::typeck::{Checked, Site};
-use domain::{Domain, Fact};
-use lmstd_grammar::ast::{Clause, Expr, ExprKind, Level, Name};
+use crate::values::Values;
+use domain::Fact;
+use lmstd_grammar::ast::{Clause, Expr, ExprKind, Level, Name, Split};
 use std::collections::{HashMap, HashSet};
 
 /// Reports what is wrong with a standard as a whole.
@@ -23,10 +26,12 @@ pub fn analyse(names: &Names, checked: &Checked, sink: &mut Sink) {
     clauses(names, checked, sink);
     sample::sizes(names, checked, sink);
     conditions(names, checked, sink);
-    bars(names, checked, sink);
+    if !bars(names, checked, sink) {
+        together::contradictions(names, checked, sink);
+    }
     // After an error the user of a definition may be what is faulty.
     if !sink.has_errors() {
-        unused(names, sink);
+        unused(names, checked, sink);
     }
 }
 
@@ -34,32 +39,32 @@ pub fn analyse(names: &Names, checked: &Checked, sink: &mut Sink) {
 fn ranges(model: &ModelName, sink: &mut Sink) {
     let Some(architecture) = model.architecture else { return };
     for field in &architecture.config {
-        let whole = field.ty.as_str() == "int";
-        let own = field.range.as_ref().and_then(|range| Domain::of_values(range, whole)).map(|domain| Fact {
-            domain,
+        let values = domain::own(field);
+        let own = (values != Values::All).then(|| Fact {
+            values,
             span: field.range.as_ref().map_or(field.span, |range| range.span),
             own: true,
         });
         let mut facts: Vec<Fact> = own.into_iter().collect();
         for constraint in &model.ast.constraints {
-            domain::facts(constraint, field.name.as_str(), whole, &mut |fact| add(&field.name, &mut facts, fact, sink));
+            domain::facts(constraint, field, &mut |fact| add(&field.name, &mut facts, fact, sink));
         }
     }
 }
 
 fn add(field: &Name, facts: &mut Vec<Fact>, fact: Fact, sink: &mut Sink) {
-    if fact.domain.is_empty() {
+    if fact.values.is_empty() {
         return sink.push(
             Diagnostic::error(&code::EMPTY_RANGE, fact.span, format!("no `{}` lies in this range", field.value))
                 .here("holds nothing")
                 .help("write the smaller end first"),
         );
     }
-    let mut rest = fact.domain.clone();
+    let mut rest = fact.values.clone();
     for earlier in facts.iter() {
-        let narrower = rest.meet(&earlier.domain);
+        let narrower = rest.meet(&earlier.values);
         if narrower.is_empty() {
-            let alone = fact.domain.meet(&earlier.domain).is_empty();
+            let alone = fact.values.meet(&earlier.values).is_empty();
             let fault = Diagnostic::error(
                 &code::CONTRADICTORY_RANGE,
                 fact.span,
@@ -74,17 +79,27 @@ fn add(field: &Name, facts: &mut Vec<Fact>, fact: Fact, sink: &mut Sink) {
         }
         rest = narrower;
     }
-    if let Some(own) = facts.first().filter(|first| first.own && first.domain.meet(&fact.domain) == first.domain) {
+    let idle = |narrow: &Fact, wide: &Fact, sink: &mut Sink| {
+        if !narrow.values.without(&wide.values).is_empty() {
+            return false;
+        }
+        let (who, label) = match narrow.own {
+            true => ("the architecture", "the architecture's own range"),
+            false => ("another constraint", "this allows no more"),
+        };
+        let message = format!("every `{}` that {who} allows meets this constraint", field.value);
         sink.push(
-            Diagnostic::warning(
-                &code::REDUNDANT_RANGE,
-                fact.span,
-                format!("every `{}` of the architecture meets this constraint", field.value),
-            )
-            .here("excludes no model")
-            .label(own.span, "the architecture's own range")
-            .help("narrow the range, or remove the constraint"),
+            Diagnostic::warning(&code::REDUNDANT_RANGE, wide.span, message)
+                .here("excludes no model")
+                .label(narrow.span, label)
+                .help("narrow the range, or remove the constraint"),
         );
+        true
+    };
+    // A child standard may tighten what its parent says, in another document.
+    let tightened = |earlier: &Fact| !earlier.own && earlier.span.file() == fact.span.file();
+    if !facts.iter().any(|earlier| idle(earlier, &fact, sink)) {
+        facts.iter().filter(|earlier| tightened(earlier)).any(|earlier| idle(&fact, earlier, sink));
     }
     facts.push(fact);
 }
@@ -102,6 +117,14 @@ fn sound<'c>(names: &Names<'c>, checked: &'c Checked) -> Vec<(&'c ClauseSpec, &'
 
 fn clauses(names: &Names, checked: &Checked, sink: &mut Sink) {
     for (spec, clause) in sound(names, checked) {
+        if requirement::always_holds(&spec.requirement, &checked.standard) {
+            let span = clause.requirement.as_ref().map_or(clause.id.span, |requirement| requirement.span);
+            sink.push(
+                Diagnostic::warning(&code::CANNOT_FAIL, span, "this can never fail")
+                    .here("holds whatever is measured")
+                    .help("remove the alternative that makes it so, or the clause"),
+            );
+        }
         if clause.level.value == Level::Must && !measures(&spec.requirement, true) {
             let word = if spec.trust == Trust::Attested { "signed by a third party" } else { "declared" };
             let message = format!("the `must` clause `{}` can hold with nothing measured", spec.id);
@@ -148,13 +171,12 @@ fn conditions(names: &Names, checked: &Checked, sink: &mut Sink) {
 
 fn excluded(model: &ModelName, condition: &Expr, sink: &mut Sink) {
     for field in model.architecture.into_iter().flat_map(|architecture| &architecture.config) {
-        let whole = field.ty.as_str() == "int";
-        let mut allowed = field.range.as_ref().and_then(|range| Domain::of_values(range, whole)).unwrap_or(Domain::ALL);
+        let mut allowed = domain::own(field);
         for constraint in &model.ast.constraints {
-            domain::facts(constraint, field.name.as_str(), whole, &mut |fact| allowed = allowed.meet(&fact.domain));
+            domain::facts(constraint, field, &mut |fact| allowed = allowed.meet(&fact.values));
         }
-        domain::facts(condition, field.name.as_str(), whole, &mut |fact| {
-            if !allowed.is_empty() && allowed.meet(&fact.domain).is_empty() {
+        domain::facts(condition, field, &mut |fact| {
+            if !allowed.is_empty() && allowed.meet(&fact.values).is_empty() {
                 let message = format!("no `{}` that the model may have meets this condition", field.name.value);
                 sink.push(
                     Diagnostic::warning(&code::NEVER_APPLIES, fact.span, message)
@@ -170,8 +192,9 @@ fn excluded(model: &ModelName, condition: &Expr, sink: &mut Sink) {
 /// A measured value, which of its results, and the clause that binds its bars together; `None` for all `must` clauses.
 type Binding<'c> = (usize, Option<&'c str>, Option<usize>);
 
-/// Bars that cannot be missed, and pairs of bars that cannot both be cleared.
-fn bars(names: &Names, checked: &Checked, sink: &mut Sink) {
+/// Bars that cannot be missed, and pairs of bars that cannot both be cleared; gives whether there is such a pair.
+fn bars(names: &Names, checked: &Checked, sink: &mut Sink) -> bool {
+    let mut contradictory = false;
     let must = |site: &Site| {
         names.clauses.get(site.clause).is_some_and(|clause| clause.level.value == Level::Must && clause.when.is_none())
     };
@@ -190,11 +213,12 @@ fn bars(names: &Names, checked: &Checked, sink: &mut Sink) {
             sink.push(fault.here(format!("the value is {}", site.kind.words())).help("raise the bar, or remove it"));
         }
         let Some(value) = values.get(site.value.measurement.0 as usize).filter(|_| site.required) else { continue };
-        let domain = |site: &Site| Domain::of_bar(site.op, site.bar);
-        let meet = |left: &Site, right: &Site| domain(left).meet(&domain(right));
+        let cleared = |site: &Site| Values::of_bar(site.op, site.bar);
+        let meet = |left: &Site, right: &Site| cleared(left).meet(&cleared(right));
         for binds in std::iter::once(Some(site.clause)).chain(must(site).then_some(None)) {
             let earlier = tightest.entry((*value, site.value.result.as_deref(), binds)).or_default();
             if let Some(other) = earlier.iter().find(|other| meet(other, site).is_empty()) {
+                contradictory = true;
                 let who = if must(site) { "submission can conform" } else { "submission can meet this clause" };
                 sink.push(
                     Diagnostic::error(&code::CONTRADICTORY_CLAUSES, site.span, "no value clears both bars")
@@ -204,12 +228,13 @@ fn bars(names: &Names, checked: &Checked, sink: &mut Sink) {
                 );
                 break;
             }
-            if !earlier.iter().any(|other| meet(other, site) == domain(other)) {
-                earlier.retain(|other| meet(other, site) != domain(site));
+            if !earlier.iter().any(|other| meet(other, site) == cleared(other)) {
+                earlier.retain(|other| meet(other, site) != cleared(site));
                 earlier.push(site);
             }
         }
     }
+    contradictory
 }
 
 /// Which measured value each measurement gives: one number for those that differ in their confidence only.
@@ -222,8 +247,8 @@ fn values(checked: &Checked) -> Vec<usize> {
     checked.standard.measurements.iter().map(number).collect()
 }
 
-/// Models, datasets and metrics whose name no clause (and no used metric) writes.
-fn unused(names: &Names, sink: &mut Sink) {
+/// Models, datasets and metrics whose name no clause (and no used metric) writes, and splits that nothing reads.
+fn unused(names: &Names, checked: &Checked, sink: &mut Sink) {
     let mut used = HashSet::new();
     for clause in &names.clauses {
         clause.when.iter().chain(&clause.requirement).for_each(|expr| collect(expr, &mut used));
@@ -238,6 +263,25 @@ fn unused(names: &Names, sink: &mut Sink) {
                     .here("never checked")
                     .help(format!("add a clause about it, or remove the {what}")),
             );
+        }
+    }
+    let arguments = checked.standard.measurements.iter().flat_map(|measurement| measurement.arguments.values());
+    // A measure of a whole dataset reads all of its splits.
+    let read: HashSet<(&str, Option<&str>)> = arguments
+        .filter_map(|value| match value {
+            ArgumentValue::Split(dataset, split) => Some((dataset.as_str(), Some(split.as_str()))),
+            ArgumentValue::Dataset(dataset) => Some((dataset.as_str(), None)),
+            _ => None,
+        })
+        .collect();
+    for dataset in names.datasets.values().filter(|dataset| used.contains(dataset.name.as_str())) {
+        let name = dataset.name.as_str();
+        let unread =
+            |split: &&Split| !read.contains(&(name, None)) && !read.contains(&(name, Some(split.name.as_str())));
+        for split in dataset.splits.iter().filter(unread) {
+            let message = format!("no clause uses the split `{name}.{}`", split.name.value);
+            let fault = Diagnostic::warning(&code::UNUSED, split.name.span, message).here("never checked");
+            sink.push(fault.help("add a clause about it, or remove the split"));
         }
     }
 }

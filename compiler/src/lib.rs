@@ -45,6 +45,7 @@ pub mod ty {
     mod view;
 }
 pub mod typeck;
+mod values;
 
 pub use library::{Library, MeasureRow};
 pub use measure::Stage;

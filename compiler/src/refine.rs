@@ -9,13 +9,12 @@
 //! Knows no source text, no command line and no report format.
 
 mod clause;
-mod config;
+pub(crate) mod config;
 mod dataset;
 mod entail;
 mod model;
-mod requirement;
+pub(crate) mod requirement;
 mod search;
-mod values;
 mod words;
 
 use crate::Compiled;

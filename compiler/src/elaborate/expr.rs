@@ -10,6 +10,7 @@ use crate::op::{Attributes, Primitive};
 use crate::ty::dim::Dim;
 use crate::ty::dtype::Class;
 use crate::ty::shape::{Axis as ShapeAxis, TensorType};
+use crate::ty::solve::{Relation, Verdict};
 use lmstd_grammar::ast::{Argument, Axis, BinaryOp, Block, Expr, ExprKind, Name, TypeExpr, TypeKind, UnaryOp};
 use lmstd_grammar::span::{Span, Spanned};
 
@@ -187,13 +188,27 @@ impl<'a> Elaborator<'a, '_> {
                 let message = format!("`{}` does not take {} and {}", op.0.symbol(), a.describe(), b.describe());
                 self.report(Diagnostic::error(&code::TYPE_MISMATCH, span, message))
             }
-            Err(NumberFault::Division(a, b)) => {
-                let fault =
-                    Diagnostic::error(&code::NOT_DIVISIBLE, span, format!("nothing says that `{b}` divides `{a}`"));
-                self.report(fault.help(format!("add `require {a} % {b} == 0` to `config`")))
-            }
+            Err(NumberFault::Division(a, b)) => self.undivided(&a, &b, span),
             Err(NumberFault::Overflow) => self.static_value("this number does not fit 64 bits".into(), span),
         }
+    }
+
+    /// A division that need not come out: with values for which it does not, or that there are no others.
+    pub(super) fn undivided<T>(&mut self, a: &Dim, b: &Dim, span: Span) -> Outcome<T> {
+        if self.facts.never_divides(a, b) {
+            let message = format!("`{b}` never divides `{a}`");
+            let fault = Diagnostic::error(&code::NOT_DIVISIBLE, span, message);
+            return self.report(if self.bound { fault } else { fault.help("change one of the two sizes") });
+        }
+        let message = format!("nothing says that `{b}` divides `{a}`");
+        let mut fault = Diagnostic::error(&code::NOT_DIVISIBLE, span, message);
+        if let Verdict::Satisfiable(values) = self.facts.satisfiable(&[Relation::DividesNot(b.clone(), a.clone())]) {
+            let chosen: Vec<String> = values.iter().map(|(name, value)| format!("`{name}` = {value}")).collect();
+            if !chosen.is_empty() {
+                fault = fault.note(format!("it does not for {}", chosen.join(", ")));
+            }
+        }
+        self.report(if self.bound { fault } else { fault.help(format!("add `require {a} % {b} == 0` to `config`")) })
     }
 
     /// `if`: the branch that the condition chooses; both, which must agree, while the config is unknown.

@@ -164,17 +164,7 @@ impl<'a> Elaborator<'a, '_> {
                     return self.pattern_fault(message, *span);
                 };
                 let Some(quotient) = size.exact_div(&product, &self.facts) else {
-                    let fault = Diagnostic::error(
-                        &code::NOT_DIVISIBLE,
-                        *span,
-                        format!("nothing says that `{product}` divides `{size}`"),
-                    );
-                    let fault = if self.bound {
-                        fault
-                    } else {
-                        fault.help(format!("add `require {size} % {product} == 0` to `config`"))
-                    };
-                    return self.report(fault);
+                    return self.undivided(size, &product, *span);
                 };
                 for part in parts {
                     atoms.push(known(part).unwrap_or_else(|| quotient.clone()));

@@ -96,7 +96,7 @@ fn axis_of(counts: &[usize], atom: usize) -> Option<usize> {
     })
 }
 
-fn slice(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+fn slice(operands: &[TensorType], attributes: &Attributes, facts: &Facts) -> Result<TensorType, TypeFault> {
     let [x] = arity(operands)?;
     let Attributes::Slice { axis, from, length } = attributes else { return Err(wrong_attributes()) };
     let Some(sliced) = x.axes.get(*axis) else {
@@ -106,15 +106,10 @@ fn slice(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<
         let message = format!("elements cannot begin at `{from}` or be `{length}`: a size is not negative");
         return Err(TypeFault::new(FaultKind::Shape, message));
     }
-    if let (Some(size), Some(from), Some(length)) = (sliced.dim.as_constant(), from.as_constant(), length.as_constant())
-    {
-        let end = from.checked_add(length).ok_or_else(too_large)?;
-        if from < 0 || length < 0 || end > size {
-            return Err(TypeFault::new(
-                FaultKind::Shape,
-                format!("elements {from}..{end} do not exist on an axis of {size}"),
-            ));
-        }
+    let (size, end) = (&sliced.dim, from.add(length).ok_or_else(too_large)?);
+    if facts.decide_le(&end, size) == Some(false) {
+        let message = format!("elements `{from}..{end}` do not exist on an axis of `{size}`");
+        return Err(TypeFault::new(FaultKind::Shape, message));
     }
     let mut result = x.clone();
     result.axes[*axis] = Axis::new(sliced.name.clone(), length.clone());

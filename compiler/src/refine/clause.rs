@@ -4,10 +4,10 @@
 use super::config::{self, Atom};
 use super::entail::{self, Formula};
 use super::requirement::{self, Leaf};
-use super::values::Values;
 use super::words::{self, Who};
 use super::{Gap, Pair, Part};
 use crate::standard::{ClauseSpec, Standard};
+use crate::values::Values;
 use indexmap::IndexMap;
 use lmstd_grammar::ast::Level;
 

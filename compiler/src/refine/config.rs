@@ -4,9 +4,9 @@
 
 use super::Shared;
 use super::entail::Formula;
-use super::values::Values;
 use crate::eval::{self, Value};
 use crate::standard::{Comparison, Condition, ModelSpec};
+use crate::values::Values;
 use lmstd_grammar::ast::{BinaryOp, ConfigField, Expr, ExprKind, UnaryOp};
 
 /// One comparison over the config fields of one model.
@@ -156,14 +156,14 @@ fn field<'a>(shared: &Shared<'a>, model: &str, name: &str) -> Option<&'a ConfigF
 }
 
 /// The values that the architecture itself allows, as far as they are constants.
-pub(super) fn own_values(field: &ConfigField) -> Values {
+pub(crate) fn own_values(field: &ConfigField) -> Values {
     let own = field.range.as_ref().and_then(set);
     let truth = || Values::of_list(&[Value::Bool(false), Value::Bool(true)]);
     own.unwrap_or_else(|| if field.ty.as_str() == "bool" { truth() } else { Values::All })
 }
 
 /// The field and its values, if `expr` compares one field with constants.
-fn simple(expr: &Expr) -> Option<(String, Values)> {
+pub(crate) fn simple(expr: &Expr) -> Option<(String, Values)> {
     match &expr.kind {
         ExprKind::Path(path) => Some((eval::dotted(path), Values::of_list(&[Value::Bool(true)]))),
         ExprKind::Binary { op, left, right } if op.value == BinaryOp::In => Some((path(left)?, set(right)?)),

@@ -2,11 +2,11 @@
 //! compared; what it is for the model (the classes of the target, a column's role) and which file holds a split is the
 //! same or another.
 
-use super::values::Values;
 use super::words::{self, Who};
 use super::{Gap, Pair, Part};
 use crate::eval::Value;
 use crate::standard::{ColumnType, DatasetSpec, FieldSpec, SplitSpec};
+use crate::values::Values;
 
 /// The parts in which two datasets of one name differ.
 pub(super) fn parts(pair: &Pair, old: &DatasetSpec, new: &DatasetSpec) -> Vec<Part> {

@@ -3,10 +3,10 @@
 
 use super::config::{self, Atom};
 use super::entail::{self, Formula, Miss};
-use super::values::Values;
 use super::words::{self, Who};
 use super::{Gap, Pair, Part, search};
 use crate::standard::{Constraint, ModelSpec};
+use crate::values::Values;
 use indexmap::IndexMap;
 use lmstd_grammar::ast::Expr;
 use lmstd_grammar::span::Span;

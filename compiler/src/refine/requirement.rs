@@ -5,12 +5,12 @@
 //! so a bar implies every looser one at no more confidence. "Not" turns a bar round (`not >=` is `<`), as the judge
 //! does. Facts on different words are different facts: what a third party signs need not be declared.
 
-use super::entail::{Formula, Miss};
-use super::values::{Values, plain};
+use super::entail::{Formula, Miss, miss};
 use super::words::{self, Who};
 use crate::standard::{ArgumentValue, Comparison, Measurement, Requirement, Standard, Text, Tolerance, ValueRef};
 use crate::ty::trust::Trust;
 use crate::ty::unit::Kind;
+use crate::values::{Values, plain};
 use indexmap::IndexMap;
 
 /// A measured value: the same in two standards when measure, arguments and result are.
@@ -121,6 +121,18 @@ pub(super) fn formula<'s>(requirement: &'s Requirement, standard: &'s Standard, 
     leaf.map_or_else(|| Formula::constant(false), Formula::Leaf)
 }
 
+/// Whether a requirement holds whatever is measured: then its negation implies it. One without an alternative is left
+/// to what is said of its bars.
+pub(crate) fn always_holds(requirement: &Requirement, standard: &Standard) -> bool {
+    let goal = formula(requirement, standard, true);
+    matches!(goal, Formula::Any(_)) && miss(&formula(requirement, standard, false), &goal, implied).is_none()
+}
+
+/// Whether two requirements exclude each other: then the one implies the negation of the other.
+pub(crate) fn exclude(one: &Requirement, other: &Requirement, standard: &Standard) -> bool {
+    miss(&formula(one, standard, true), &formula(other, standard, false), implied).is_none()
+}
+
 /// Whether all of `given` together imply `goal`.
 pub(super) fn implied(given: &[&Leaf], goal: &Leaf) -> bool {
     match goal {
@@ -137,24 +149,32 @@ pub(super) fn implied(given: &[&Leaf], goal: &Leaf) -> bool {
             }
             _ => false,
         }),
-        Leaf::Fact { accepted, wanted, .. } => given.iter().any(|leaf| match leaf {
-            Leaf::Fact { accepted: its, .. } if same_fact(leaf, goal) => {
-                let (narrow, wide) = if *wanted { (*its, *accepted) } else { (*accepted, *its) };
-                narrow.iter().all(|one| wide.contains(one))
+        Leaf::Fact { accepted, wanted, .. } => {
+            let known = |positive: bool| given.iter().filter_map(move |leaf| said(leaf, goal, positive));
+            // A fact has one value: one that all lists accept and none excludes.
+            let possible = known(true).next().map(|first| {
+                let stays = |value: &&String| {
+                    known(true).all(|list| list.contains(*value)) && !known(false).any(|list| list.contains(*value))
+                };
+                first.iter().filter(stays).collect::<Vec<_>>()
+            });
+            match possible {
+                Some(values) => values.iter().all(|value| accepted.contains(*value) == *wanted),
+                None if *wanted => false,
+                None => accepted.iter().all(|value| known(false).any(|list| list.contains(value))),
             }
-            _ => false,
-        }),
+        }
     }
 }
 
-/// Whether two leaves ask about one fact, and both that it is, or that it is not, one of some values.
-fn same_fact(one: &Leaf, two: &Leaf) -> bool {
-    match (one, two) {
+/// The values of which `leaf` says that the fact of `goal` is (or, not `positive`, is not) one.
+fn said<'s>(leaf: &Leaf<'s>, goal: &Leaf, positive: bool) -> Option<&'s [String]> {
+    match (leaf, goal) {
         (
-            Leaf::Fact { trust, signer, key, wanted, .. },
-            Leaf::Fact { trust: its_trust, signer: its_signer, key: its_key, wanted: positive, .. },
-        ) => (trust, signer, key, wanted) == (its_trust, its_signer, its_key, positive),
-        _ => false,
+            Leaf::Fact { trust, signer, key, accepted, wanted },
+            Leaf::Fact { trust: its_trust, signer: its_signer, key: its_key, .. },
+        ) if *wanted == positive && (trust, signer, key) == (its_trust, its_signer, its_key) => Some(accepted),
+        _ => None,
     }
 }
 
@@ -300,11 +320,15 @@ fn fact_example(miss: &Miss<'_, Leaf<'_>>, goal: &Leaf, accepted: &[String], wan
     let Leaf::Fact { trust, signer, key, .. } = goal else { return None };
     let name = words::fact_name(trust.word(), key, *signer);
     let missed = words::listed(accepted, wanted);
-    let facts = miss.given.iter().filter_map(|leaf| match leaf {
-        Leaf::Fact { accepted, .. } if same_fact(leaf, goal) => Some(*accepted),
-        _ => None,
-    });
-    let facts: Vec<&[String]> = facts.collect();
+    let said = |positive: bool| -> Vec<&[String]> {
+        miss.given.iter().filter_map(|leaf| said(leaf, goal, positive)).collect()
+    };
+    let possible = said(true);
+    if let Some(first) = possible.first().filter(|_| !wanted) {
+        let value = accepted.iter().find(|one| possible.iter().all(|list| list.contains(one)))?;
+        return Some((words::fact(&name, value), Some(words::listed(first, true)), missed));
+    }
+    let facts = said(wanted);
     let Some(first) = facts.first() else { return Some((words::no_fact(&name), None, missed)) };
     let differs = if wanted {
         first.iter().find(|one| !accepted.contains(one) && facts.iter().all(|list| list.contains(one)))

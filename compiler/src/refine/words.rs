@@ -1,9 +1,9 @@
 //! The words of counterexamples, in the two languages of every report: no full stop, the user's own words in backticks.
 //! Knows how quantities and conditions are written; decides nothing.
 
-use super::values::plain;
 use crate::standard::{Comparison, Text, Tolerance};
 use crate::ty::unit::{Kind, UNITS};
+use crate::values::plain;
 
 /// What one of the two standards is called.
 #[derive(Clone, Copy, Debug)]

@@ -189,6 +189,11 @@ impl Facts {
             || self.refuted(Relation::DividesNot(divisor.clone(), dividend.clone()))
     }
 
+    /// Whether `divisor` divides `dividend` for no allowed values.
+    pub fn never_divides(&self, dividend: &Dim, divisor: &Dim) -> bool {
+        self.refuted(Relation::Divides(divisor.clone(), dividend.clone()))
+    }
+
     fn decide(&self, relation: Relation, opposite: Relation) -> Option<bool> {
         match (self.refuted(opposite), self.refuted(relation)) {
             (true, false) => Some(true),

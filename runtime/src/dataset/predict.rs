@@ -148,11 +148,11 @@ fn gather(table: &Table, classes: &[(String, String)], batches: &[RecordBatch]) 
                     at_row(table, row, "missing_value", "The row has no id.", "Give every row an id.")
                 })?,
             };
-            let group = |(column, (_, labels)): (usize, (usize, &[(String, String)]))| {
-                let written = text_at(batch.column(4 + column), index)?;
+            let groups = group_columns(table).zip(4..).map(|((_, labels), column)| {
+                let written = text_at(batch.column(column), index)?;
                 u32::try_from(labels.iter().position(|(_, w)| *w == written)?).ok()
-            };
-            let groups = group_columns(table).enumerate().map(group).collect();
+            });
+            let groups = groups.collect();
             out.push(Answer { row, id, truth, predicted, scores, groups });
         }
     }

@@ -136,7 +136,8 @@ clause A must { conforms(n) }
 ```
 "#;
     CONTRADICTORY_CLAUSES "LMS-E3009" "clauses that cannot both hold" r#"
-Two `must` clauses set bars on the same measured value that no number clears together: no submission can conform.
+Two `must` clauses set bars on the same measured value that no number clears together, or ask for facts that are never
+one, or exclude each other through their alternatives: no submission can conform.
 
 ```lms fail
 clause A must { size(m) >= 20 MiB }

@@ -27,8 +27,8 @@ clause A must { quality(m, reviews.test) >= 0.7 at 95% }
 ```
 "#;
     CANNOT_FAIL "LMS-W4003" "a requirement that cannot fail" r#"
-The bar lies at the end of what the measure can give, so that every submission clears it. A clause that cannot fail
-says nothing, but reads as if it did.
+The bar lies at the end of what the measure can give, or one of the alternatives always holds, so that every submission
+passes. A clause that cannot fail says nothing, but reads as if it did.
 
 ```lms fail
 clause A must { accuracy(m, reviews.test) >= 0.0 at 95% }
@@ -52,7 +52,8 @@ clause B must { accuracy(m, reviews.test) >= 0.8 at 95% }
 ```
 "#;
     UNUSED "LMS-W4005" "a definition that no clause uses" r#"
-A model, dataset or metric is defined, but no clause depends on it, so nothing checks it. Usually a clause is missing.
+A model, dataset, split or metric is defined, but no clause depends on it, so nothing checks it. Usually a clause is
+missing.
 
 ```lms fail
 metric quality = 1.0 * accuracy
@@ -77,7 +78,8 @@ clause A must when reviews has label { schema(reviews) }
 ```
 "#;
     REDUNDANT_RANGE "LMS-W4007" "a constraint that changes nothing" r#"
-The architecture itself already limits the field to this range or a narrower one, so the constraint excludes no model.
+The architecture itself, or another constraint, already limits the field to this range or a narrower one, so the
+constraint excludes no model.
 
 ```lms fail
 model n = bert.SequenceClassification { num_hidden_layers in 0..=512 }

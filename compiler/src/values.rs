@@ -1,6 +1,6 @@
 //! Sets of values that a field, a column or a measured number may take, closed under "and", "or" and "not", so that a
-//! value which one standard allows and another does not can be named. The meaning is that of `analyse::domain`: whole
-//! numbers have closed ends, and what is not understood is no set. Knows no names and no standards.
+//! value which one standard allows and another does not can be named. Whole numbers have closed ends, so that `x > 4` and
+//! `x < 5` have nothing in common; what is not understood is no set. Knows no names and no standards.
 
 use crate::eval::Value;
 use crate::standard::Comparison;
@@ -12,7 +12,7 @@ const TRUTH: [&str; 2] = ["false", "true"];
 
 /// A place between numbers: just before `at`, or just after it.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Cut {
+pub(crate) struct Cut {
     at: f64,
     after: bool,
 }
@@ -40,7 +40,7 @@ impl Cut {
 
 /// A set of values of one type.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) enum Values {
+pub(crate) enum Values {
     /// Every value, whatever the type.
     All,
     /// Numbers: intervals in order, none reaching into the next.
@@ -56,7 +56,7 @@ pub(super) enum Values {
 
 impl Values {
     /// The numbers on the right side of a bar.
-    pub(super) fn of_bar(op: Comparison, bar: f64) -> Values {
+    pub(crate) fn of_bar(op: Comparison, bar: f64) -> Values {
         let below = (Cut::START, Cut::before(bar));
         let above = (Cut::behind(bar), Cut::END);
         numbers(match op {
@@ -70,13 +70,13 @@ impl Values {
     }
 
     /// `low..=high`, or `low..high`.
-    pub(super) fn between(low: f64, high: f64, inclusive: bool) -> Values {
+    pub(crate) fn between(low: f64, high: f64, inclusive: bool) -> Values {
         let end = if inclusive { Cut::behind(high) } else { Cut::before(high) };
         numbers(vec![(Cut::before(low), end)])
     }
 
     /// Exactly these; numbers compare by value, so that `1` and `1.0` are one.
-    pub(super) fn of_list(list: &[Value]) -> Values {
+    pub(crate) fn of_list(list: &[Value]) -> Values {
         match list.iter().map(Value::number).collect::<Option<Vec<f64>>>() {
             Some(mut points) => {
                 points.sort_by(f64::total_cmp);
@@ -88,7 +88,7 @@ impl Values {
     }
 
     /// What is not in it.
-    pub(super) fn complement(&self) -> Values {
+    pub(crate) fn complement(&self) -> Values {
         match self {
             Values::All => Values::Numbers(Vec::new()),
             Values::Numbers(list) => Values::Numbers(gaps(list)),
@@ -101,7 +101,7 @@ impl Values {
     }
 
     /// The values in both. Of two types, which no checked standard mixes, the first stays.
-    pub(super) fn meet(&self, other: &Values) -> Values {
+    pub(crate) fn meet(&self, other: &Values) -> Values {
         match (self, other) {
             (Values::All, values) => values.clone(),
             (Values::Numbers(a), Values::Numbers(b)) => Values::Numbers(common(a, b)),
@@ -119,7 +119,7 @@ impl Values {
     }
 
     /// The values in either; `None` for two types.
-    pub(super) fn join(&self, other: &Values) -> Option<Values> {
+    pub(crate) fn join(&self, other: &Values) -> Option<Values> {
         match (self, other) {
             (Values::All, _) | (_, Values::All) => Some(Values::All),
             (Values::Numbers(_), Values::Words { .. }) | (Values::Words { .. }, Values::Numbers(_)) => None,
@@ -128,7 +128,7 @@ impl Values {
     }
 
     /// The values that `other` lacks.
-    pub(super) fn without(&self, other: &Values) -> Values {
+    pub(crate) fn without(&self, other: &Values) -> Values {
         match other {
             Values::All => Values::Numbers(Vec::new()),
             _ => self.meet(&other.complement()),
@@ -136,7 +136,7 @@ impl Values {
     }
 
     /// Whether nothing is in it.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         match self {
             Values::All => false,
             Values::Numbers(list) => list.is_empty(),
@@ -145,7 +145,7 @@ impl Values {
     }
 
     /// Whether `value` is in it.
-    pub(super) fn has(&self, value: &Value) -> bool {
+    pub(crate) fn has(&self, value: &Value) -> bool {
         match (self, value.number()) {
             (Values::All, _) => true,
             (Values::Numbers(list), Some(number)) => list.iter().any(|interval| inside(*interval, number)),
@@ -155,7 +155,7 @@ impl Values {
     }
 
     /// Its whole numbers, so that nothing lies between neighbours.
-    pub(super) fn whole(self) -> Values {
+    pub(crate) fn whole(self) -> Values {
         match self {
             Values::Numbers(list) => numbers(list.into_iter().map(whole).collect()),
             other => other,
@@ -164,13 +164,13 @@ impl Values {
 
     /// One of its numbers, as round as can be in the largest of `units` (descending) that is not too large.
     /// Without `fractions` only a whole one, or an end that an author wrote.
-    pub(super) fn number(&self, units: &[f64], fractions: bool) -> Option<f64> {
+    pub(crate) fn number(&self, units: &[f64], fractions: bool) -> Option<f64> {
         let Values::Numbers(list) = self else { return None };
         list.iter().find_map(|interval| pick(*interval, units, fractions))
     }
 
     /// One of its values as the language writes it, if one is easily named.
-    pub(super) fn sample(&self, fractions: bool) -> Option<String> {
+    pub(crate) fn sample(&self, fractions: bool) -> Option<String> {
         match self {
             Values::Numbers(_) => self.number(&[1.0], fractions).map(plain),
             Values::Words { listed, all_but: false } => listed.first().cloned(),
@@ -180,7 +180,7 @@ impl Values {
 }
 
 /// A number as authors write it.
-pub(super) fn plain(number: f64) -> String {
+pub(crate) fn plain(number: f64) -> String {
     if number == 0.0 || (1e-4..1e15).contains(&number.abs()) { format!("{number}") } else { format!("{number:e}") }
 }
 
