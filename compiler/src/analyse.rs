@@ -23,11 +23,12 @@ pub fn analyse(names: &Names, checked: &Checked, sink: &mut Sink) {
     if !sink.has_errors() {
         names.models.values().for_each(|model| sizes::solve(model, sink));
     }
-    clauses(names, checked, sink);
-    sample::sizes(names, checked, sink);
+    let sound = sound(names, checked);
+    clauses(&sound, checked, sink);
+    sample::sizes(&sound, checked, sink);
     conditions(names, checked, sink);
     if !bars(names, checked, sink) {
-        together::contradictions(names, checked, sink);
+        together::contradictions(&sound, checked, sink);
     }
     // After an error the user of a definition may be what is faulty.
     if !sink.has_errors() {
@@ -104,19 +105,18 @@ fn add(field: &Name, facts: &mut Vec<Fact>, fact: Fact, sink: &mut Sink) {
     facts.push(fact);
 }
 
-/// The clauses without faults and where they stand. A clause with faults has no spec, so clauses are matched by id; of
-/// two with one id the first counts.
-fn sound<'c>(names: &Names<'c>, checked: &'c Checked) -> Vec<(&'c ClauseSpec, &'c Clause)> {
-    let mut by_id: HashMap<&str, &Clause> = HashMap::new();
-    for clause in &names.clauses {
-        by_id.entry(clause.id.as_str()).or_insert(clause);
-    }
+/// A clause without faults, and where it stands.
+type Sound<'c> = (&'c ClauseSpec, &'c Clause);
+
+/// The clauses without faults. A clause with faults has no spec; the others have theirs in the same order.
+fn sound<'c>(names: &Names<'c>, checked: &'c Checked) -> Vec<Sound<'c>> {
+    let mut clauses = names.clauses.iter().copied();
     let specs = checked.standard.clauses.iter();
-    specs.filter_map(|spec| Some((spec, *by_id.get(spec.id.as_str())?))).collect()
+    specs.filter_map(|spec| Some((spec, clauses.find(|clause| clause.id.value == spec.id)?))).collect()
 }
 
-fn clauses(names: &Names, checked: &Checked, sink: &mut Sink) {
-    for (spec, clause) in sound(names, checked) {
+fn clauses(sound: &[Sound], checked: &Checked, sink: &mut Sink) {
+    for (spec, clause) in sound {
         if requirement::always_holds(&spec.requirement, &checked.standard) {
             let span = clause.requirement.as_ref().map_or(clause.id.span, |requirement| requirement.span);
             sink.push(

@@ -10,13 +10,12 @@ mod bar;
 mod call;
 pub mod config;
 mod dataset;
+mod measurements;
 mod requirement;
 
 use crate::diag::{Diagnostic, Sink, code};
 use crate::resolve::Names;
-use crate::standard::{
-    ClauseSpec, Comparison, Constraint, Measurement, ModelSpec, Requirement, Standard, Text, ValueRef,
-};
+use crate::standard::{ClauseSpec, Comparison, Constraint, ModelSpec, Requirement, Standard, Text, ValueRef};
 use crate::ty::trust::Trust;
 use crate::ty::unit::Kind;
 use indexmap::IndexMap;
@@ -24,6 +23,7 @@ use lmstd_grammar::ast::{Clause, Localized};
 use lmstd_grammar::expression;
 use lmstd_grammar::source::SourceMap;
 use lmstd_grammar::span::Span;
+use measurements::Measurements;
 
 /// A checked standard and what the analyses need to know of its text.
 #[derive(Clone, Debug)]
@@ -61,8 +61,7 @@ pub fn check(names: &Names, sources: &SourceMap, sink: &mut Sink) -> Option<Chec
         names,
         sources,
         sink,
-        measurements: Vec::new(),
-        confidences: Vec::new(),
+        measurements: Measurements::default(),
         sites: Vec::new(),
         clause: 0,
         required: true,
@@ -72,8 +71,7 @@ pub fn check(names: &Names, sources: &SourceMap, sink: &mut Sink) -> Option<Chec
         names.datasets.iter().map(|(name, ast)| ((*name).to_owned(), dataset::check(ast, checker.sink))).collect();
     names.metrics.values().for_each(|metric| checker.metric_definition(metric));
     let clauses: Vec<ClauseSpec> = names.clauses.iter().filter_map(|clause| checker.clause(clause)).collect();
-    checker.settle_confidences();
-    let (measurements, sites) = (checker.measurements, checker.sites);
+    let (measurements, sites) = (checker.measurements.settled(), checker.sites);
     if names.clauses.is_empty() && !sink.has_errors() {
         let message = format!("the standard `{}` has no clause", ast.name.value);
         let fault = Diagnostic::error(&code::NO_CLAUSES, ast.name.span, message).here("requires nothing");
@@ -99,9 +97,7 @@ struct Checker<'a, 'n> {
     names: &'a Names<'n>,
     sources: &'a SourceMap,
     sink: &'a mut Sink,
-    measurements: Vec<Measurement>,
-    /// The confidence asked of each measurement.
-    confidences: Vec<Option<f64>>,
+    measurements: Measurements,
     sites: Vec<Site>,
     clause: usize,
     required: bool,

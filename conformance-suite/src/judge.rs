@@ -345,7 +345,7 @@ fn holds(name: &str, reading: &Reading, content: &Content, wanted: bool) -> Node
     let Content::Check { holds } = content else {
         return broken(name, "the reading is not a check");
     };
-    let reason = words::held(name, &reading.findings);
+    let reason = words::held(name, &reading.findings, reading.unlisted);
     if *holds == wanted {
         Node::measured(State::Pass, reason)
     } else {

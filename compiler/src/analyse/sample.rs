@@ -1,7 +1,7 @@
 //! Bars that no sample of the declared size can clear, and tolerances that no arithmetic can reach.
 
+use super::Sound;
 use crate::diag::{Diagnostic, Sink, code};
-use crate::resolve::Names;
 use crate::standard::{ArgumentValue, Comparison, Requirement, Tolerance};
 use crate::ty::unit::Kind;
 use crate::typeck::{Checked, Site};
@@ -12,11 +12,11 @@ use statrs::distribution::{ContinuousCDF, Normal};
 const SMALLEST: f64 = 1e-9;
 
 /// Reports bars on rates that even a perfect answer to every row of the smallest legal split would not clear.
-pub(super) fn sizes(names: &Names, checked: &Checked, sink: &mut Sink) {
+pub(super) fn sizes(sound: &[Sound], checked: &Checked, sink: &mut Sink) {
     for site in &checked.sites {
         small(checked, site, sink);
     }
-    for (spec, clause) in super::sound(names, checked) {
+    for (spec, clause) in sound {
         if let (true, Some(expr)) = (has_tight(&spec.requirement), &clause.requirement) {
             tolerances(expr, sink);
         }

@@ -1,76 +1,70 @@
 //! Clauses that cannot hold together and whose bars do not show it one by one: alternatives, and facts.
 
-use super::values;
+use super::{Sound, values};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::refine::requirement;
-use crate::resolve::Names;
 use crate::standard::Requirement;
 use crate::typeck::Checked;
 use lmstd_grammar::ast::{Clause, Level};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// How many pairs of clauses are compared.
 const MAX_PAIRS: usize = 20_000;
 
-/// A clause that must always hold.
-struct Must<'c> {
-    clause: &'c Clause,
-    requirement: &'c Requirement,
-    /// What it asks about: measured values by number, facts by name.
-    about: BTreeSet<String>,
-    /// It has alternatives or asks for facts, which no single bar tells of.
-    involved: bool,
-}
-
 /// Reports pairs of clauses that exclude each other, and clauses that exclude themselves.
-pub(super) fn contradictions(names: &Names, checked: &Checked, sink: &mut Sink) {
+pub(super) fn contradictions(sound: &[Sound], checked: &Checked, sink: &mut Sink) {
+    let always = sound.iter().filter(|(spec, clause)| clause.level.value == Level::Must && spec.when.is_none());
+    let always: Vec<&Sound> = always.collect();
+    if !always.iter().any(|(spec, _)| involved(&spec.requirement)) {
+        return;
+    }
     let values = values(checked);
-    let sound = super::sound(names, checked).into_iter();
-    let always = sound.filter(|(spec, clause)| clause.level.value == Level::Must && spec.when.is_none());
-    let musts: Vec<Must> = always
-        .map(|(spec, clause)| {
-            let mut must = Must { clause, requirement: &spec.requirement, about: BTreeSet::new(), involved: false };
-            gather(&spec.requirement, &values, &mut must);
-            must
-        })
-        .collect();
+    // The clauses so far, by what they ask about.
+    let mut earlier: HashMap<String, Vec<&Sound>> = HashMap::new();
     let mut pairs = 0;
-    for (index, must) in musts.iter().enumerate() {
+    for &must in &always {
+        let (spec, clause) = must;
+        let mut about = BTreeSet::new();
+        gather(&spec.requirement, &values, &mut about);
+        about.iter().for_each(|about| earlier.entry(about.clone()).or_default().push(must));
+        let alone = involved(&spec.requirement);
+        let shared = about.iter().filter_map(|about| earlier.get(about)).flatten();
         // With itself too, for a clause that no submission can meet.
-        for other in musts[..=index].iter().filter(|other| must.involved || other.involved) {
-            if must.about.is_disjoint(&other.about) {
-                continue;
-            }
+        for (other, place) in shared.filter(|(other, _)| alone || involved(&other.requirement)) {
             pairs += 1;
             if pairs > MAX_PAIRS {
                 return;
             }
-            if requirement::exclude(must.requirement, other.requirement, &checked.standard) {
-                sink.push(contradiction(must.clause, other.clause));
+            if requirement::exclude(&spec.requirement, &other.requirement, &checked.standard) {
+                sink.push(contradiction(clause, place));
                 break;
             }
         }
     }
 }
 
-fn gather(requirement: &Requirement, values: &[usize], must: &mut Must) {
+/// Whether it has alternatives or asks for facts, which no single bar tells of.
+fn involved(requirement: &Requirement) -> bool {
     match requirement {
-        Requirement::All(parts) => parts.iter().for_each(|part| gather(part, values, must)),
-        Requirement::Any(parts) => {
-            must.involved = true;
-            parts.iter().for_each(|part| gather(part, values, must));
+        Requirement::All(parts) => parts.iter().any(involved),
+        Requirement::Any(_) | Requirement::Not(_) | Requirement::Fact { .. } => true,
+        Requirement::Holds(_) | Requirement::Compare { .. } | Requirement::Close { .. } => false,
+    }
+}
+
+/// What a requirement asks about: measured values by number, facts by name.
+fn gather(requirement: &Requirement, values: &[usize], about: &mut BTreeSet<String>) {
+    match requirement {
+        Requirement::All(parts) | Requirement::Any(parts) => {
+            parts.iter().for_each(|part| gather(part, values, about));
         }
-        Requirement::Not(part) => {
-            must.involved = true;
-            gather(part, values, must);
-        }
+        Requirement::Not(part) => gather(part, values, about),
         Requirement::Holds(value) | Requirement::Compare { value, .. } | Requirement::Close { value, .. } => {
             let number = values.get(value.measurement.0 as usize);
-            must.about.extend(number.map(|number| format!("{number} {:?}", value.result)));
+            about.extend(number.map(|number| format!("{number} {:?}", value.result)));
         }
         Requirement::Fact { trust, key, signer, .. } => {
-            must.involved = true;
-            must.about.insert(format!("{trust:?} {signer:?} {key}"));
+            about.insert(format!("{trust:?} {signer:?} {key}"));
         }
     }
 }

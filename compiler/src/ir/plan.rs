@@ -6,6 +6,7 @@
 //! puts the digests in. Promise: nodes are in an order in which every dependency comes first, which
 //! [`Plan::validate`] checks, so the graph has no circle.
 
+use super::text::quoted;
 use crate::standard::MeasurementId;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -207,18 +208,16 @@ impl Plan {
         Ok(())
     }
 
-    /// Graphviz text of the plan.
-    pub fn to_dot(&self) -> String {
-        let mut out = String::from("digraph plan {\n  rankdir=LR;\n  node [shape=box];\n");
+    /// The plan as statements of DOT, whose nodes begin with `prefix`.
+    pub fn to_dot(&self, prefix: &str) -> String {
+        let mut out = String::new();
         for (index, node) in self.nodes.iter().enumerate() {
-            let label = node.kind.to_string().replace('\\', "\\\\").replace('"', "\\\"");
             // Writing into a String cannot fail.
-            let _ = writeln!(out, "  n{index} [label=\"{label}\"];");
+            let _ = writeln!(out, "{prefix}n{index} [label=\"{}\"];", quoted(&node.kind.to_string()));
             for before in &node.depends {
-                let _ = writeln!(out, "  n{} -> n{index};", before.0);
+                let _ = writeln!(out, "{prefix}n{} -> {prefix}n{index};", before.0);
             }
         }
-        out.push_str("}\n");
         out
     }
 }

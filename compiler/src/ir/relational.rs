@@ -4,7 +4,9 @@
 //! the rows and their order. `Aggregate` is the root and gives the measurement's values from all rows; its state is
 //! mergeable, so that the same plan runs embedded or on a cluster. Nothing here executes.
 
+use super::text::quoted;
 use std::fmt;
+use std::fmt::Write as _;
 
 /// A relation.
 #[derive(Clone, PartialEq, Debug)]
@@ -48,27 +50,52 @@ pub enum Rel {
 }
 
 impl Rel {
+    /// The plan as statements of DOT, whose nodes begin with `prefix`: rows flow along the arrows.
+    pub fn to_dot(&self, prefix: &str) -> String {
+        let mut out = String::new();
+        self.node(prefix, &mut 0, &mut out);
+        out
+    }
+
+    /// Writes this step and those below it; gives its number.
+    fn node(&self, prefix: &str, next: &mut usize, out: &mut String) -> usize {
+        let inputs: Vec<usize> = match self {
+            Rel::Scan { .. } => Vec::new(),
+            Rel::Union { inputs } => inputs.iter().map(|input| input.node(prefix, next, out)).collect(),
+            Rel::Predict { input, .. } | Rel::Aggregate { input, .. } => vec![input.node(prefix, next, out)],
+        };
+        let own = *next;
+        *next += 1;
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "{prefix}n{own} [label=\"{}\"];", quoted(&self.step()));
+        for input in inputs {
+            let _ = writeln!(out, "{prefix}n{input} -> {prefix}n{own};");
+        }
+        own
+    }
+
+    /// This step alone.
+    fn step(&self) -> String {
+        match self {
+            Rel::Scan { dataset, split, columns } => format!("scan {dataset}.{split} [{}]", columns.join(", ")),
+            Rel::Union { .. } => "union".to_owned(),
+            Rel::Predict { model, column, name, .. } => format!("predict {model}({column}) as {name}"),
+            Rel::Aggregate { function, columns, arguments, .. } => {
+                let named = arguments.iter().map(|(name, value)| format!("{name}: {value}"));
+                let all: Vec<String> = columns.iter().cloned().chain(named).collect();
+                format!("aggregate {function}({})", all.join(", "))
+            }
+        }
+    }
+
     fn lines(&self, depth: usize, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let indent = "  ".repeat(depth);
         match self {
-            Rel::Scan { dataset, split, columns } => {
-                writeln!(out, "{indent}scan {dataset}.{split} [{}]", columns.join(", "))
-            }
-            Rel::Union { inputs } => {
-                inputs.iter().try_for_each(|input| input.lines(depth + 1, out))?;
-                writeln!(out, "{indent}→ union")
-            }
-            Rel::Predict { input, model, column, name } => {
-                input.lines(depth, out)?;
-                writeln!(out, "{indent}→ predict {model}({column}) as {name}")
-            }
-            Rel::Aggregate { input, function, columns, arguments } => {
-                input.lines(depth, out)?;
-                write!(out, "{indent}→ aggregate {function}({}", columns.join(", "))?;
-                arguments.iter().try_for_each(|(name, value)| write!(out, ", {name}: {value}"))?;
-                writeln!(out, ")")
-            }
+            Rel::Scan { .. } => return writeln!(out, "{indent}{}", self.step()),
+            Rel::Union { inputs } => inputs.iter().try_for_each(|input| input.lines(depth + 1, out))?,
+            Rel::Predict { input, .. } | Rel::Aggregate { input, .. } => input.lines(depth, out)?,
         }
+        writeln!(out, "{indent}→ {}", self.step())
     }
 }
 

@@ -73,37 +73,39 @@ fn attributes_text(attributes: &Attributes) -> String {
     }
 }
 
-/// The graph as DOT: one box a node, parameters and constants left out so that the program's flow shows.
-pub fn dot(graph: &Graph, name: &str) -> String {
-    let quote = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+/// The graph as statements of DOT, whose nodes begin with `prefix`: one box a node, parameters and constants left out so
+/// that the program's flow shows.
+pub fn dot(graph: &Graph, prefix: &str) -> String {
     let quiet = |node: &Node| {
         matches!(&node.kind, NodeKind::Parameter { .. } | NodeKind::Primitive(crate::op::Primitive::Constant, _))
     };
-    let mut out =
-        format!("digraph \"{}\" {{\n  rankdir=TB;\n  node [shape=box, fontname=\"sans-serif\"];\n", quote(name));
+    let mut out = String::new();
+    // Writing into a String cannot fail.
     for (handle, node) in graph.nodes.iter().filter(|(_, node)| !quiet(node)) {
         let title = match &node.kind {
             NodeKind::Input { name, .. } | NodeKind::Parameter { name } => name.clone(),
             NodeKind::Primitive(primitive, _) => primitive.row().name.to_string(),
             NodeKind::Call(composite) => composite.name.clone(),
         };
-        let scope = if node.scope.is_empty() { String::new() } else { format!("\\n{}", quote(&node.scope)) };
-        let _ = writeln!(
-            out,
-            "  n{} [label=\"{}{scope}\\n{}\"];",
-            handle.index(),
-            quote(&title),
-            quote(&node.ty.to_string())
-        );
+        let lines: Vec<String> = [title, node.scope.to_string(), node.ty.to_string()]
+            .into_iter()
+            .filter(|line| !line.is_empty())
+            .map(|line| quoted(&line))
+            .collect();
+        let _ = writeln!(out, "{prefix}n{} [label=\"{}\"];", handle.index(), lines.join("\\n"));
         for operand in node.operands.iter().filter(|&&operand| !quiet(&graph.nodes[operand])) {
-            let _ = writeln!(out, "  n{} -> n{};", operand.index(), handle.index());
+            let _ = writeln!(out, "{prefix}n{} -> {prefix}n{};", operand.index(), handle.index());
         }
     }
     for (index, output) in graph.outputs.iter().enumerate() {
         let shape = if output.trace { "note" } else { "oval" };
-        let _ = writeln!(out, "  o{index} [label=\"{}\", shape={shape}];", quote(&output.name));
-        let _ = writeln!(out, "  n{} -> o{index};", output.node.index());
+        let _ = writeln!(out, "{prefix}o{index} [label=\"{}\", shape={shape}];", quoted(&output.name));
+        let _ = writeln!(out, "{prefix}n{} -> {prefix}o{index};", output.node.index());
     }
-    out.push_str("}\n");
     out
+}
+
+/// A text inside the quotes of DOT.
+pub fn quoted(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
 }

@@ -3,13 +3,13 @@
 use super::Checker;
 use crate::diag::{Diagnostic, code, did_you_mean, one_of};
 use crate::eval;
-use crate::standard::{Comparison, Measurement, MeasurementId};
+use crate::standard::Comparison;
 use crate::ty::unit::{self, Kind, UNITS};
 use lmstd_grammar::ast::{Expr, ExprKind, Name};
 use lmstd_grammar::span::Span;
 
 /// The confidence where a clause names none.
-const DEFAULT_CONFIDENCE: f64 = 0.95;
+pub(super) const DEFAULT_CONFIDENCE: f64 = 0.95;
 
 /// A comparison as an author would write it for this kind.
 pub(super) fn example(kind: Kind) -> &'static str {
@@ -200,32 +200,5 @@ impl Checker<'_, '_> {
             fault.help("write for example `at 95%`")
         });
         None
-    }
-
-    /// The measurement `id` with its intervals asked for at `confidence`: what one clause asks must not change what
-    /// another one is told, so each confidence is a measurement of its own.
-    pub(super) fn at_confidence(&mut self, id: MeasurementId, confidence: f64) -> MeasurementId {
-        let asked = &mut self.confidences[id.0 as usize];
-        if *asked.get_or_insert(confidence) == confidence {
-            return id;
-        }
-        let wanted = self.measurements[id.0 as usize].clone();
-        let same = |(stored, asked): (&Measurement, &Option<f64>)| {
-            *asked == Some(confidence) && stored.measure == wanted.measure && stored.arguments == wanted.arguments
-        };
-        let known = self.measurements.iter().zip(&self.confidences).position(same);
-        let index = known.unwrap_or_else(|| {
-            self.measurements.push(wanted.clone());
-            self.confidences.push(Some(confidence));
-            self.measurements.len() - 1
-        });
-        MeasurementId(index as u32)
-    }
-
-    /// Gives every measurement the confidence asked of it.
-    pub(super) fn settle_confidences(&mut self) {
-        for (measurement, asked) in self.measurements.iter_mut().zip(&self.confidences) {
-            measurement.confidence = asked.unwrap_or(DEFAULT_CONFIDENCE);
-        }
     }
 }

@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, code};
 use crate::eval;
 use crate::measure::{ParamType, Parameter, ResultType, Signature, WEIGHTED};
 use crate::resolve::unknown;
-use crate::standard::{ArgumentValue, ColumnType, Measurement, MeasurementId, ValueRef};
+use crate::standard::{ArgumentValue, ColumnType, ValueRef};
 use crate::ty::unit::{self, Kind};
 use indexmap::IndexMap;
 use lmstd_grammar::ast::{Argument, BinaryOp, Dataset, Expr, ExprKind, FieldType, Metric, Name};
@@ -40,7 +40,7 @@ impl<'n> Checker<'_, 'n> {
             return self.metric_call(metric, call, arguments, result);
         }
         let signature = self.names.measure(callee, self.sink)?;
-        let bound = self.arguments(callee, &signature.params, arguments, &signature.usage(), None);
+        let bound = self.arguments(callee, &signature.params, arguments, &|| signature.usage(), None);
         let ty = self.result(signature, call.span, result);
         let (bound, ty) = (bound?, ty?);
         self.needs_columns(signature, ty, &bound, call.span)?;
@@ -76,14 +76,8 @@ impl<'n> Checker<'_, 'n> {
     }
 
     fn store(&mut self, measure: &str, arguments: Arguments, call: &Expr, result: Option<&Name>) -> ValueRef {
-        let same = |stored: &Measurement| stored.measure == measure && stored.arguments == arguments;
-        let index = self.measurements.iter().position(same).unwrap_or_else(|| {
-            let display = expression(call);
-            self.measurements.push(Measurement { measure: measure.to_owned(), arguments, display, confidence: 0.0 });
-            self.confidences.push(None);
-            self.measurements.len() - 1
-        });
-        ValueRef { measurement: MeasurementId(index as u32), result: result.map(|name| name.value.clone()) }
+        let measurement = self.measurements.store(measure, arguments, || expression(call));
+        ValueRef { measurement, result: result.map(|name| name.value.clone()) }
     }
 
     /// Values for `params`, in their order, defaults filled in; `classes` is the dataset whose labels a class may be.
@@ -92,7 +86,7 @@ impl<'n> Checker<'_, 'n> {
         callee: &Name,
         params: &[Parameter],
         arguments: &[Argument],
-        usage: &str,
+        usage: &dyn Fn() -> String,
         classes: Option<&'n Dataset>,
     ) -> Option<Arguments> {
         let given = self.bind(callee, params, arguments, usage)?;
@@ -121,7 +115,7 @@ impl<'n> Checker<'_, 'n> {
         callee: &Name,
         params: &[Parameter],
         arguments: &'e [Argument],
-        usage: &str,
+        usage: &dyn Fn() -> String,
     ) -> Option<Vec<Option<&'e Expr>>> {
         let mut given: Vec<Option<&Expr>> = vec![None; params.len()];
         let mut named = false;
@@ -139,13 +133,13 @@ impl<'n> Checker<'_, 'n> {
                 None if named => {
                     let message = "an argument without a name follows one with a name";
                     let fault = Diagnostic::error(&code::WRONG_ARGUMENT, argument.value.span, message);
-                    self.fault(fault.help(format!("write it first: `{usage}`")));
+                    self.fault(fault.help(format!("write it first: `{}`", usage())));
                     return None;
                 }
                 None if position >= params.len() => {
                     let message = format!("`{}` takes {}", callee.value, counted(params.len()));
                     let fault = Diagnostic::error(&code::WRONG_ARGUMENT, argument.value.span, message);
-                    self.fault(fault.here("one too many").help(format!("write `{usage}`")));
+                    self.fault(fault.here("one too many").help(format!("write `{}`", usage())));
                     return None;
                 }
                 None => position,
@@ -171,7 +165,7 @@ impl<'n> Checker<'_, 'n> {
         let words: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
         let message = format!("`{}` lacks the argument {}", callee.value, words.join(" and "));
         let span = arguments.last().map_or(callee.span, |last| callee.span.to(last.value.span));
-        self.fault(Diagnostic::error(&code::MISSING_ARGUMENT, span, message).help(format!("write `{usage}`")));
+        self.fault(Diagnostic::error(&code::MISSING_ARGUMENT, span, message).help(format!("write `{}`", usage())));
         None
     }
 
@@ -372,7 +366,7 @@ impl<'n> Checker<'_, 'n> {
     ) -> Option<Measured> {
         let parameter = |name: &str, ty| Parameter { name: name.to_owned(), ty, default: None };
         let params = [parameter("model", ParamType::Model), parameter("split", ParamType::Split)];
-        let usage = format!("{}(model, split)", metric.name.value);
+        let usage = || format!("{}(model, split)", metric.name.value);
         if let Some(name) = result {
             let message = format!("`{}` gives one value, which has no parts", metric.name.value);
             let fault = Diagnostic::error(&code::UNKNOWN_RESULT, name.span, message);
@@ -406,7 +400,7 @@ impl<'n> Checker<'_, 'n> {
         }
         let own: Vec<Parameter> = signature.params.iter().filter(|param| !implicit(param)).cloned().collect();
         let names: Vec<&str> = own.iter().map(|param| param.name.as_str()).collect();
-        let usage = format!("{}({})", term.measure.value, names.join(", "));
+        let usage = || format!("{}({})", term.measure.value, names.join(", "));
         let arguments = self.arguments(term.measure, &own, term.arguments, &usage, dataset)?;
         Some((term.weight, term.measure.value.clone(), arguments))
     }

@@ -77,9 +77,12 @@ impl Checker<'_, '_> {
 
     fn bare(&mut self, expr: &Expr) -> Option<Requirement> {
         let measured = self.measured(expr)?;
+        if measured.ty == ResultType::Check {
+            return Some(Requirement::Holds(measured.value));
+        }
         let words = self.words(expr.span);
         match measured.ty {
-            ResultType::Check => return Some(Requirement::Holds(measured.value)),
+            ResultType::Check => {}
             ResultType::Closeness => self.fault(
                 Diagnostic::error(&code::MISSING_WITHIN, expr.span, "how close must it be?")
                     .here("a closeness needs a tolerance")
@@ -285,7 +288,7 @@ impl Checker<'_, '_> {
         let bar = bar_value?;
         let mut value = measured.value;
         if let Some(confidence) = confidence {
-            value.measurement = self.at_confidence(value.measurement, confidence);
+            value.measurement = self.measurements.at_confidence(value.measurement, confidence);
         }
         let site = Site { clause: self.clause, value: value.clone(), op, bar, kind, span, required: self.required };
         self.sites.push(site);

@@ -35,7 +35,7 @@ fn the_sample_as_text() {
     let relations = compiled("standard.lms", SAMPLE).relations;
     let text: Vec<String> = relations.iter().map(|(_, relation)| relation.to_string()).collect();
     insta::assert_snapshot!("sample_relations", text.join("\n"));
-    assert!(plan.to_dot().starts_with("digraph plan {") && plan.to_dot().contains("n0 [label=\"open submission\"]"));
+    assert!(plan.to_dot("p_").contains("p_n0 [label=\"open submission\"]"));
 }
 
 #[test]

@@ -96,13 +96,13 @@ pub(super) fn unusable(name: &str, fault: &str) -> Text {
     text(format!("The reading of `{name}` cannot be used: {en}."), format!("`{name}` 的测量结果不可用：{zh}。"))
 }
 
-/// A check.
-pub(super) fn held(name: &str, findings: &[Finding]) -> Text {
+/// A check, its findings and how many more there are.
+pub(super) fn held(name: &str, findings: &[Finding], unlisted: u64) -> Text {
     let Some(first) = findings.first() else {
         return text(format!("`{name}` holds: no fault was found."), format!("`{name}` 成立：未发现问题。"));
     };
     let told = faults::message(&first.fault, &first.message);
-    let (n, en, zh) = (number::count(findings.len() as u64), inner(&told.en), inner(&told.zh));
+    let (n, en, zh) = (number::count(findings.len() as u64 + unlisted), inner(&told.en), inner(&told.zh));
     let one = findings.len() == 1;
     let faults = if one { "one fault was found".into() } else { format!("{n} faults were found, the first") };
     let problems = if one { "发现 1 处问题".into() } else { format!("发现 {n} 处问题，首个") };

@@ -144,11 +144,16 @@ pub fn no_tolerance(name: &str) -> Failure {
     failure("not_computed", message, name, "look for weights or activations that overflow or cancel each other")
 }
 
-/// A reading of one check: it holds where there are no findings.
-pub fn check(findings: Vec<Finding>, facts: IndexMap<String, String>) -> Reading {
+/// How many findings one reading lists.
+pub const MOST_FINDINGS: usize = 100;
+
+/// A reading of one check: it holds where there are no findings, of which it lists the first [`MOST_FINDINGS`].
+pub fn check(mut findings: Vec<Finding>, facts: IndexMap<String, String>) -> Reading {
     let content = Content::Check { holds: findings.is_empty() };
     let value = ReadValue { result: None, content, facts, confusion: None };
-    Reading { values: vec![value], findings, evidence: Vec::new(), error: None }
+    let unlisted = findings.len().saturating_sub(MOST_FINDINGS) as u64;
+    findings.truncate(MOST_FINDINGS);
+    Reading { values: vec![value], findings, unlisted, ..Reading::default() }
 }
 
 /// A reading of one exact number.
@@ -163,7 +168,7 @@ pub fn exact(value: f64, findings: Vec<Finding>, facts: IndexMap<String, String>
         exact: true,
     };
     let value = ReadValue { result: None, content, facts, confusion: None };
-    Reading { values: vec![value], findings, evidence: Vec::new(), error: None }
+    Reading { values: vec![value], findings, ..Reading::default() }
 }
 
 /// Facts in the given order.

@@ -39,7 +39,7 @@ pub fn reading(compared: Vec<Compared>, graph: Option<&Graph>) -> Reading {
     );
     let facts = IndexMap::from([("tolerance".to_string(), origin)]);
     let value = ReadValue { result: None, content: Content::Closeness { outputs }, facts, confusion: None };
-    Reading { values: vec![value], findings, evidence: Vec::new(), error: None }
+    Reading { values: vec![value], findings, ..Reading::default() }
 }
 
 fn divergence(compared: &[Compared], at: usize, graph: Option<&Graph>) -> Finding {

@@ -16,6 +16,9 @@ pub struct Reading {
     pub values: Vec<ReadValue>,
     /// Faults found, with their places.
     pub findings: Vec<Finding>,
+    /// How many further findings are not listed: what a hostile file can make wrong has no end.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unlisted: u64,
     /// Digests of further evidence blobs it rests on, `sha256:…`, for example the predictions.
     pub evidence: Vec<String>,
     /// Why it could not be measured; then there are no values.
@@ -99,6 +102,10 @@ pub struct Failure {
     pub at: String,
     /// What mends it, one sentence.
     pub mend: String,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Reading {

@@ -124,7 +124,12 @@ fn schema_graph_and_fmt_say_what_they_should() {
         assert!(text.out.contains(part), "{part} is missing in\n{}", text.out);
     }
     let dot = lmstd_check(&["graph", standard, "--format", "dot"]).out;
-    assert!(dot.starts_with("digraph") && dot.matches("digraph").count() == 2, "{}", &dot[..100]);
+    assert!(dot.starts_with("digraph") && dot.matches("digraph").count() == 1, "{}", &dot[..100]);
+    for part in
+        ["tensor graph of", "relational plan of duplicates(reviews)", "certification plan", "predict classifier"]
+    {
+        assert!(dot.contains(part), "{part} is missing in\n{dot}");
+    }
     let run = lmstd_check(&[
         "fmt",
         "--check",
@@ -146,6 +151,13 @@ fn usage_mistakes_exit_3_with_a_sentence() {
         (&["certify", standard, submission, "--data", "other=x"], "no dataset or split `other`"),
         (&["certify", standard, submission, "--data", "reviews"], "write NAME=PATH"),
         (&["certify", standard, submission, "--key", "LICENSE-that-is-no-key"], "cannot be read"),
+        (
+            &["certify", standard, submission, "--out", "examples/sentiment/submission/out/new"],
+            "lies in the submission",
+        ),
+        (&["certify", standard, submission, "--out", "Cargo.toml/out"], "cannot be made"),
+        (&["lint", "/dev/zero"], "`/dev/zero` cannot be read: it is no file"),
+        (&["lint", "examples"], "`examples` cannot be read: it is no file"),
         (&["verify", "nowhere"], "not a folder that certify wrote"),
         (&["report", "nowhere", "--format", "html"], "cannot be read"),
         (&["frobnicate"], "unrecognized subcommand"),

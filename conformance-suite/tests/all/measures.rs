@@ -4,6 +4,7 @@
 use crate::support::{certify, clause, copy, golden, root};
 use lmstd_conformance_suite::measure;
 use lmstd_conformance_suite::measure::reading::{Content, ReadValue, Reading};
+use lmstd_conformance_suite::verdict::Finding;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -245,4 +246,21 @@ fn an_interval_may_be_open_where_it_says_what_would_close_it() {
     }
     assert!(reading(None, Some(9)).check().is_err());
     assert!(reading(Some([Some(f64::NAN), None]), Some(9)).check().is_err());
+}
+
+#[test]
+fn what_a_hostile_file_makes_wrong_is_listed_up_to_a_limit() {
+    let finding = |index: usize| Finding {
+        fault: "unexpected_tensor".into(),
+        message: "the program has no such parameter".into(),
+        at: format!("t{index}"),
+        expected: String::new(),
+        found: "float32[1]".into(),
+        mend: "remove the tensor".into(),
+    };
+    let reading = measure::api::check((0..5_000).map(finding).collect(), indexmap::IndexMap::new());
+    assert_eq!((reading.findings.len(), reading.unlisted), (100, 4_900));
+    assert_eq!(reading.values[0].content, Content::Check { holds: false });
+    let stored = reading.to_json().unwrap();
+    assert_eq!(Reading::from_json(&stored).unwrap(), reading);
 }

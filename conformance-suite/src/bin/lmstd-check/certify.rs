@@ -10,7 +10,7 @@ use lmstd_conformance_suite::report::{self, Format};
 use lmstd_runtime::worker::Limits;
 use lmstd_runtime::world::{RealWorld, World};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Certify a submission against a standard.
 ///
@@ -66,6 +66,7 @@ pub fn run(args: Args) -> Outcome {
         return Err(Problem::usage(format!("the submission `{}` cannot be read: {error}", args.submission.display())));
     }
     let data = data::resolve(standard, text.folder.as_deref(), &args.data).map_err(Problem::usage)?;
+    out_of_the_way(&args.out, &args.submission)?;
     let key = match &args.key {
         Some(path) => (key::read_secret(path).map_err(|fault| Problem::usage(fault.to_string()))?, false),
         None => {
@@ -108,6 +109,18 @@ pub fn run(args: Args) -> Outcome {
     };
     shared::deliver(&printed, None)?;
     Ok(code)
+}
+
+/// What is written must not change what is measured, and must have its folder before anything is measured.
+fn out_of_the_way(out: &Path, submission: &Path) -> Result<(), Problem> {
+    let refuse = |why: String| Problem::usage(format!("`{}` {why}; choose another --out", out.display()));
+    let submission = std::fs::canonicalize(submission).map_err(|error| refuse(error.to_string()))?;
+    let whole = std::path::absolute(out).map_err(|error| refuse(error.to_string()))?;
+    let standing = whole.ancestors().find_map(|folder| std::fs::canonicalize(folder).ok());
+    if standing.is_some_and(|folder| folder.starts_with(&submission)) {
+        return Err(refuse("lies in the submission, which must not change".into()));
+    }
+    std::fs::create_dir_all(out).map_err(|error| refuse(format!("cannot be made: {error}")))
 }
 
 /// A bar on a terminal, nothing when piped.

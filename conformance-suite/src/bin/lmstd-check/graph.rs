@@ -33,33 +33,45 @@ pub fn run(args: &Args) -> Outcome {
     let library = shared::library();
     let compiled = shared::sound(&args.file, &library)?;
     let ops = |name: &str| library.ops.get(name).map(|entry| &entry.item);
-    let mut out = String::new();
+    let mut parts = Vec::new();
+    let dot = args.format == FormatArg::Dot;
     for (name, architecture) in &compiled.architectures {
         let mut sink = Sink::default();
         let Some(graph) = check_architecture(architecture, &ops, &mut sink) else {
             shared::tell(&sink.into_sorted(), &compiled.sources);
             return Err(Problem::Told(shared::USAGE));
         };
-        if args.format == FormatArg::Dot {
-            out.push_str(&text::dot(&graph, name));
-        } else {
-            let _ = writeln!(out, "# tensor graph of {name}\n\n{}", text::text(&graph));
-        }
+        let prefix = format!("g{}_", parts.len());
+        let body = if dot { text::dot(&graph, &prefix) } else { text::text(&graph) };
+        parts.push((format!("tensor graph of {name}"), body));
     }
-    if args.format == FormatArg::Text {
-        for (id, relation) in &compiled.relations {
-            let display =
-                compiled.standard.as_ref().and_then(|s| s.measurements.get(id.0 as usize)).map(|m| m.display.as_str());
-            let _ = writeln!(out, "# relational plan of {}\n\n{relation}\n", display.unwrap_or("a measurement"));
-        }
+    for (id, relation) in &compiled.relations {
+        let display =
+            compiled.standard.as_ref().and_then(|s| s.measurements.get(id.0 as usize)).map(|m| m.display.as_str());
+        let prefix = format!("g{}_", parts.len());
+        let body = if dot { relation.to_dot(&prefix) } else { format!("{relation}\n") };
+        parts.push((format!("relational plan of {}", display.unwrap_or("a measurement")), body));
     }
     if let Some(plan) = &compiled.plan {
-        match args.format {
-            FormatArg::Text => {
-                let _ = writeln!(out, "# certification plan\n\n{plan}");
-            }
-            FormatArg::Dot => out.push_str(&plan.to_dot()),
-        }
+        let prefix = format!("g{}_", parts.len());
+        parts.push(("certification plan".to_owned(), if dot { plan.to_dot(&prefix) } else { plan.to_string() }));
     }
+    let out = if dot { drawing(&parts) } else { listing(&parts) };
     shared::deliver(out.as_bytes(), None)
+}
+
+fn listing(parts: &[(String, String)]) -> String {
+    parts.iter().map(|(title, body)| format!("# {title}\n\n{body}\n")).collect()
+}
+
+/// One graph with a cluster for each part, so that one drawing shows them all.
+fn drawing(parts: &[(String, String)]) -> String {
+    let mut out = String::from("digraph lmstd {\n  node [shape=box, fontname=\"sans-serif\"];\n");
+    for (index, (title, body)) in parts.iter().enumerate() {
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "  subgraph cluster_{index} {{\n    label=\"{}\";", text::quoted(title));
+        body.lines().for_each(|line| out.extend(["    ", line, "\n"]));
+        out.push_str("  }\n");
+    }
+    out + "}\n"
 }

@@ -7,7 +7,7 @@ use lmstd_conformance_suite::folder::{Folder, LONGEST};
 use lmstd_conformance_suite::{measure, report::Lang, standards};
 use lmstd_grammar::source::SourceMap;
 use lmstd_runtime::world::write_atomic;
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -75,11 +75,16 @@ pub fn read(name: &str) -> Result<Text, Problem> {
         };
         Problem::usage(format!("`{name}` cannot be read: {why}{hint}"))
     };
-    let length = std::fs::metadata(path).map_err(|error| refuse(error.to_string()))?.len();
-    if length > LONGEST {
+    // A pipe would be waited for, and a device never ends.
+    if !std::fs::metadata(path).map_err(|error| refuse(error.to_string()))?.is_file() {
+        return Err(refuse("it is no file".into()));
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| refuse(error.to_string()))?;
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| refuse(error.to_string()))?;
+    if bytes.len() as u64 > LONGEST {
         return Err(refuse(format!("it is longer than {LONGEST} bytes")));
     }
-    let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8".into()))?;
     let folder =
         path.parent().map(|folder| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.into() });
