@@ -74,7 +74,7 @@ impl Recompute for Again {
         let classes = Classes::of(spec);
         let predictions = Predictions::from_parquet(&bytes, &classes).map_err(|error| error.message.clone())?;
         every_row(&predictions, &classes.labels, report, (dataset.as_str(), split.as_str()))?;
-        let predicted = Predicted { predictions, classes, digest: digest.clone() };
+        let predicted = Predicted::recounted(predictions, classes, digest.clone());
         let nonce = report.seeds.get(seed::NONCE).map_or("", String::as_str);
         let seed = |name: &str| -> [u8; 32] {
             // A seed that cannot be had draws other resamples, which then do not fit what was stored.

@@ -24,12 +24,12 @@ pub fn over_predictions(
 }
 
 /// The counts of true and predicted classes.
-fn confusion(predicted: &Predicted) -> Result<Confusion, Failure> {
+fn confusion(predicted: &Predicted) -> Result<&Confusion, Failure> {
     if predicted.classes.labels.len() < 2 {
         let message = "the dataset declares fewer than two classes, so that every prediction is right";
         return Err(failure("ambiguous_class", message, "", "declare the classes between which the model decides"));
     }
-    Confusion::from_predictions(predicted.classes.labels.len(), &predicted.predictions).ok_or_else(|| {
+    predicted.confusion.as_ref().ok_or_else(|| {
         failure("malformed_data", "the predictions name a class that does not exist", "", "measure again")
     })
 }
@@ -89,7 +89,7 @@ pub fn score(
     score: &Weighted,
 ) -> Result<Reading, Failure> {
     let confusion = confusion(predicted)?;
-    let estimate = score.estimate(&confusion, arguments.confidence(), seeds("bootstrap"));
+    let estimate = score.estimate(confusion, arguments.confidence(), seeds("bootstrap"));
     let interval = estimate.interval.map(|(low, high)| [Some(low), Some(high)]);
     let content = Content::Number {
         value: estimate.value,

@@ -26,6 +26,7 @@ use lmstd_runtime::intake::door::Submission;
 use lmstd_runtime::intake::error::IntakeError;
 use lmstd_runtime::intake::golden::{Claimed, ClaimedText, read_texts};
 use lmstd_runtime::intake::tokenizer::TextTokenizer;
+use lmstd_runtime::metric::Confusion;
 use lmstd_runtime::tolerance::Reference;
 use lmstd_runtime::value::ExecError;
 use serde::{Deserialize, Serialize};
@@ -61,8 +62,18 @@ pub struct Predicted {
     pub predictions: Predictions,
     /// What they are between.
     pub classes: Classes,
+    /// Rows by true and predicted class; none where a class is not declared.
+    pub confusion: Option<Confusion>,
     /// Digest of the parquet blob that holds them, `sha256:…`.
     pub digest: String,
+}
+
+impl Predicted {
+    /// Predictions that were read, counted row by row: independent of the engine that counted them when they were made.
+    pub fn recounted(predictions: Predictions, classes: Classes, digest: String) -> Predicted {
+        let confusion = Confusion::from_predictions(classes.labels.len(), &predictions);
+        Predicted { predictions, classes, confusion, digest }
+    }
 }
 
 /// Predictions as evidence: a Parquet file, and what it is of.
@@ -277,7 +288,8 @@ impl<'t> Session<'t> {
         let [model, dataset, split] = [model, dataset, split].map(str::to_owned);
         let of = PredictionsOf { model, dataset, split, data: table.sha256.clone() };
         self.blobs.borrow_mut().push(Blob { bytes, of });
-        Ok(Predicted { predictions, classes, digest })
+        let confusion = Some(self.engine()?.confusion(&predictions, classes.labels.len()).map_err(unreadable)?);
+        Ok(Predicted { predictions, classes, confusion, digest })
     }
 }
 

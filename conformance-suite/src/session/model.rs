@@ -92,7 +92,7 @@ impl ModelParts {
             let checkpoint = session.checkpoint()?;
             let graph = self.program(session)?;
             let json = session.config()?;
-            let dtype = ["dtype", "torch_dtype"].iter().find_map(|key| json.get(key)).and_then(|dtype| dtype.as_str());
+            let dtype = declared_dtype(&json)?;
             let vocabulary = json.get("vocab_size").and_then(serde_json::Value::as_u64);
             let rules = &architecture(session, &self.architecture)?.weights;
             Ok(Rc::new(Inventory::new(&Expected { graph: &graph, rules, dtype, vocabulary }, &checkpoint)))
@@ -201,4 +201,22 @@ pub fn finding_of(failure: &Failure) -> Finding {
         found: String::new(),
         mend: failure.mend.clone(),
     }
+}
+
+/// The element type that a config declares, under its new or its old name; a null says nothing.
+fn declared_dtype(config: &serde_json::Value) -> Result<Option<&str>, Failure> {
+    let refuse = |message: &str, key: &str| {
+        let mend = "declare the one element type that the weights have, for example `float32`";
+        failure("config_out_of_range", message, &format!("config.json: {key}"), mend)
+    };
+    let mut found = None;
+    for key in ["dtype", "torch_dtype"] {
+        let Some(declared) = config.get(key).filter(|declared| !declared.is_null()) else { continue };
+        let declared = declared.as_str().ok_or_else(|| refuse("the element type is not a text", key))?;
+        if found.is_some_and(|other| other != declared) {
+            return Err(refuse("two different element types are declared, as `dtype` and as `torch_dtype`", key));
+        }
+        found = found.or(Some(declared));
+    }
+    Ok(found)
 }

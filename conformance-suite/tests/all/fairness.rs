@@ -26,7 +26,7 @@ fn predicted(rows: &[Row], groups: usize) -> Predicted {
         predictions.scores.push(vec![0.0, 0.0]);
         predictions.groups.push(vec![*group]);
     }
-    Predicted { predictions, classes: Classes { labels, groups: vec![("side".into(), named)] }, digest: String::new() }
+    Predicted::recounted(predictions, Classes { labels, groups: vec![("side".into(), named)] }, String::new())
 }
 
 /// Value and interval at 95%.

@@ -264,3 +264,32 @@ fn what_a_hostile_file_makes_wrong_is_listed_up_to_a_limit() {
     let stored = reading.to_json().unwrap();
     assert_eq!(Reading::from_json(&stored).unwrap(), reading);
 }
+
+#[test]
+fn an_element_type_is_declared_once_or_alike() {
+    let scratch = tempfile::tempdir().unwrap();
+    let with = |name: &str, members: &str| {
+        let folder = scratch.path().join(name);
+        copy(&golden("bert-sequence-classification"), &folder);
+        let config = std::fs::read_to_string(folder.join("config.json")).unwrap();
+        let mut json: serde_json::Value = serde_json::from_str(&config).unwrap();
+        let more: serde_json::Value = serde_json::from_str(members).unwrap();
+        for key in ["dtype", "torch_dtype"] {
+            json.as_object_mut().unwrap().remove(key);
+        }
+        json.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        std::fs::write(folder.join("config.json"), json.to_string()).unwrap();
+        decided(BERT, &["conforms(bert)"], &folder, scratch.path()).remove(0)
+    };
+    for (name, members, wanted) in [
+        ("null", r#"{"dtype": null, "torch_dtype": "float32"}"#, ("pass", None)),
+        ("alike", r#"{"dtype": "float32", "torch_dtype": "float32"}"#, ("pass", None)),
+        ("null-hides", r#"{"dtype": null, "torch_dtype": "float16"}"#, ("fail", Some("wrong_dtype"))),
+        ("two", r#"{"dtype": "float32", "torch_dtype": "float16"}"#, ("error", Some("config_out_of_range"))),
+        ("number", r#"{"dtype": 32}"#, ("error", Some("config_out_of_range"))),
+    ] {
+        let clause = with(name, members);
+        let found = (clause["verdict"].as_str().unwrap(), clause["findings"][0]["fault"].as_str());
+        assert_eq!(found, wanted, "{name}: {}", clause["findings"][0]);
+    }
+}

@@ -13,6 +13,11 @@ sentences! {
     "{r}: line {n}" => "{}：第 {} 行";
     "{r}: header" => "{}：表头";
 
+    // Groups.
+    "a row has no declared value in `{}`, so that its group is not known" => "某行在 `{}` 中没有已声明的取值，无法确定其分组";
+    "fill the column, or declare the value as a label" => "补全该列，或将该取值声明为标签";
+    "row {n}" => "第 {} 行";
+
     // Amounts and kinds of values.
     "at least {n}" => "不少于 {n}";
     "at least {n} rows" => "不少于 {n} 行";

@@ -158,6 +158,9 @@ sentences! {
     "the program does not fit the config" => "程序与配置不符";
     "declare a config that the architecture allows" => "声明架构所允许的配置";
     "declare sizes that the architecture can have" => "声明架构可以采用的尺寸";
+    "the element type is not a text" => "元素类型不是文本";
+    "two different element types are declared, as `dtype` and as `torch_dtype`" => "`dtype` 与 `torch_dtype` 声明了两种不同的元素类型";
+    "declare the one element type that the weights have, for example `float32`" => "声明权重实际使用的一种元素类型，例如 `float32`";
     "submit a model of the size that the standard asks for" => "提交标准所要求规模的模型";
 
     // JSON, tokenizer, claims, card.

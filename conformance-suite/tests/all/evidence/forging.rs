@@ -174,7 +174,7 @@ fn keep(forger: &mut Forger, row: impl Fn(usize, &Predictions) -> bool) {
     assert!(few.rows.len() < all.rows.len(), "nothing was left out");
     let digest = forger.swap(&old, &few.to_parquet(&classes).unwrap());
     let standard = forger.standard();
-    let predicted = Predicted { predictions: few, classes, digest };
+    let predicted = Predicted::recounted(few, classes, digest);
     for (index, (old, reading)) in forger.readings() {
         if reading.evidence.is_empty() {
             continue;
