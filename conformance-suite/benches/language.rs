@@ -1,17 +1,22 @@
 //! The language at size: a standard of 10,000 clauses and an architecture of 1,000 blocks, beside parsing the same YAML
-//! by serde_yaml alone and validating it by jsonschema; and one keystroke in a file of 5,000 lines.
+//! by serde_yaml alone and validating it by jsonschema; and the language server after one keystroke in 5,000 lines.
 
+#[allow(dead_code, clippy::unwrap_used, reason = "the tests' own editor, of which a bench needs a part")]
+#[path = "../tests/all/lsp/client.rs"]
+mod client;
 mod support;
 
-use lmstd_compiler::index::{Snapshot, Surroundings};
+use client::Client;
 use lmstd_compiler::modules::NoDocuments;
 use lmstd_compiler::{Compiled, Library, compile};
 use lmstd_conformance_suite::measure::library;
 use lmstd_grammar::schema::json_schema;
 use lmstd_grammar::source::{SourceMap, Spelling};
 use lmstd_runtime::world::{RealWorld, World};
+use serde_json::json;
 use std::fmt::Write as _;
-use support::{Result, head, pair, serde_yaml};
+use std::time::Duration;
+use support::{Result, head, median, pair, serde_yaml};
 
 const CLAUSES: usize = 10_000;
 const BLOCKS: usize = 1_000;
@@ -31,20 +36,25 @@ fn main() -> Result<()> {
         assert!(validator.is_valid(&parsed()?), "the schema accepts it");
         Ok(())
     };
-    pair("parse 10,000 clauses of .lms : serde_yaml alone", 5, || parse("a.lms", &lms), theirs)?;
-    pair("compile 10,000 clauses of .lms : serde_yaml alone", 5, || whole("a.lms", &lms, &library), theirs)?;
-    pair(
-        "compile 10,000 clauses of YAML : serde_yaml and jsonschema",
-        3,
-        || whole("a.yaml", &yaml, &library),
-        checked,
-    )?;
+    let took = pair("parse 10,000 clauses of .lms : serde_yaml alone", 5, || parse("a.lms", &lms), theirs)?;
+    rate(&lms, took);
+    let took = pair("compile 10,000 clauses of .lms : serde_yaml alone", 5, || whole("a.lms", &lms, &library), theirs)?;
+    rate(&lms, took);
+    let what = "compile 10,000 clauses of YAML : serde_yaml and jsonschema";
+    let took = pair(what, 3, || whole("a.yaml", &yaml, &library), checked)?;
+    rate(&yaml, took);
     let blocks = architecture(BLOCKS);
     println!("architecture: {} blocks, {} lines", BLOCKS, blocks.lines().count());
     let blocks_yaml = in_yaml(&blocks);
     let theirs = || serde_yaml(&blocks_yaml);
-    pair("check an architecture of 1,000 blocks : serde_yaml alone", 3, || whole("a.lms", &blocks, &library), theirs)?;
-    keystroke(&library)
+    let what = "check an architecture of 1,000 blocks : serde_yaml alone";
+    let took = pair(what, 3, || whole("a.lms", &blocks, &library), theirs)?;
+    rate(&blocks, took);
+    keystrokes()
+}
+
+fn rate(text: &str, took: Duration) {
+    println!("{:>66} {:>8.0} lines a second", "", text.lines().count() as f64 / took.as_secs_f64());
 }
 
 /// A standard whose clauses differ in measure, bar and level.
@@ -106,22 +116,25 @@ fn whole(name: &str, text: &str, library: &Library) -> Result<()> {
     Ok(())
 }
 
-/// One digit of one bar changes, in the middle of 5,000 lines.
-fn keystroke(library: &Library) -> Result<()> {
-    let before = standard(4_990);
-    let at = before.find("parameters(m) <= 1002").ok_or("a bar in the middle")? + "parameters(m) <= ".len();
-    let mut after = before.clone();
-    after.replace_range(at..=at, "2");
-    let around = Surroundings { library, documents: &NoDocuments };
-    let first = Snapshot::new("a.lms", &before, Spelling::Lms, around);
-    let start = RealWorld.monotonic();
-    let next = first.next(&after, around);
-    let faults = next.diagnostics.len();
-    let took = RealWorld.monotonic() - start;
-    println!(
-        "one keystroke in {} lines to {faults} diagnostics: {:.3} ms",
-        before.lines().count(),
-        took.as_secs_f64() * 1e3
-    );
+/// One digit of one bar changes, in the middle of 5,000 lines; over the protocol, until the server has told the faults.
+fn keystrokes() -> Result<()> {
+    const URI: &str = "file:///tmp/keystrokes.lms";
+    let text = standard(4_990);
+    let line = text.lines().position(|line| line.contains("parameters(m) <= 1002")).ok_or("a bar in the middle")?;
+    let at = text.lines().nth(line).and_then(|line| line.find("<= 1")).ok_or("a bar")? + 3;
+    let mut client = Client::start();
+    client.open(URI, "lms", &text);
+    let mut times = Vec::new();
+    for version in 2..13 {
+        let range = json!({ "start": { "line": line, "character": at }, "end": { "line": line, "character": at + 1 } });
+        let digit = (1 + version % 2).to_string();
+        let start = RealWorld.monotonic();
+        client.change(URI, version, json!([{ "range": range, "text": digit }]));
+        assert_eq!(client.faults(URI, version).len(), 0);
+        times.push(RealWorld.monotonic() - start);
+    }
+    let took = median(times).as_secs_f64() * 1e3;
+    println!("one keystroke in {} lines until the server has told the faults: {took:.3} ms", text.lines().count());
+    client.end();
     Ok(())
 }

@@ -23,10 +23,10 @@ use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use lmstd_runtime::kernel::fused;
 use lmstd_runtime::value::{ExecError, Precision};
 use lmstd_runtime::weights::{self, Expected, Inventory};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use support::{Result, head, pair, serde_yaml};
+use support::{Result, head, pair, root, serde_yaml};
 use tokenizers::Tokenizer;
 
 /// Texts given to either model in one call.
@@ -41,10 +41,6 @@ fn main() -> Result<()> {
     predict_and_certify()
 }
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
 fn compile_a_standard() -> Result<()> {
     let text = |name: &str| std::fs::read_to_string(root().join("examples/sentiment").join(name));
     let (lms, yaml) = (text("standard.lms")?, text("standard.yaml")?);
@@ -56,7 +52,8 @@ fn compile_a_standard() -> Result<()> {
     };
     let theirs = || serde_yaml(&yaml);
     pair("compile the example (.lms) : parse its YAML by serde_yaml", 30, || ours("a.lms", &lms), theirs)?;
-    pair("compile the example (.yaml) : parse its YAML by serde_yaml", 30, || ours("a.yaml", &yaml), theirs)
+    pair("compile the example (.yaml) : parse its YAML by serde_yaml", 30, || ours("a.yaml", &yaml), theirs)?;
+    Ok(())
 }
 
 /// A BERT of many thin layers: 8,000 tensors, few bytes.
@@ -104,7 +101,8 @@ fn check_headers() -> Result<()> {
         assert!(inventory.faults.is_empty() && inventory.parameters.len() > 8_000, "{:?}", inventory.faults.first());
         Ok(())
     };
-    pair("the whole header-only check of it : candle's reader", 10, conforms, theirs)
+    pair("the whole header-only check of it : candle's reader", 10, conforms, theirs)?;
+    Ok(())
 }
 
 /// The example's architecture as a user of candle writes it by hand.
@@ -230,5 +228,6 @@ fn predict_and_certify() -> Result<()> {
         Ok(())
     };
     let whole = || HandWritten::load(&submission)?.classes(&texts).map(drop);
-    pair("certify the example, all of it : candle by hand, load + classify", 3, certify, whole)
+    pair("certify the example, all of it : candle by hand, load + classify", 3, certify, whole)?;
+    Ok(())
 }

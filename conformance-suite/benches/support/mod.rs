@@ -1,6 +1,7 @@
 //! What the benches share: two pieces of work in turn, their medians and the ratio.
 
 use lmstd_runtime::world::{RealWorld, World};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Why a bench stops.
@@ -17,13 +18,24 @@ pub fn serde_yaml(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Runs `ours` and `theirs` in turn, `times` times after a warm-up, and prints the medians and their ratio.
+/// The workspace.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The middle one.
+pub fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// Runs `ours` and `theirs` in turn, `times` times after a warm-up, prints the medians and their ratio, and gives ours.
 pub fn pair(
     what: &str,
     times: usize,
     mut ours: impl FnMut() -> Result<()>,
     mut theirs: impl FnMut() -> Result<()>,
-) -> Result<()> {
+) -> Result<Duration> {
     let clock = |work: &mut dyn FnMut() -> Result<()>| -> Result<Duration> {
         let start = RealWorld.monotonic();
         work()?;
@@ -36,11 +48,8 @@ pub fn pair(
         a.push(clock(&mut ours)?);
         b.push(clock(&mut theirs)?);
     }
-    let median = |times: &mut Vec<Duration>| {
-        times.sort();
-        times[times.len() / 2].as_secs_f64() * 1e3
-    };
-    let (a, b) = (median(&mut a), median(&mut b));
+    let (ours, theirs) = (median(a), median(b));
+    let (a, b) = (ours.as_secs_f64() * 1e3, theirs.as_secs_f64() * 1e3);
     println!("{what:<66} {a:>8.3} ms {b:>8.3} ms {:>7.2}", a / b);
-    Ok(())
+    Ok(ours)
 }
