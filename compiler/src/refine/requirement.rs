@@ -124,6 +124,9 @@ pub(super) fn formula<'s>(requirement: &'s Requirement, standard: &'s Standard, 
 /// Whether a requirement holds whatever is measured: then its negation implies it. One without an alternative is left
 /// to what is said of its bars.
 pub(crate) fn always_holds(requirement: &Requirement, standard: &Standard) -> bool {
+    if !matches!(requirement, Requirement::Any(_) | Requirement::Not(_)) {
+        return false;
+    }
     let goal = formula(requirement, standard, true);
     matches!(goal, Formula::Any(_)) && miss(&formula(requirement, standard, false), &goal, implied).is_none()
 }

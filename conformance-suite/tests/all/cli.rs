@@ -171,6 +171,17 @@ fn usage_mistakes_exit_3_with_a_sentence() {
 }
 
 #[test]
+fn a_document_of_a_million_keys_is_refused_with_a_code() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("keys.yaml");
+    let keys: String = (0..1_000_000).map(|key| format!("k{key}: 1\n")).collect();
+    std::fs::write(&path, format!("standard: s\nversion: 1.0.0\n{keys}")).unwrap();
+    let run = lmstd_check(&["lint", path.to_str().unwrap()]);
+    assert_eq!(run.code, 3, "{}", run.err);
+    assert!(run.err.contains("LMS-E0007"), "{}", run.err);
+}
+
+#[test]
 fn missing_and_broken_data_are_errors_never_passes() {
     let scratch = tempfile::tempdir().unwrap();
     let path = |name: &str| scratch.path().join(name);

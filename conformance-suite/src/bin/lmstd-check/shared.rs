@@ -83,7 +83,7 @@ pub fn read(name: &str) -> Result<Text, Problem> {
     let file = std::fs::File::open(path).map_err(|error| refuse(error.to_string()))?;
     file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| refuse(error.to_string()))?;
     if bytes.len() as u64 > LONGEST {
-        return Err(refuse(format!("it is longer than {LONGEST} bytes")));
+        return Err(refuse(format!("it is longer than {LONGEST} bytes ({})", lmstd_compiler::diag::code::TOO_LONG.id)));
     }
     let text = String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8".into()))?;
     let folder =
