@@ -56,18 +56,25 @@ pub struct Fields<'a> {
     architecture: &'a Architecture,
     /// Optional fields that are known to be given where the expression stands.
     given: Vec<String>,
+    /// What an author writes before a field: nothing, or a model and a dot.
+    prefix: String,
 }
 
 impl<'a> Fields<'a> {
     /// The config fields of `architecture`.
     pub fn of(architecture: &'a Architecture) -> Self {
-        Fields { architecture, given: Vec::new() }
+        Fields { architecture, given: Vec::new(), prefix: String::new() }
+    }
+
+    /// The config fields of a model with `architecture`, where the model's name stands before each.
+    pub fn of_model(architecture: &'a Architecture, model: &str) -> Self {
+        Fields { prefix: format!("{model}."), ..Fields::of(architecture) }
     }
 
     /// The same fields, where these optional ones are known to be given.
     fn knowing(&self, given: &[&str]) -> Self {
         let given = given.iter().map(|name| (*name).to_owned()).chain(self.given.iter().cloned()).collect();
-        Fields { architecture: self.architecture, given }
+        Fields { given, ..self.clone() }
     }
 
     fn get(&self, path: &Name, sink: &mut Sink) -> Option<Type> {
@@ -76,7 +83,8 @@ impl<'a> Fields<'a> {
             Some(field) if field.optional && !self.given.iter().any(|name| name == path.as_str()) => {
                 let message = format!("`{}` may be absent from the config", path.value);
                 let fault = Diagnostic::error(&code::TYPE_MISMATCH, path.span, message);
-                sink.push(fault.help(format!("write `not given({0}) or …`, or `given({0}) and …`", path.value)));
+                let name = format!("{}{}", self.prefix, path.value);
+                sink.push(fault.help(format!("write `not given({name}) or …`, or `given({name}) and …`")));
                 None
             }
             Some(field) => Type::of_word(field.ty.as_str()),

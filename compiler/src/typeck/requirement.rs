@@ -325,6 +325,7 @@ impl Checker<'_, '_> {
     pub(super) fn condition(&mut self, expr: &Expr) -> Option<Condition> {
         match &expr.kind {
             ExprKind::Error => None,
+            _ if asks_given(expr) => self.config_condition(expr),
             ExprKind::Binary { op, left, right } if matches!(op.value, BinaryOp::And | BinaryOp::Or) => {
                 let sides = [self.condition(left), self.condition(right)];
                 let [left, right] = sides;
@@ -384,7 +385,8 @@ impl Checker<'_, '_> {
         }
         let model = self.names.model(first, self.sink)?;
         if let Some(architecture) = model.architecture {
-            config::condition(&stripped, &config::Fields::of(architecture), self.sink);
+            let fields = config::Fields::of_model(architecture, first.as_str());
+            config::condition(&stripped, &fields, self.sink);
         }
         Some(Condition::Config { model: first.value.clone(), expr: stripped, text: expression(expr) })
     }
@@ -402,6 +404,9 @@ fn joined(
 
 fn strip_models(expr: &mut Expr, models: &mut Vec<Name>) {
     match &mut expr.kind {
+        ExprKind::Call { arguments, .. } => {
+            arguments.iter_mut().for_each(|argument| strip_models(&mut argument.value, models));
+        }
         ExprKind::Path(path) if path.len() > 1 => models.push(path.remove(0)),
         ExprKind::Unary { operand, .. } => strip_models(operand, models),
         ExprKind::Binary { left, right, .. } => {
@@ -415,6 +420,29 @@ fn strip_models(expr: &mut Expr, models: &mut Vec<Name>) {
         ExprKind::Set(elements) => elements.iter_mut().for_each(|element| strip_models(element, models)),
         _ => {}
     }
+}
+
+/// Whether a condition asks if an optional field is given, and asks nothing of a dataset: then its parts belong together,
+/// as one part shows what another may ask.
+fn asks_given(expr: &Expr) -> bool {
+    fn all_of_config(expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Binary { op, left, right } => {
+                op.value != BinaryOp::Has && all_of_config(left) && all_of_config(right)
+            }
+            ExprKind::Unary { operand, .. } => all_of_config(operand),
+            _ => true,
+        }
+    }
+    fn given(expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Call { callee, .. } => callee.as_str() == "given",
+            ExprKind::Binary { left, right, .. } => given(left) || given(right),
+            ExprKind::Unary { operand, .. } => given(operand),
+            _ => false,
+        }
+    }
+    given(expr) && all_of_config(expr)
 }
 
 fn is_fact(path: &[Name]) -> bool {

@@ -77,7 +77,8 @@ fn decide(condition: &Condition, models: &IndexMap<String, ModelReport>) -> Opti
         Condition::Not(part) => decide(part, models).map(|holds| !holds),
         Condition::HasField { holds, .. } => Some(*holds),
         Condition::Config { model, expr, .. } => {
-            let config = &models.get(model)?.config;
+            // Of a config that could not be read nothing is known, not even that a field is absent.
+            let config = Some(&models.get(model)?.config).filter(|config| !config.is_empty())?;
             eval::holds(expr, &|name| config.get(name).map(|text| value_of(text))).ok()
         }
     }
