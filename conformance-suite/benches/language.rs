@@ -20,6 +20,8 @@ use support::{Result, head, median, pair, serde_yaml};
 
 const CLAUSES: usize = 10_000;
 const BLOCKS: usize = 1_000;
+/// Clauses with texts in both languages that make 10,000 lines.
+const LAID_OUT: usize = 1_427;
 
 fn main() -> Result<()> {
     let library = library();
@@ -43,6 +45,12 @@ fn main() -> Result<()> {
     let what = "compile 10,000 clauses of YAML : serde_yaml and jsonschema";
     let took = pair(what, 3, || whole("a.yaml", &yaml, &library), checked)?;
     rate(&yaml, took);
+    let written = laid_out(LAID_OUT);
+    let written_yaml = in_yaml(&written);
+    println!("standard as authors write it: {LAID_OUT} clauses with texts, {} lines", written.lines().count());
+    let what = "compile 10,000 lines as authors write them : serde_yaml alone";
+    let took = pair(what, 9, || whole("a.lms", &written, &library), || serde_yaml(&written_yaml))?;
+    rate(&written, took);
     let blocks = architecture(BLOCKS);
     println!("architecture: {} blocks, {} lines", BLOCKS, blocks.lines().count());
     let blocks_yaml = in_yaml(&blocks);
@@ -50,7 +58,8 @@ fn main() -> Result<()> {
     let what = "check an architecture of 1,000 blocks : serde_yaml alone";
     let took = pair(what, 3, || whole("a.lms", &blocks, &library), theirs)?;
     rate(&blocks, took);
-    keystrokes()
+    keystrokes("one keystroke in 5,000 lines, a clause each", &standard(4_990))?;
+    keystrokes("one keystroke in 5,000 lines as authors write them", &laid_out(LAID_OUT / 2))
 }
 
 fn rate(text: &str, took: Duration) {
@@ -93,12 +102,34 @@ fn architecture(blocks: usize) -> String {
     text + "  forward {\n    output y = b0(x) under \"b0\"\n  }\n}\n"
 }
 
+/// The same clauses with what authors write besides, in the layout of `fmt`.
+fn laid_out(clauses: usize) -> String {
+    let mut number = 0;
+    let line = |line: &str| match line.strip_prefix("  clause").and_then(|_| line.split_once(" { ")) {
+        Some((head, rest)) => {
+            number += 1;
+            format!(
+                "{head} {{\n    text en \"Requirement {number} holds for every submission.\"\n         zh \"要求 {number} \
+                 适用于所有提交物。\"\n    {}\n    satisfies eu-ai-act.art-{number}\n  }}\n",
+                rest.trim_end_matches(" }")
+            )
+        }
+        None => format!("{line}\n"),
+    };
+    let text: String = standard(clauses).lines().map(line).collect();
+    formatted(&text, Spelling::Lms)
+}
+
 fn in_yaml(lms: &str) -> String {
+    formatted(lms, Spelling::Yaml)
+}
+
+fn formatted(lms: &str, to: Spelling) -> String {
     let mut sources = SourceMap::default();
     let file = sources.add("a.lms", lms, Spelling::Lms);
     let (document, errors) = lmstd_grammar::parse(file, &sources);
     assert!(errors.is_empty(), "{errors:?}");
-    lmstd_grammar::format(&document, &sources, Spelling::Yaml)
+    lmstd_grammar::format(&document, &sources, to)
 }
 
 fn parse(name: &str, text: &str) -> Result<()> {
@@ -116,14 +147,14 @@ fn whole(name: &str, text: &str, library: &Library) -> Result<()> {
     Ok(())
 }
 
-/// One digit of one bar changes, in the middle of 5,000 lines; over the protocol, until the server has told the faults.
-fn keystrokes() -> Result<()> {
+/// One digit of one bar changes, in the middle of the text; over the protocol, until the server has told the faults.
+fn keystrokes(what: &str, text: &str) -> Result<()> {
     const URI: &str = "file:///tmp/keystrokes.lms";
-    let text = standard(4_990);
-    let line = text.lines().position(|line| line.contains("parameters(m) <= 1002")).ok_or("a bar in the middle")?;
+    let middle = text.lines().count() / 2;
+    let line = text.lines().skip(middle).position(|line| line.contains("parameters(m) <= 1")).ok_or("a bar")? + middle;
     let at = text.lines().nth(line).and_then(|line| line.find("<= 1")).ok_or("a bar")? + 3;
     let mut client = Client::start();
-    client.open(URI, "lms", &text);
+    client.open(URI, "lms", text);
     let mut times = Vec::new();
     for version in 2..13 {
         let range = json!({ "start": { "line": line, "character": at }, "end": { "line": line, "character": at + 1 } });
@@ -134,7 +165,7 @@ fn keystrokes() -> Result<()> {
         times.push(RealWorld.monotonic() - start);
     }
     let took = median(times).as_secs_f64() * 1e3;
-    println!("one keystroke in {} lines until the server has told the faults: {took:.3} ms", text.lines().count());
+    println!("{what:<66} {took:>8.3} ms until the server has told the faults of {} lines", text.lines().count());
     client.end();
     Ok(())
 }

@@ -40,5 +40,5 @@ measure! {
 fn from_predictions(arguments: &Arguments, predicted: &Predicted, _: &Seeds) -> Result<Reading, Failure> {
     let grouped = Grouped::new(arguments, predicted)?;
     let rates: Vec<Rates> = grouped.classes().map(|class| grouped.rates(class, None)).collect();
-    Ok(grouped.widest(arguments, "demographic_parity_difference@fairlearn", &rates))
+    Ok(grouped.widest(arguments, &rates))
 }

@@ -43,5 +43,5 @@ fn from_predictions(arguments: &Arguments, predicted: &Predicted, _: &Seeds) -> 
     let of_class = |truth: usize| grouped.classes().map(move |class| (class, truth));
     let rates: Vec<Rates> =
         true_classes.flat_map(of_class).map(|(class, truth)| grouped.rates(class, Some(truth))).collect();
-    Ok(grouped.widest(arguments, "equalized_odds_difference@fairlearn", &rates))
+    Ok(grouped.widest(arguments, &rates))
 }

@@ -76,8 +76,11 @@ impl<'p> Grouped<'p> {
         }
     }
 
-    /// The widest gap among all rates, undefined where a group has no rows that count.
-    pub fn widest(&self, arguments: &Arguments, definition: &str, all: &[Rates]) -> Reading {
+    /// The widest gap among all rates, undefined where a group has no rows that count. The definition is fairlearn's for
+    /// two classes, for which alone fairlearn has one.
+    pub fn widest(&self, arguments: &Arguments, all: &[Rates]) -> Reading {
+        let source = if self.predicted.classes.labels.len() == 2 { "fairlearn" } else { "lmstd" };
+        let definition = format!("{}@{source}", arguments.measurement.measure);
         let rates: usize = all.iter().map(|rates| rates.groups.len()).sum();
         let error = (1.0 - arguments.confidence()) / rates.max(1) as f64;
         let gaps: Option<Vec<Gap>> = all.iter().map(|rates| rates.gap(1.0 - error)).collect();
@@ -85,7 +88,7 @@ impl<'p> Grouped<'p> {
         let most = |part: fn(&Gap) -> f64| gaps.iter().flatten().map(part).fold(0.0, f64::max);
         let value = gaps.is_some().then(|| most(|gap| gap.value));
         let interval = value.map(|_| [Some(most(|gap| gap.low)), Some(most(|gap| gap.high))]);
-        let mut facts = IndexMap::from([("definition".to_owned(), definition.to_owned())]);
+        let mut facts = IndexMap::from([("definition".to_owned(), definition)]);
         let widest = all.iter().zip(gaps.iter().flatten()).find(|(_, gap)| Some(gap.value) == value);
         if let Some(rates) = widest.map(|(rates, _)| rates).or(all.first()) {
             facts.extend(rates.of.iter().map(|(name, label)| ((*name).to_owned(), label.clone())));
