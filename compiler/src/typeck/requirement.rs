@@ -404,7 +404,7 @@ fn joined(
 
 fn strip_models(expr: &mut Expr, models: &mut Vec<Name>) {
     match &mut expr.kind {
-        ExprKind::Call { arguments, .. } => {
+        ExprKind::Call { callee, arguments } if callee.as_str() == "given" => {
             arguments.iter_mut().for_each(|argument| strip_models(&mut argument.value, models));
         }
         ExprKind::Path(path) if path.len() > 1 => models.push(path.remove(0)),
