@@ -34,6 +34,8 @@ pub fn run(args: &Args) -> Outcome {
     let starter = starter::find(&args.kind).ok_or_else(|| Problem::usage(format!("no kind `{}`", args.kind)))?;
     let files = starter.files(&args.name).map_err(Problem::internal)?;
     let folder = args.dir.join(&args.name);
+    std::fs::create_dir_all(&args.dir)
+        .map_err(|error| Problem::usage(format!("`{}` cannot be made: {error}", args.dir.display())))?;
     std::fs::create_dir(&folder).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Problem::usage(format!("`{}` exists and is left as it is", folder.display())),
         _ => Problem::usage(format!("`{}` cannot be made: {error}", folder.display())),
