@@ -113,7 +113,8 @@ fn names_that_are_no_ids_or_no_folders_are_refused() {
     assert!(contents(scratch.path()).is_empty());
     let run = new("fine", "poetry", scratch.path());
     assert_eq!((run.code, run.err.contains("causal-lm")), (3, true), "the kinds are listed: {}", run.err);
-    let run = new("fine", "tabular", &scratch.path().join("nowhere"));
+    assert_eq!(new("fine", "tabular", &scratch.path().join("not/yet/there")).code, 0);
+    let run = new("fine", "tabular", &scratch.path().join("not/yet/there/fine/standard.lms"));
     assert_eq!((run.code, run.err.contains("cannot be made")), (3, true), "{}", run.err);
 }
 
