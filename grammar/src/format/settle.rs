@@ -114,7 +114,9 @@ impl Settling<'_> {
             return None;
         }
         let above = lines.find(|line| !line.trim().is_empty()).unwrap_or("");
-        let header = above.split(" #").next().is_some_and(|code| code.trim_end().ends_with('|'));
+        // A mark behind a key or a dash; a plain text may end with one too.
+        let mark = |code: &str| code.trim_end().strip_suffix('|').map(|head| head.trim_end().ends_with([':', '-']));
+        let header = above.split(" #").next().and_then(mark).unwrap_or(false);
         let line = if header && line.trim().is_empty() { above } else { line };
         Some(line.chars().take_while(|char| char.is_whitespace() || *char == '\u{feff}').count())
     }
