@@ -4,6 +4,7 @@ use crate::support::compiled;
 use lmstd_compiler::diag::Severity;
 use lmstd_compiler::diag::render::{render, to_json};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 const SAMPLE: &str = include_str!("../../../examples/sentiment/standard.lms");
 
@@ -56,7 +57,13 @@ fn check(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+    // The gate does not depend on luck; the fuzz target looks further.
+    #![proptest_config(ProptestConfig {
+        cases: 192,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(20_261_126),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn words_of_the_sample_replaced(places in prop::collection::vec((0usize..400, 0..PIECES.len()), 1..6)) {

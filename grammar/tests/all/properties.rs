@@ -7,7 +7,7 @@ use lmstd_grammar::ast::{Document, Expr, ExprKind, Item, Member};
 use lmstd_grammar::source::{SourceMap, Spelling};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{RngSeed, TestRunner};
 
 use crate::generate;
 use crate::support::{Parsed, check_formats};
@@ -177,7 +177,13 @@ fn mutate(text: &str, changes: &[(f64, usize, String)]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    // The gate does not depend on luck; the long run below and the fuzz targets look further.
+    #![proptest_config(ProptestConfig {
+        cases: 96,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(20_261_126),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn trees_are_what_their_texts_say(document in generate::document()) {
@@ -282,12 +288,12 @@ fn leaves<'e>(expr: &'e Expr, into: &mut Vec<&'e Expr>) {
     }
 }
 
-/// What the short runs above promise, of many more documents; run it with `--ignored`.
+/// What the short runs above promise, of many more documents, others each time; run it with `--ignored`.
 #[test]
 #[ignore = "ten thousand documents take minutes"]
 fn ten_thousand_documents() {
     const COUNT: usize = 10_000;
-    let mut runner = TestRunner::deterministic();
+    let mut runner = TestRunner::default();
     let documents = (generate::document(), prop::collection::vec(any::<u8>(), 1..80));
     let changes = prop::collection::vec(change(), 1..5);
     for _ in 0..COUNT {
