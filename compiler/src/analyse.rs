@@ -27,8 +27,9 @@ pub fn analyse(names: &Names, checked: &Checked, sink: &mut Sink) {
     clauses(&sound, checked, sink);
     sample::sizes(&sound, checked, sink);
     conditions(names, checked, sink);
-    if !bars(names, checked, sink) {
-        together::contradictions(&sound, checked, sink);
+    let values = values(checked);
+    if !bars(names, checked, &values, sink) {
+        together::contradictions(&sound, checked, &values, sink);
     }
     // After an error the user of a definition may be what is faulty.
     if !sink.has_errors() {
@@ -193,12 +194,11 @@ fn excluded(model: &ModelName, condition: &Expr, sink: &mut Sink) {
 type Binding<'c> = (usize, Option<&'c str>, Option<usize>);
 
 /// Bars that cannot be missed, and pairs of bars that cannot both be cleared; gives whether there is such a pair.
-fn bars(names: &Names, checked: &Checked, sink: &mut Sink) -> bool {
+fn bars(names: &Names, checked: &Checked, values: &[usize], sink: &mut Sink) -> bool {
     let mut contradictory = false;
     let must = |site: &Site| {
         names.clauses.get(site.clause).is_some_and(|clause| clause.level.value == Level::Must && clause.when.is_none())
     };
-    let values = values(checked);
     // The tightest earlier bars of a value, by what binds them: one clause, or (`None`) that all must always hold.
     let mut tightest: HashMap<Binding, Vec<&Site>> = HashMap::new();
     for site in &checked.sites {

@@ -7,9 +7,11 @@
 use crate::standards;
 use indexmap::IndexMap;
 use lmstd_compiler::Compiled;
+use lmstd_compiler::diag::code;
 use lmstd_compiler::modules::{BUILT_IN, Documents, Read};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -110,14 +112,22 @@ fn read_inside(root: &Path, target: &str) -> Result<String, String> {
             return Err("it is a link or lies behind one".into());
         }
     }
-    let file = std::fs::File::open(&path).map_err(|error| format!("it cannot be read ({error})"))?;
+    let file = File::open(&path).map_err(|error| format!("it cannot be read ({error})"))?;
     if !file.metadata().is_ok_and(|found| found.is_file()) {
         return Err("it is no regular file".into());
     }
+    text_of(file)
+}
+
+/// The text of an open file, of which no more than [`LONGEST`] bytes are read.
+///
+/// # Errors
+/// One sentence for people without the file's name.
+pub fn text_of(file: File) -> Result<String, String> {
     let mut bytes = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| format!("it cannot be read ({error})"))?;
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > LONGEST {
-        return Err(format!("it is longer than {LONGEST} bytes"));
+        return Err(format!("it is longer than {LONGEST} bytes ({})", code::TOO_LONG.id));
     }
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8".into())
 }

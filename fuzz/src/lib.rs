@@ -1,53 +1,13 @@
 //! What the targets hold the language to, whatever the bytes: nothing panics, every place lies in the text between
 //! characters, and a text without faults says the same once it is formatted, in either spelling.
 
-use lmstd_grammar::ast::{Document, Item, Member, Use};
-use lmstd_grammar::error::SyntaxError;
-use lmstd_grammar::source::{SourceMap, Spelling};
+// The tests of the grammar read and show texts as the targets do.
+#[allow(dead_code, reason = "the tests hold more than the targets do")]
+#[path = "../../grammar/tests/all/support.rs"]
+mod support;
 
-/// A text and what parsing gave.
-struct Parsed {
-    sources: SourceMap,
-    document: Document,
-    errors: Vec<SyntaxError>,
-}
-
-impl Parsed {
-    fn new(text: &str, spelling: Spelling) -> Self {
-        let mut sources = SourceMap::default();
-        let file = sources.add("input", text, spelling);
-        let (document, errors) = lmstd_grammar::parse(file, &sources);
-        Parsed { sources, document, errors }
-    }
-
-    fn format(&self, to: Spelling) -> String {
-        lmstd_grammar::format(&self.document, &self.sources, to)
-    }
-
-    /// Uses and items, with the members of each standard in canonical order.
-    fn sorted(&self) -> (Vec<Use>, Vec<Item>) {
-        let mut items = self.document.items.clone();
-        for item in &mut items {
-            if let Item::Standard(standard) = item {
-                standard.members.sort_by_key(|member| match member {
-                    Member::Model(_) => 0,
-                    Member::Dataset(_) => 1,
-                    Member::Metric(_) => 2,
-                    Member::Attestor(_) => 3,
-                    Member::Clause(_) => 4,
-                });
-            }
-        }
-        (self.document.uses.clone(), items)
-    }
-
-    /// The words of the comments, in order of words: sections may have been sorted.
-    fn comments(&self) -> Vec<&str> {
-        let mut comments: Vec<&str> = self.document.comments.iter().map(|comment| comment.text.as_str()).collect();
-        comments.sort_unstable();
-        comments
-    }
-}
+use lmstd_grammar::source::Spelling;
+use support::Parsed;
 
 /// The text of some bytes.
 pub fn text(data: &[u8]) -> String {

@@ -1,6 +1,6 @@
 //! Clauses that cannot hold together and whose bars do not show it one by one: alternatives, and facts.
 
-use super::{Sound, values};
+use super::Sound;
 use crate::diag::{Diagnostic, Sink, code};
 use crate::refine::requirement;
 use crate::standard::Requirement;
@@ -12,20 +12,20 @@ use std::collections::{BTreeSet, HashMap};
 const MAX_PAIRS: usize = 20_000;
 
 /// Reports pairs of clauses that exclude each other, and clauses that exclude themselves.
-pub(super) fn contradictions(sound: &[Sound], checked: &Checked, sink: &mut Sink) {
+/// `values` numbers what each measurement measures.
+pub(super) fn contradictions(sound: &[Sound], checked: &Checked, values: &[usize], sink: &mut Sink) {
     let always = sound.iter().filter(|(spec, clause)| clause.level.value == Level::Must && spec.when.is_none());
     let always: Vec<&Sound> = always.collect();
     if !always.iter().any(|(spec, _)| involved(&spec.requirement)) {
         return;
     }
-    let values = values(checked);
     // The clauses so far, by what they ask about.
     let mut earlier: HashMap<String, Vec<&Sound>> = HashMap::new();
     let mut pairs = 0;
     for &must in &always {
         let (spec, clause) = must;
         let mut about = BTreeSet::new();
-        gather(&spec.requirement, &values, &mut about);
+        gather(&spec.requirement, values, &mut about);
         about.iter().for_each(|about| earlier.entry(about.clone()).or_default().push(must));
         let alone = involved(&spec.requirement);
         let shared = about.iter().filter_map(|about| earlier.get(about)).flatten();

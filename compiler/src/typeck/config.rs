@@ -74,7 +74,7 @@ impl<'a> Fields<'a> {
     /// The same fields, where these optional ones are known to be given.
     fn knowing(&self, given: &[&str]) -> Self {
         let given = given.iter().map(|name| (*name).to_owned()).chain(self.given.iter().cloned()).collect();
-        Fields { given, ..self.clone() }
+        Fields { given, architecture: self.architecture, prefix: self.prefix.clone() }
     }
 
     fn get(&self, path: &Name, sink: &mut Sink) -> Option<Type> {

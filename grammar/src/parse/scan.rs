@@ -1,9 +1,9 @@
 //! The look at a text before pest: brackets, strings and comments.
 //!
 //! Gives the comments and leaves blanks in their place, so that the grammar need not know them; reports brackets and
-//! strings that do not close, and mends them in a copy so that the rest of the text still gives its tree. Where a bracket is missing, indentation tells which one: a line that stands no deeper than
-//! the line of an open `{` ends its block, and a `}` closes the `{` whose line is as deep as its own. Indentation is
-//! asked only when the brackets do not balance.
+//! strings that do not close, and mends them in a copy so that the rest of the text still gives its tree. Where a bracket
+//! is missing, indentation tells which one: a line that stands no deeper than the line of an open `{` ends its block, and
+//! a `}` closes the `{` whose line is as deep as its own. Indentation is asked only when the brackets do not balance.
 
 use std::ops::Range;
 

@@ -137,11 +137,8 @@ impl Predictions {
         classes: &Classes,
         span: std::ops::Range<usize>,
     ) -> Result<RecordBatch, DataError> {
-        let name = |labels: &'_ [String], index: &u32| {
-            labels.get(*index as usize).cloned().ok_or_else(|| malformed("A class index has no label."))
-        };
         let names = |indices: &[u32]| -> Result<ArrayRef, DataError> {
-            let labels = indices.iter().map(|index| name(&classes.labels, index));
+            let labels = indices.iter().map(|index| label(&classes.labels, *index));
             Ok(Arc::new(StringArray::from(labels.collect::<Result<Vec<_>, _>>()?)))
         };
         let mut columns: Vec<ArrayRef> = vec![
@@ -154,10 +151,8 @@ impl Predictions {
             columns.push(Arc::new(Float64Array::from_iter_values(self.scores[span.clone()].iter().map(|s| s[class]))));
         }
         for (column, (_, labels)) in classes.groups.iter().enumerate() {
-            let group =
-                |groups: &Vec<Option<u32>>| groups[column].as_ref().map(|index| name(labels, index)).transpose();
-            let groups: Vec<Option<String>> =
-                self.groups[span.clone()].iter().map(group).collect::<Result<_, DataError>>()?;
+            let group = |groups: &Vec<Option<u32>>| groups[column].map(|index| label(labels, index)).transpose();
+            let groups = self.groups[span.clone()].iter().map(group).collect::<Result<Vec<Option<&str>>, _>>()?;
             columns.push(Arc::new(StringArray::from(groups)));
         }
         RecordBatch::try_new(schema.clone(), columns).map_err(|e| malformed(&e.to_string()))
@@ -241,6 +236,10 @@ impl Predictions {
         }
         Ok(())
     }
+}
+
+fn label(labels: &[String], index: u32) -> Result<&str, DataError> {
+    labels.get(index as usize).map(String::as_str).ok_or_else(|| malformed("A class index has no label."))
 }
 
 fn schema(classes: &Classes) -> Schema {

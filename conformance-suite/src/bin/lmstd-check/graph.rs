@@ -33,7 +33,8 @@ pub fn run(args: &Args) -> Outcome {
     let library = shared::library();
     let compiled = shared::sound(&args.file, &library)?;
     let ops = |name: &str| library.ops.get(name).map(|entry| &entry.item);
-    let mut parts = Vec::new();
+    let mut parts: Vec<(String, String)> = Vec::new();
+    let prefix = |parts: &[(String, String)]| format!("g{}_", parts.len());
     let dot = args.format == FormatArg::Dot;
     for (name, architecture) in &compiled.architectures {
         let mut sink = Sink::default();
@@ -41,20 +42,18 @@ pub fn run(args: &Args) -> Outcome {
             shared::tell(&sink.into_sorted(), &compiled.sources);
             return Err(Problem::Told(shared::USAGE));
         };
-        let prefix = format!("g{}_", parts.len());
-        let body = if dot { text::dot(&graph, &prefix) } else { text::text(&graph) };
+        let body = if dot { text::dot(&graph, &prefix(&parts)) } else { text::text(&graph) };
         parts.push((format!("tensor graph of {name}"), body));
     }
     for (id, relation) in &compiled.relations {
         let display =
             compiled.standard.as_ref().and_then(|s| s.measurements.get(id.0 as usize)).map(|m| m.display.as_str());
-        let prefix = format!("g{}_", parts.len());
-        let body = if dot { relation.to_dot(&prefix) } else { format!("{relation}\n") };
+        let body = if dot { relation.to_dot(&prefix(&parts)) } else { format!("{relation}\n") };
         parts.push((format!("relational plan of {}", display.unwrap_or("a measurement")), body));
     }
     if let Some(plan) = &compiled.plan {
-        let prefix = format!("g{}_", parts.len());
-        parts.push(("certification plan".to_owned(), if dot { plan.to_dot(&prefix) } else { plan.to_string() }));
+        let body = if dot { plan.to_dot(&prefix(&parts)) } else { plan.to_string() };
+        parts.push(("certification plan".to_owned(), body));
     }
     let out = if dot { drawing(&parts) } else { listing(&parts) };
     shared::deliver(out.as_bytes(), None)

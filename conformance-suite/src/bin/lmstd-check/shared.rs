@@ -3,11 +3,11 @@
 use anstream::{eprint, eprintln};
 use lmstd_compiler::diag::{Diagnostic, Severity, render};
 use lmstd_compiler::{Compiled, Library, compile};
-use lmstd_conformance_suite::folder::{Folder, LONGEST};
+use lmstd_conformance_suite::folder::{self, Folder};
 use lmstd_conformance_suite::{measure, report::Lang, standards};
 use lmstd_grammar::source::SourceMap;
 use lmstd_runtime::world::write_atomic;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -79,13 +79,8 @@ pub fn read(name: &str) -> Result<Text, Problem> {
     if !std::fs::metadata(path).map_err(|error| refuse(error.to_string()))?.is_file() {
         return Err(refuse("it is no file".into()));
     }
-    let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(|error| refuse(error.to_string()))?;
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| refuse(error.to_string()))?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(refuse(format!("it is longer than {LONGEST} bytes ({})", lmstd_compiler::diag::code::TOO_LONG.id)));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8".into()))?;
+    let text = folder::text_of(file).map_err(refuse)?;
     let folder =
         path.parent().map(|folder| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.into() });
     Ok(Text { name: name.into(), text, folder })
