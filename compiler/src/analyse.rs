@@ -164,7 +164,7 @@ fn conditions(names: &Names, checked: &Checked, sink: &mut Sink) {
                         excluded(model, expr, sink);
                     }
                 }
-                Condition::Any(_) | Condition::Not(_) | Condition::HasField { .. } => {}
+                Condition::Any(_) | Condition::Not(_) | Condition::HasField { .. } | Condition::HasPart { .. } => {}
             }
         }
     }

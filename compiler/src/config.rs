@@ -1,12 +1,16 @@
 //! A checkpoint's `config.json` bound to an architecture's config fields.
 //!
 //! A field is looked up under its own name, then under each `from`; a missing field takes its default. Values must
-//! have the field's type exactly (an integer is a real, nothing else converts), lie in its range, and all stated facts
-//! must hold. `null` counts as absent, as the public libraries write it.
+//! have the field's type exactly (an integer is a real, one value a list of one, nothing else converts), lie in its
+//! range, and all stated facts must hold. `null` counts as absent, as the public libraries write it, but an optional
+//! field that is null is not given even if it has a default. A key that no field reads is a fault unless it is known to
+//! leave the computation as it is: what is not understood may change what the model means.
+
+mod harmless;
 
 use crate::eval::{self, Value};
 use indexmap::IndexMap;
-use lmstd_grammar::ast::{Architecture, BinaryOp, ConfigField, Expr, ExprKind};
+use lmstd_grammar::ast::{Architecture, BinaryOp, ConfigField, Expr, ExprKind, Name};
 use lmstd_grammar::source::SourceMap;
 use lmstd_grammar::span::Spanned;
 use serde_json::Value as Json;
@@ -56,7 +60,9 @@ pub fn bind(architecture: &Architecture, sources: &SourceMap, json: &Json) -> Re
         }]);
     };
     for field in &architecture.config {
-        if field.optional && look_up(field, object).is_none() {
+        // An optional field that is null is not given; one that is absent may have a default.
+        let stored = look_up(field, object);
+        if field.optional && stored.is_none() && (field.default.is_none() || is_null(field, object)) {
             continue;
         }
         match bind_field(field, sources, object, &config) {
@@ -66,6 +72,7 @@ pub fn bind(architecture: &Architecture, sources: &SourceMap, json: &Json) -> Re
             Err(fault) => faults.push(fault),
         }
     }
+    faults.extend(unknown_keys(architecture, object));
     if faults.is_empty() {
         faults.extend(architecture.facts.iter().filter_map(|fact| check_fact(fact, sources, &config)));
     }
@@ -78,7 +85,7 @@ pub fn holds(expr: &Expr, config: &Config) -> Result<bool, eval::EvalError> {
 }
 
 fn check_fact(fact: &Expr, sources: &SourceMap, config: &Config) -> Option<ConfigFault> {
-    let text = sources.slice(fact.span).to_string();
+    let text = sources.slice(fact.span).split_whitespace().collect::<Vec<_>>().join(" ");
     let (message, found) = match holds(fact, config) {
         Ok(true) => return None,
         Ok(false) => (format!("`{text}` does not hold"), values_of(fact, config)),
@@ -145,6 +152,9 @@ fn bind_field(
 }
 
 fn in_range(field: &ConfigField, value: &Value, config: &Config) -> bool {
+    if let Value::List(values) = value {
+        return values.iter().all(|value| in_range(field, value, config));
+    }
     let Some(range) = &field.range else { return true };
     let inside = Expr {
         span: range.span,
@@ -163,35 +173,92 @@ fn in_range(field: &ConfigField, value: &Value, config: &Config) -> bool {
 pub fn default_fault(field: &ConfigField) -> Option<String> {
     let value = eval::value(field.default.as_ref()?, &|_| None).ok()?;
     let name = &field.name.value;
-    let fits = matches!(
-        (field.ty.as_str(), &value),
-        ("int", Value::Int(_))
-            | ("real", Value::Real(_) | Value::Int(_))
-            | ("bool", Value::Bool(_))
-            | ("text", Value::Text(_))
-    );
-    if !fits {
+    if !fits(field.ty.as_str(), &value) {
         return Some(format!("`{name}` is `{}`, but its default is {}", field.ty.value, value.type_name()));
     }
     (!in_range(field, &value, &Config::default())).then(|| format!("the default of `{name}` is outside its range"))
 }
 
+/// Whether a value is of the type that `config` calls `ty`.
+fn fits(ty: &str, value: &Value) -> bool {
+    match (ty, value) {
+        ("int", Value::Int(_)) | ("real", Value::Real(_) | Value::Int(_)) => true,
+        ("bool", Value::Bool(_)) | ("text", Value::Text(_)) => true,
+        (list, Value::List(values)) => {
+            list.strip_suffix('s').is_some_and(|element| values.iter().all(|value| fits(element, value)))
+        }
+        _ => false,
+    }
+}
+
+/// The value at a key, `a.b` where it is nested; null counts.
+fn at<'j>(object: &'j serde_json::Map<String, Json>, path: &[Name]) -> Option<&'j Json> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(object.get(first.as_str())?, |json, key| json.as_object()?.get(key.as_str()))
+}
+
+/// Whether a field's own key says null.
+fn is_null(field: &ConfigField, object: &serde_json::Map<String, Json>) -> bool {
+    object.get(field.name.as_str()).is_some_and(Json::is_null)
+}
+
+/// The path that a source looks up, alone or inside `count` or `first`.
+fn path_of(source: &Expr) -> Option<&[Name]> {
+    match &source.kind {
+        ExprKind::Path(path) => Some(path),
+        ExprKind::Call { arguments, .. } => path_of(&arguments.first()?.value),
+        _ => None,
+    }
+}
+
+/// The keys that no field reads and that are not known to leave the computation as it is. A key inside an object counts
+/// alone where the architecture reads another key of that object.
+fn unknown_keys(architecture: &Architecture, object: &serde_json::Map<String, Json>) -> Vec<ConfigFault> {
+    let mut read: Vec<String> = Vec::new();
+    for field in &architecture.config {
+        read.push(field.name.value.clone());
+        read.extend(field.from.iter().filter_map(path_of).map(eval::dotted));
+    }
+    let ignored: Vec<&str> = architecture.ignored.iter().map(|pattern| pattern.as_str()).collect();
+    let mut faults = Vec::new();
+    let mut open: Vec<(String, &Json)> = object.iter().map(|(key, json)| (key.clone(), json)).collect();
+    open.reverse();
+    while let Some((key, json)) = open.pop() {
+        let harmless = ignored.iter().any(|pattern| harmless::matches(pattern, &key))
+            // The config of a part says the same harmless things as that of a whole.
+            || harmless::COMMON.iter().any(|pattern| harmless::matches(pattern, key.rsplit('.').next().unwrap_or(&key)));
+        if json.is_null() || harmless || read.contains(&key) {
+            continue;
+        }
+        let inside = format!("{key}.");
+        match json.as_object() {
+            Some(nested) if read.iter().any(|path| path.starts_with(&inside)) => {
+                open.extend(nested.iter().rev().map(|(name, json)| (format!("{key}.{name}"), json)));
+            }
+            _ => faults.push(ConfigFault {
+                message: format!("the architecture does not know the key `{key}`, which may change what is computed"),
+                field: key,
+                expected: "keys that the architecture reads or knows to be harmless".into(),
+                found: shorten(json),
+            }),
+        }
+    }
+    faults
+}
+
 /// The stored value of a field under its own name or one of its other sources.
 fn look_up(field: &ConfigField, object: &serde_json::Map<String, Json>) -> Option<Json> {
-    let present = |name: &str| object.get(name).filter(|json| !json.is_null());
-    if let Some(json) = present(field.name.as_str()) {
+    let present = |path: &[Name]| at(object, path).filter(|json| !json.is_null());
+    if let Some(json) = present(std::slice::from_ref(&field.name)) {
         return Some(json.clone());
     }
-    field.from.iter().find_map(|source| match &source.kind {
-        ExprKind::Path(path) => present(&eval::dotted(path)).cloned(),
-        ExprKind::Call { callee, arguments } if callee.as_str() == "count" => match arguments.as_slice() {
-            [argument] => match &argument.value.kind {
-                ExprKind::Path(path) => present(&eval::dotted(path)).and_then(count),
-                _ => None,
-            },
-            _ => None,
-        },
-        _ => None,
+    field.from.iter().find_map(|source| {
+        let json = present(path_of(source)?)?;
+        match &source.kind {
+            ExprKind::Call { callee, .. } if callee.as_str() == "count" => count(json),
+            ExprKind::Call { callee, .. } if callee.as_str() == "first" => json.as_array()?.first().cloned(),
+            _ => Some(json.clone()),
+        }
     })
 }
 
@@ -206,7 +273,13 @@ fn typed(ty: &str, json: &Json) -> Option<Value> {
         "real" => json.as_f64().filter(|value| value.is_finite()).map(Value::Real),
         "bool" => json.as_bool().map(Value::Bool),
         "text" => json.as_str().map(|text| Value::Text(text.into())),
-        _ => None,
+        list => {
+            let element = list.strip_suffix('s')?;
+            // One value is a list of one, as some public configs write it.
+            let one = std::slice::from_ref(json);
+            let values = json.as_array().map_or(one, Vec::as_slice).iter().map(|json| typed(element, json));
+            values.collect::<Option<Vec<Value>>>().map(Value::List)
+        }
     }
 }
 

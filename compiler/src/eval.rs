@@ -20,6 +20,8 @@ pub enum Value {
     Bool(bool),
     /// A text.
     Text(String),
+    /// A list of values of one type.
+    List(Vec<Value>),
 }
 
 impl Value {
@@ -30,6 +32,7 @@ impl Value {
             Value::Real(_) => "a number",
             Value::Bool(_) => "true or false",
             Value::Text(_) => "a text",
+            Value::List(_) => "a list",
         }
     }
 
@@ -38,7 +41,7 @@ impl Value {
         match self {
             Value::Int(value) => Some(*value as f64),
             Value::Real(value) => Some(*value),
-            Value::Bool(_) | Value::Text(_) => None,
+            Value::Bool(_) | Value::Text(_) | Value::List(_) => None,
         }
     }
 }
@@ -50,6 +53,13 @@ impl fmt::Display for Value {
             Value::Real(value) => write!(f, "{value}"),
             Value::Bool(value) => write!(f, "{value}"),
             Value::Text(value) => write!(f, "\"{value}\""),
+            Value::List(values) => {
+                f.write_str("[")?;
+                for (index, value) in values.iter().enumerate() {
+                    write!(f, "{}{value}", if index == 0 { "" } else { ", " })?;
+                }
+                f.write_str("]")
+            }
         }
     }
 }
@@ -70,6 +80,8 @@ pub enum EvalErrorKind {
     Overflow,
     /// Division by zero.
     DivisionByZero,
+    /// The list has no element of that index.
+    NoElement(i64),
     /// Something that has no value at compile time: calls, tensors, quantities.
     NotStatic,
     /// The whole expression is not true or false.
@@ -91,6 +103,7 @@ impl fmt::Display for EvalError {
             EvalErrorKind::Unbound(name) => write!(f, "`{name}` has no value"),
             EvalErrorKind::Types { op, operands } => write!(f, "`{op}` does not take {operands}"),
             EvalErrorKind::Overflow => f.write_str("the result is too large"),
+            EvalErrorKind::NoElement(index) => write!(f, "the list has no element {index}"),
             EvalErrorKind::DivisionByZero => f.write_str("division by zero"),
             EvalErrorKind::NotStatic => f.write_str("this has no value before a model runs"),
             EvalErrorKind::NotACondition(found) => write!(f, "expected true or false, found {found}"),
@@ -131,7 +144,26 @@ pub fn value(expr: &Expr, lookup: Lookup) -> Result<Value, EvalError> {
             }
             _ => Err(error(expr.span, EvalErrorKind::NotStatic)),
         },
+        ExprKind::List(elements) => {
+            elements.iter().map(|element| value(element, lookup)).collect::<Result<_, _>>().map(Value::List)
+        }
+        ExprKind::Call { callee, arguments } if matches!(callee.as_str(), "item" | "count") => {
+            let values: Vec<Value> = arguments.iter().map(|a| value(&a.value, lookup)).collect::<Result<_, _>>()?;
+            of_list(callee.as_str(), &values, expr.span)
+        }
         _ => Err(error(expr.span, EvalErrorKind::NotStatic)),
+    }
+}
+
+/// `item(LIST, INDEX)` and `count(LIST)`.
+fn of_list(name: &str, values: &[Value], span: Span) -> Result<Value, EvalError> {
+    match (name, values) {
+        ("item", [Value::List(list), Value::Int(index)]) => {
+            let found = usize::try_from(*index).ok().and_then(|at| list.get(at));
+            found.cloned().ok_or_else(|| error(span, EvalErrorKind::NoElement(*index)))
+        }
+        ("count", [Value::List(list)]) => Ok(Value::Int(i64::try_from(list.len()).unwrap_or(i64::MAX))),
+        _ => Err(error(span, EvalErrorKind::NotStatic)),
     }
 }
 
@@ -195,7 +227,13 @@ fn contains(needle: Value, set: &Expr, lookup: Lookup) -> Result<bool, EvalError
             Ok(compare(BinaryOp::Ge, &needle, &value(low, lookup)?, set.span)?
                 & compare(below, &needle, &value(high, lookup)?, set.span)?)
         }
-        _ => Err(types("in", &[&needle, &value(set, lookup)?], set.span)),
+        _ => match value(set, lookup)? {
+            Value::List(values) => {
+                let equal = values.iter().map(|value| compare(BinaryOp::Eq, &needle, value, set.span));
+                equal.collect::<Result<Vec<bool>, _>>().map(|found| found.contains(&true))
+            }
+            other => Err(types("in", &[&needle, &other], set.span)),
+        },
     }
 }
 

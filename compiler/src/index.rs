@@ -78,7 +78,8 @@ impl Snapshot {
     fn checked(document: Document, errors: Vec<SyntaxError>, mut sources: SourceMap, around: Surroundings) -> Snapshot {
         let mut sink = Sink::default();
         errors.iter().for_each(|error| sink.push(syntax::from_syntax(error)));
-        let modules = Modules::around(document, around.documents, &mut sources, &mut sink);
+        let mut modules = Modules::around(document, around.documents, &mut sources, &mut sink);
+        modules.inherit(around.library, &mut sink);
         crate::analyse(&modules, around.library, &sources, &mut sink);
         Snapshot { modules, diagnostics: sink.into_sorted(), sources, errors }
     }
@@ -105,10 +106,8 @@ impl Snapshot {
             own.or_else(|| library.ops.get(name).map(|entry| &entry.item))
         };
         let mut types = Vec::new();
-        for item in &self.document().items {
-            if let Item::Architecture(architecture) = item {
-                elaborate::check_with_types(architecture, &ops, &mut Sink::default(), Some(&mut types));
-            }
+        for architecture in &self.modules.main().architectures {
+            elaborate::check_with_types(architecture, &ops, &mut Sink::default(), Some(&mut types));
         }
         types.retain(|(span, _)| span.file() == self.document().file);
         types.sort_by_key(|(span, _)| (span.start(), Reverse(span.end())));

@@ -11,6 +11,7 @@ pub mod elaborate;
 pub mod eval;
 pub mod extend;
 pub mod index;
+mod inherit;
 pub mod ir {
     //! Intermediate representations: the tensor graph, relational plans, the certification plan.
     pub mod build;
@@ -95,7 +96,8 @@ impl Compiled {
 pub fn compile(name: &str, text: &str, library: &Library, documents: &dyn Documents) -> Compiled {
     let mut sink = Sink::default();
     let mut sources = library.sources.clone();
-    let modules = Modules::load((name, text), documents, &mut sources, &mut sink);
+    let mut modules = Modules::load((name, text), documents, &mut sources, &mut sink);
+    modules.inherit(library, &mut sink);
     let Analysed { checked, architectures, ops } = analyse(&modules, library, &sources, &mut sink);
     let checked = checked.filter(|_| !sink.has_errors());
     let lowered = checked.map(|checked| {
@@ -165,13 +167,12 @@ fn check_programs(modules: &Modules, library: &Library, sink: &mut Sink) {
             });
             own.or_else(|| library.ops.get(name).map(|entry| &entry.item))
         };
+        for architecture in &modules.list[index].architectures {
+            elaborate::check_architecture(architecture, &ops, sink);
+        }
         for item in &modules.list[index].document.items {
-            match item {
-                Item::Architecture(architecture) => {
-                    elaborate::check_architecture(architecture, &ops, sink);
-                }
-                Item::Op(op) => elaborate::check_op(op, &ops, sink),
-                Item::Standard(_) | Item::Measure(_) | Item::Library(_) => {}
+            if let Item::Op(op) = item {
+                elaborate::check_op(op, &ops, sink);
             }
         }
     }

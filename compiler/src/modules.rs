@@ -5,6 +5,8 @@
 //! folders and no links. Cycles, escapes and unknown versions are faults at the line that asks; what is left loads.
 
 use crate::diag::{Diagnostic, Sink, code, syntax};
+use crate::inherit;
+use crate::library::Library;
 use lmstd_grammar::ast::{Architecture, Document, Function, Item, Reference, Standard};
 use lmstd_grammar::source::{SourceMap, Spelling};
 use lmstd_grammar::span::FileId;
@@ -51,6 +53,8 @@ pub struct Module {
     pub file: FileId,
     /// Its tree.
     pub document: Document,
+    /// Its architectures in source order, each with what it takes over from the one it extends.
+    pub architectures: Vec<Architecture>,
     /// The module of each of its `use` lines; none where it could not be had.
     pub uses: Vec<Option<usize>>,
     /// The module that its standard extends.
@@ -79,7 +83,8 @@ impl Modules {
     /// Reads all that an already parsed first document uses; its text is in `sources`, its faults of form are told.
     pub fn around(document: Document, documents: &dyn Documents, sources: &mut SourceMap, sink: &mut Sink) -> Modules {
         let uses = vec![None; document.uses.len()];
-        let first = Module { target: String::new(), file: document.file, document, uses, parent: None };
+        let file = document.file;
+        let first = Module { target: String::new(), file, document, architectures: Vec::new(), uses, parent: None };
         let mut loader = Loader { documents, sources, sink, modules: vec![first], known: HashMap::new() };
         loader.follow(0, &mut vec![String::new()]);
         Modules { list: loader.modules }
@@ -134,12 +139,39 @@ impl Modules {
         })
     }
 
+    /// Merges every architecture with the one it extends; done once, before any name is resolved.
+    pub fn inherit(&mut self, library: &Library, sink: &mut Sink) {
+        let visible = |index: usize| -> HashMap<&str, &Architecture> {
+            self.visible(index).into_iter().filter_map(architecture).map(|one| (one.name.as_str(), one)).collect()
+        };
+        let scopes: Vec<HashMap<&str, &Architecture>> = (0..self.list.len()).map(visible).collect();
+        // A name means what it means in the text that it stands in.
+        let known = |from: &Architecture, name: &str| {
+            let scope = self.list.iter().position(|module| module.file == from.span.file());
+            let own = scope.and_then(|index| scopes[index].get(name).copied());
+            own.or_else(|| library.architectures.get(name).map(|entry| &entry.item))
+        };
+        let mut merged = Vec::with_capacity(self.list.len());
+        for (module, scope) in self.list.iter().zip(&scopes) {
+            let built_in = library.architectures.keys().map(String::as_str);
+            let names: Vec<&str> = scope.keys().copied().chain(built_in).collect();
+            let own = module.document.items.iter().filter_map(architecture);
+            merged.push(own.map(|one| inherit::merged(one, &known, &names, sink)).collect());
+        }
+        self.list.iter_mut().zip(merged).for_each(|(module, merged)| module.architectures = merged);
+    }
+
+    /// The merged architectures that a module may name.
+    pub fn visible_architectures(&self, index: usize) -> impl Iterator<Item = &Architecture> {
+        let names: Vec<&Architecture> = self.visible(index).into_iter().filter_map(architecture).collect();
+        let merged = move |own: &Architecture| names.iter().any(|one| one.name.span == own.name.span);
+        self.architectures().map(|(_, own)| own).filter(move |own| merged(own))
+    }
+
     /// Every architecture of every document, with its module.
     pub fn architectures(&self) -> impl Iterator<Item = (usize, &Architecture)> {
-        self.items().filter_map(|(index, item)| match item {
-            Item::Architecture(architecture) => Some((index, architecture)),
-            _ => None,
-        })
+        let modules = self.list.iter().enumerate();
+        modules.flat_map(|(index, module)| module.architectures.iter().map(move |own| (index, own)))
     }
 
     /// Every operation of every document, with its module.
@@ -152,6 +184,13 @@ impl Modules {
 
     fn items(&self) -> impl Iterator<Item = (usize, &Item)> {
         self.list.iter().enumerate().flat_map(|(index, module)| module.document.items.iter().map(move |i| (index, i)))
+    }
+}
+
+fn architecture(item: &Item) -> Option<&Architecture> {
+    match item {
+        Item::Architecture(architecture) => Some(architecture),
+        _ => None,
     }
 }
 
@@ -175,7 +214,8 @@ impl Loader<'_> {
     fn parse(&mut self, target: String, name: &str, text: &str) -> usize {
         let document = parse(name, text, self.sources, self.sink);
         let uses = vec![None; document.uses.len()];
-        self.modules.push(Module { target, file: document.file, document, uses, parent: None });
+        let file = document.file;
+        self.modules.push(Module { target, file, document, architectures: Vec::new(), uses, parent: None });
         self.modules.len() - 1
     }
 

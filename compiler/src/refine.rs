@@ -462,7 +462,7 @@ fn asks_config(condition: &Condition, name: &str) -> bool {
     match condition {
         Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| asks_config(part, name)),
         Condition::Not(part) => asks_config(part, name),
-        Condition::HasField { .. } => false,
+        Condition::HasField { .. } | Condition::HasPart { .. } => false,
         Condition::Config { model, .. } => model == name,
     }
 }

@@ -11,6 +11,7 @@ use crate::library::Library;
 use crate::measure::Signature;
 use crate::modules::Modules;
 use crate::op::Primitive;
+use crate::standard::ANY;
 use indexmap::IndexMap;
 use lmstd_grammar::ast::{
     Architecture, Attestor, Clause, Dataset, Field, FieldType, Item, Localized, Member, Metric, Model, Name, Split,
@@ -77,10 +78,8 @@ pub fn resolve<'a>(
     for item in &document.items {
         names.item(item, sink);
     }
-    for item in modules.visible(index) {
-        if let Item::Architecture(architecture) = item {
-            names.architectures.entry(architecture.name.as_str()).or_insert(architecture);
-        }
+    for architecture in modules.visible_architectures(index) {
+        names.architectures.entry(architecture.name.as_str()).or_insert(architecture);
     }
     let others = document.items.iter().any(|item| !matches!(item, Item::Standard(_) | Item::Measure(_)));
     match merged.or(names.standard) {
@@ -138,10 +137,7 @@ impl<'a> Names<'a> {
                         .help("put each standard into a document of its own"),
                 ),
             },
-            Item::Architecture(architecture) => {
-                self.architectures.entry(architecture.name.as_str()).or_insert(architecture);
-            }
-            Item::Op(_) | Item::Library(_) => {}
+            Item::Architecture(_) | Item::Op(_) | Item::Library(_) => {}
             Item::Measure(measure) => {
                 let message = "a measure cannot be defined beside a standard";
                 sink.push(
@@ -212,11 +208,15 @@ impl<'a> Names<'a> {
     }
 
     fn architecture(&self, name: &Name, sink: &mut Sink) -> Option<&'a Architecture> {
+        if name.as_str() == ANY {
+            return None;
+        }
         let library = self.library;
         let found = self.architectures.get(name.as_str()).copied();
         let found = found.or_else(|| library.architectures.get(name.as_str()).map(|entry| &entry.item));
         if found.is_none() {
             let all = library.architectures.keys().map(String::as_str).chain(self.architectures.keys().copied());
+            let all = all.chain([ANY]);
             sink.push(unknown(&code::UNKNOWN_ARCHITECTURE, "architecture", name, "", all));
         }
         found

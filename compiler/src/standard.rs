@@ -160,6 +160,14 @@ pub struct ClauseSpec {
     pub span: Span,
 }
 
+/// The architecture of a model that may be an instance of any known one: `model submission = any`.
+pub const ANY: &str = "any";
+
+/// What a model or its submission may have, as `MODEL has PART` calls it: a tokenizer, outputs that the submitter claims
+/// for inputs, ids that are claimed for texts; a program that reads the ids of a text, takes a mask over them, and reads
+/// them from left to right.
+pub const PARTS: [&str; 6] = ["tokenizer", "claims", "texts", "ids", "mask", "causality"];
+
 /// When a clause applies.
 #[derive(Clone, Debug)]
 pub enum Condition {
@@ -177,6 +185,13 @@ pub enum Condition {
         field: String,
         /// The answer.
         holds: bool,
+    },
+    /// The model, or its submission, has something that not all have.
+    HasPart {
+        /// Model.
+        model: String,
+        /// One of [`PARTS`].
+        part: &'static str,
     },
     /// A boolean expression over the config fields of one model; its paths are `field` names.
     Config {
@@ -204,6 +219,7 @@ impl fmt::Display for Condition {
             Condition::Any(parts) => f.write_str(&joined(parts, " or ")),
             Condition::Not(part) => write!(f, "not ({part})"),
             Condition::HasField { dataset, field, .. } => write!(f, "{dataset} has {field}"),
+            Condition::HasPart { model, part } => write!(f, "{model} has {part}"),
             Condition::Config { text, .. } => f.write_str(text),
         }
     }

@@ -15,7 +15,7 @@ mod requirement;
 
 use crate::diag::{Diagnostic, Sink, code};
 use crate::resolve::Names;
-use crate::standard::{ClauseSpec, Comparison, Constraint, ModelSpec, Requirement, Standard, Text, ValueRef};
+use crate::standard::{ANY, ClauseSpec, Comparison, Constraint, ModelSpec, Requirement, Standard, Text, ValueRef};
 use crate::ty::trust::Trust;
 use crate::ty::unit::Kind;
 use indexmap::IndexMap;
@@ -119,6 +119,8 @@ impl Checker<'_, '_> {
             if let Some(architecture) = model.architecture {
                 let fields = config::Fields::of(architecture);
                 model.ast.constraints.iter().for_each(|expr| config::condition(expr, &fields, self.sink));
+            } else if model.ast.architecture.as_str() == ANY {
+                model.ast.constraints.iter().for_each(|expr| self.sink.push(unknown_architecture(expr.span)));
             }
             let constraints = model.ast.constraints.iter();
             let constraints = constraints.map(|expr| Constraint { expr: expr.clone(), text: expression(expr) });
@@ -181,4 +183,10 @@ fn version(version: &str, span: Span, sink: &mut Sink) {
             Err(_) => fault.help("write a version such as `1.0.0`").note(reason.to_string()),
         });
     }
+}
+
+/// A config field of a model that may be of any architecture.
+fn unknown_architecture(span: Span) -> Diagnostic {
+    let message = "which fields the config has is not known: the model may be of any architecture";
+    Diagnostic::error(&code::UNKNOWN_CONFIG_FIELD, span, message).help("name the architecture in place of `any`")
 }

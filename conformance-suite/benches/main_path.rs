@@ -96,7 +96,7 @@ fn check_headers() -> Result<()> {
         let ops = |name: &str| library.ops.get(name).map(|entry| &entry.item);
         let graph = instantiate(&entry.item, &ops, &bound, &mut Sink::default()).ok_or("a graph")?;
         let rules: &[WeightRule] = &entry.item.weights;
-        let expected = Expected { graph: &graph, rules, dtype: None, vocabulary: Some(16) };
+        let expected = Expected { graph: &graph, rules, config: &bound, dtype: None, vocabulary: Some(16) };
         let inventory = Inventory::new(&expected, &headers()?);
         assert!(inventory.faults.is_empty() && inventory.parameters.len() > 8_000, "{:?}", inventory.faults.first());
         Ok(())

@@ -6,7 +6,7 @@ macro_rules! standards {
 
 /// Every built-in standard: the name the command line takes, and its text.
 pub const ALL: &[(&str, &str)] =
-    standards!["article-transformer-block", "bert-sequence-classification", "transformer-post-norm"];
+    standards!["architecture", "article-transformer-block", "bert-sequence-classification", "transformer-post-norm"];
 
 /// The text of a built-in standard.
 pub fn find(name: &str) -> Option<&'static str> {

@@ -281,6 +281,8 @@ pub struct ModelReport {
     pub dtypes: IndexMap<String, u64>,
     /// Config fields as bound.
     pub config: IndexMap<String, String>,
+    /// What it or its submission has that not all have: `tokenizer`, `claims`, `texts`, `ids`, `mask`, `causality`.
+    pub parts: Vec<String>,
     /// Its tokenizer, if there is one and it could be read.
     pub tokenizer: Option<TokenizerReport>,
     /// The program in boxes, for the drawing; what a box reads stands before it.

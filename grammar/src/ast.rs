@@ -340,8 +340,12 @@ pub struct Architecture {
     pub doc: Doc,
     /// Dotted name.
     pub name: Name,
+    /// `extends bert.Model`: the architecture whose config, weight rules, inputs and blocks it takes over.
+    pub extends: Option<Name>,
     /// `config { … }`: fields of the checkpoint's own `config.json`.
     pub config: Vec<ConfigField>,
+    /// `ignore "*dropout"` inside `config`: keys of `config.json` that do not change what the model computes.
+    pub ignored: Vec<Spanned<String>>,
     /// `require EXPR` inside `config`: facts over the fields, which the type checker may use.
     pub facts: Vec<Expr>,
     /// `weights { … }`: how stored names map to the program's names.
@@ -365,13 +369,14 @@ pub struct ConfigField {
     pub doc: Doc,
     /// Name, also the first key looked up in `config.json`.
     pub name: Name,
-    /// `int`, `real`, `bool`, `text`.
+    /// `int`, `real`, `bool`, `text`, or a list of them: `ints`, `reals`, `bools`, `texts`.
     pub ty: Name,
     /// `int?`: the key may be absent or null, which `given(NAME)` asks for.
     pub optional: bool,
-    /// `in RANGE` or `in {…}`.
+    /// `in RANGE` or `in {…}`; of a list, for each element.
     pub range: Option<Expr>,
-    /// Other keys to look up, in order; `count(KEY)` is the number of entries of KEY.
+    /// Other keys to look up, in order, dotted where they are nested; `count(KEY)` is the number of entries of KEY and
+    /// `first(KEY)` the first of them.
     pub from: Vec<Expr>,
     /// The value when no key is present.
     pub default: Option<Expr>,
@@ -396,7 +401,7 @@ pub enum WeightRule {
         /// Stored name pattern.
         pattern: Spanned<String>,
     },
-    /// `tie "decoder.weight" to "embeddings.weight"`: the first, when absent, is the second.
+    /// `tie "decoder.weight" to "embeddings.weight" when tied`: the first is the second, and need not be stored.
     Tie {
         /// The rule.
         span: Span,
@@ -404,6 +409,8 @@ pub enum WeightRule {
         name: Spanned<String>,
         /// The name whose storage it shares.
         to: Spanned<String>,
+        /// When it does; always if absent.
+        when: Option<Expr>,
     },
 }
 

@@ -161,10 +161,14 @@ pub struct Architecture {
     pub r#use: Option<Vec<String>>,
     /// Its dotted name.
     pub architecture: String,
+    /// The architecture whose config, weight rules, inputs and blocks it takes over, for example `bert.Model`.
+    pub extends: Option<String>,
     /// Documentation.
     pub doc: Option<String>,
     /// Fields of the checkpoint's `config.json`, for example `int in 1..=65_536 = 768`.
     pub config: Option<IndexMap<String, Documented>>,
+    /// Keys of `config.json` that do not change what the model computes, for example `*dropout`.
+    pub ignored: Option<Vec<String>>,
     /// Facts over the fields.
     pub facts: Option<Vec<Expression>>,
     /// How stored names map to the program's names, for example `rename "*.gamma" to "*.weight"`.

@@ -9,6 +9,7 @@ pub mod intake;
 pub mod kernel;
 pub mod metric;
 pub mod statistics;
+pub mod threads;
 pub mod tolerance;
 pub mod value;
 pub mod weights;

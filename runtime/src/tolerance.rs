@@ -36,7 +36,7 @@ impl Reference {
         reference: &Executable,
         inputs: &Inputs,
         wanted: &dyn Fn(&str) -> bool,
-        seed: [u8; 32],
+        (seed, roundoff): ([u8; 32], f64),
         progress: &dyn Fn(u64, u64),
     ) -> Result<Reference, ExecError> {
         progress(0, SAMPLES + 1);
@@ -44,7 +44,7 @@ impl Reference {
         let mut bounds: IndexMap<String, f64> = outputs.keys().map(|name| (name.clone(), 0.0)).collect();
         for sample in 0..SAMPLES {
             progress(sample + 1, SAMPLES + 1);
-            let noisy = reference.run(inputs, wanted, Some(&mut Noise::new(F32_ROUNDOFF, seed, sample)))?;
+            let noisy = reference.run(inputs, wanted, Some(&mut Noise::new(roundoff, seed, sample)))?;
             for (name, bound) in &mut bounds {
                 if let (Some(exact), Some(noisy)) = (outputs.get(name), noisy.get(name)) {
                     *bound = bound.max(largest_difference(exact, &noisy.values).unwrap_or(f64::INFINITY));
@@ -56,7 +56,7 @@ impl Reference {
             let kept = computed.values.data.iter().enumerate().filter(|(index, _)| computed.counts(*index));
             // One rounding of the largest value when the output is stored.
             let largest = kept.fold(0.0, |largest: f64, (_, value)| largest.max(value.abs()));
-            let explained = *bound * PASS_MARGIN + largest * F32_ROUNDOFF;
+            let explained = *bound * PASS_MARGIN + largest * roundoff;
             *bound = if explained < largest || explained == 0.0 { explained } else { f64::INFINITY };
         }
         Ok(Reference { outputs, bounds })
@@ -94,6 +94,11 @@ impl Computed {
         let Some(keep) = &self.keep else { return true };
         let inner = self.values.data.len() / keep.data.len().max(1);
         keep.data.get(index / inner.max(1)) == Some(&1.0)
+    }
+
+    /// Whether every element at a position that counts is a finite number.
+    pub fn is_finite(&self) -> bool {
+        self.values.data.iter().enumerate().all(|(index, value)| value.is_finite() || !self.counts(index))
     }
 
     /// How many elements lie at positions that count.

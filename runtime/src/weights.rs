@@ -8,9 +8,11 @@ use crate::intake::safetensors::{StoredDtype, TensorInfo};
 use crate::value::ExecError;
 use candle_core::{DType, Device, Tensor};
 use indexmap::IndexMap;
+use lmstd_compiler::config::{self, Config};
 use lmstd_compiler::ir::graph::Graph;
 use lmstd_compiler::ty::dtype::Class;
 use lmstd_grammar::ast::WeightRule;
+use std::collections::HashSet;
 
 /// One fault of the inventory.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,6 +40,8 @@ pub struct Inventory {
     pub ignored: Vec<String>,
     /// Parameters that share the storage of another one: (name, the other).
     pub tied: Vec<(String, String)>,
+    /// Tensors that are stored twice and must hold the same numbers; [`Inventory::disagreement`] reads them.
+    pub copies: Vec<(TensorInfo, TensorInfo)>,
     /// Everything that does not fit, in the order of the program, then of the file.
     pub faults: Vec<WeightFault>,
 }
@@ -48,10 +52,30 @@ pub struct Expected<'a> {
     pub graph: &'a Graph,
     /// Its rules on stored names.
     pub rules: &'a [WeightRule],
+    /// The config that decides which ties hold.
+    pub config: &'a Config,
     /// The element type that the config declares, as PyTorch names it (`float32`).
     pub dtype: Option<&'a str>,
     /// The vocabulary size that the config declares.
     pub vocabulary: Option<u64>,
+}
+
+impl Expected<'_> {
+    /// The ties that hold under the config: a name, the one whose storage it shares, and whether there is a condition.
+    fn active(&self) -> impl Iterator<Item = (&str, &str, bool)> {
+        self.rules.iter().filter_map(|rule| match rule {
+            WeightRule::Tie { name, to, when, .. } => {
+                let holds = when.as_ref().is_none_or(|when| config::holds(when, self.config) == Ok(true));
+                holds.then_some((name.as_str(), to.as_str(), when.is_some()))
+            }
+            _ => None,
+        })
+    }
+
+    /// What a parameter may share the storage of.
+    fn ties(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.active().filter(move |(tied, _, _)| *tied == name).map(|(_, to, _)| to)
+    }
 }
 
 impl Inventory {
@@ -76,13 +100,23 @@ impl Inventory {
                 });
             }
         }
+        let mut used: HashSet<String> = HashSet::new();
         for (name, _, node) in expected.graph.parameters() {
             let shape: Vec<u64> =
                 node.ty.dims().map(|dim| dim.as_constant().map_or(0, |size| size.unsigned_abs())).collect();
-            let tensor = stored.shift_remove(name);
-            inventory.parameter(name, (&shape, node.ty.class), tensor, expected, checkpoint);
+            let (tensor, tied) = match stored.get(name) {
+                Some(tensor) => (Some(*tensor), None),
+                None => match expected.ties(name).find_map(|other| Some((*stored.get(other)?, other))) {
+                    Some((tensor, other)) => (Some(tensor), Some(other)),
+                    None => (None, None),
+                },
+            };
+            used.extend([name.to_string()].into_iter().chain(tied.map(Into::into)));
+            inventory.tied.extend(tied.map(|other| (name.to_string(), other.to_string())));
+            inventory.parameter(name, (&shape, node.ty.class), tensor, expected);
         }
-        for (name, tensor) in stored {
+        inventory.copies(expected, &stored, &mut used);
+        for (name, tensor) in stored.into_iter().filter(|(name, _)| !used.contains(name)) {
             inventory.faults.push(WeightFault {
                 fault: "unexpected_tensor",
                 message: format!("the architecture has no parameter `{}`", printable(&name)),
@@ -105,33 +139,68 @@ impl Inventory {
         own.map(|(_, tensor)| tensor.shape.iter().product::<u64>()).try_fold(0, u64::checked_add)
     }
 
+    /// What a tie says to be one tensor and the checkpoint stores twice: where the tie has a condition, or where one of
+    /// both is no parameter of the program and so can only be a copy.
+    fn copies(&mut self, expected: &Expected, stored: &IndexMap<String, &TensorInfo>, used: &mut HashSet<String>) {
+        let is_parameter = |name: &str| self.parameters.contains_key(name);
+        // A parameter that is not stored under its own name is what it was found as.
+        let found = |name: &str| stored.get(name).copied().or_else(|| self.parameters.get(name));
+        let mut copies = Vec::new();
+        for (name, to, conditional) in expected.active() {
+            let (Some(one), Some(other)) = (found(name), found(to)) else { continue };
+            if one.name == other.name {
+                continue;
+            }
+            if conditional || !is_parameter(name) || !is_parameter(to) {
+                copies.push((one.clone(), other.clone()));
+                used.extend([name.to_string(), to.to_string()]);
+            }
+        }
+        self.copies = copies;
+    }
+
+    /// The first pair of [`Inventory::copies`] whose numbers differ.
+    ///
+    /// # Errors
+    /// Those of reading a tensor.
+    pub fn disagreement(&self, submission: &Submission) -> Result<Option<WeightFault>, ExecError> {
+        for (one, other) in &self.copies {
+            let read = |tensor| read_tensor(submission, tensor).map_err(|error| ExecError::new(error.message.clone()));
+            if one.shape != other.shape || one.dtype != other.dtype || read(one)? != read(other)? {
+                return Ok(Some(WeightFault {
+                    fault: "tied_weights_differ",
+                    message: format!(
+                        "`{}` and `{}` are one tensor in the architecture, but differ",
+                        printable(&one.name),
+                        printable(&other.name)
+                    ),
+                    at: printable(&one.name),
+                    expected: format!("the numbers of `{}`", printable(&other.name)),
+                    found: "other numbers".into(),
+                    mend: "store one of the two, or declare that they are not tied".into(),
+                }));
+            }
+        }
+        Ok(None)
+    }
+
     fn parameter(
         &mut self,
         name: &str,
         (shape, class): (&[u64], Class),
         tensor: Option<&TensorInfo>,
         expected: &Expected,
-        checkpoint: &Checkpoint,
     ) {
-        let tensor = match tensor {
-            Some(tensor) => tensor,
-            None => match tie(expected.rules, name).and_then(|other| Some((other, checkpoint.tensors.get(other)?))) {
-                Some((other, tensor)) => {
-                    self.tied.push((name.into(), other.into()));
-                    tensor
-                }
-                None => {
-                    self.faults.push(WeightFault {
-                        fault: "missing_tensor",
-                        message: format!("the parameter `{name}` is not stored"),
-                        at: name.into(),
-                        expected: format!("{shape:?}"),
-                        found: "nothing".into(),
-                        mend: "save the checkpoint again with this tensor".into(),
-                    });
-                    return;
-                }
-            },
+        let Some(tensor) = tensor else {
+            self.faults.push(WeightFault {
+                fault: "missing_tensor",
+                message: format!("the parameter `{name}` is not stored"),
+                at: name.into(),
+                expected: format!("{shape:?}"),
+                found: "nothing".into(),
+                mend: "save the checkpoint again with this tensor".into(),
+            });
+            return;
         };
         if tensor.shape != shape {
             self.faults.push(misshapen(tensor, shape, expected.vocabulary));
@@ -248,13 +317,6 @@ fn rename(rules: &[WeightRule], name: &str) -> String {
         _ => None,
     };
     rules.iter().find_map(apply).unwrap_or_else(|| name.into())
-}
-
-fn tie<'r>(rules: &'r [WeightRule], name: &str) -> Option<&'r str> {
-    rules.iter().find_map(|rule| match rule {
-        WeightRule::Tie { name: tied, to, .. } if tied.as_str() == name => Some(to.as_str()),
-        _ => None,
-    })
 }
 
 /// Reads one tensor in its stored type.

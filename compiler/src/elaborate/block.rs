@@ -8,10 +8,12 @@ use crate::eval;
 use crate::ir::build::Tensor;
 use crate::ir::graph::{Graph, Output};
 use crate::ir::validate::MAX_NODES;
+use crate::op::{Attributes, Primitive};
 use crate::ty::dim::Dim;
 use crate::ty::shape::first_difference;
 use lmstd_grammar::ast::{
-    Architecture, Binding, Block, Expr, ExprKind, Function, Name, Port, Statement, StatementKind, TypeExpr, TypeKind,
+    Architecture, Axis, Binding, Block, Expr, ExprKind, Function, Name, Port, Statement, StatementKind, TypeExpr,
+    TypeKind,
 };
 use lmstd_grammar::span::{Span, Spanned};
 
@@ -20,6 +22,7 @@ pub(super) struct Loop<'a> {
     pub index: &'a Name,
     pub range: &'a Expr,
     pub state: &'a Binding,
+    pub types: &'a [Option<TypeExpr>],
     pub init: &'a Expr,
     pub body: &'a Block,
     pub span: Span,
@@ -271,10 +274,11 @@ impl<'a> Elaborator<'a, '_> {
         for index in steps {
             let mark = env.mark();
             env.bind(parts.index.as_str(), Value::Int(index));
-            let next = match self.bind_names(parts.state, state.clone(), env) {
-                Ok(()) => self.block(parts.body, env),
-                Err(reported) => Err(reported),
-            };
+            let begun = self.carried(&state, parts, env);
+            let next = begun.and_then(|begun| {
+                self.bind_names(parts.state, begun, env)?;
+                self.block(parts.body, env)
+            });
             env.reset(mark);
             let next = next?;
             self.same_type(&state, &next, parts)?;
@@ -284,14 +288,105 @@ impl<'a> Elaborator<'a, '_> {
                 return self.static_value(message, parts.span);
             }
         }
-        Ok(state)
+        let mark = env.mark();
+        let result = self.carried(&state, parts, env);
+        env.reset(mark);
+        result
+    }
+
+    /// What a loop carries as a step sees it: the sizes that a type names anew are in scope, and are symbols while the
+    /// config is unknown, since they may be others at the next step.
+    fn carried(&mut self, state: &Value, parts: &Loop<'a>, env: &mut Environment) -> Outcome<Value> {
+        let mut found: Vec<(&'a str, Dim)> = Vec::new();
+        match (parts.types, state) {
+            (types, _) if types.iter().all(Option::is_none) => Ok(state.clone()),
+            ([Some(ty)], value) => self.carried_tensor(ty, value, (parts, &mut found), env),
+            (types, Value::Tuple(values)) if types.len() == values.len() => {
+                let mut seen = Vec::with_capacity(values.len());
+                for (ty, (name, value)) in types.iter().zip(values) {
+                    let value = match ty {
+                        Some(ty) => self.carried_tensor(ty, value, (parts, &mut found), env)?,
+                        None => value.clone(),
+                    };
+                    seen.push((name.clone(), value));
+                }
+                Ok(Value::Tuple(seen))
+            }
+            (_, other) => self.expected("a value for each name", other, parts.init.span),
+        }
+    }
+
+    fn carried_tensor(
+        &mut self,
+        ty: &'a TypeExpr,
+        value: &Value,
+        (parts, found): (&Loop<'a>, &mut Vec<(&'a str, Dim)>),
+        env: &mut Environment,
+    ) -> Outcome<Value> {
+        let tensor = self.tensor(value.clone(), parts.init.span)?;
+        let (class, axes) = self.class_and_axes(ty)?;
+        let misfit = |this: &mut Self, wanted: String| {
+            let message = format!("the loop carries `{}`, which is not {wanted}", tensor.ty);
+            let fault = Diagnostic::error(&code::SHAPE_MISMATCH, ty.span, message);
+            this.report(fault.label(parts.init.span, "its first value"))
+        };
+        if class != tensor.ty.class || axes.len() != tensor.ty.axes.len() {
+            return misfit(self, format!("a {} tensor of {} axes", class.word(), axes.len()));
+        }
+        let mut sizes = Vec::with_capacity(axes.len());
+        for (axis, own) in axes.iter().zip(&tensor.ty.axes) {
+            let Axis::Dim(expr) = axis else { return self.expected_text("a size for every axis here", ty.span) };
+            let new = match &expr.kind {
+                ExprKind::Path(names) if names.len() == 1 => Some(names[0].as_str()),
+                _ => None,
+            };
+            let known = new.and_then(|name| found.iter().find(|(known, _)| *known == name)).map(|(_, dim)| dim.clone());
+            let wanted = match (new, known) {
+                (_, Some(dim)) => dim,
+                (Some(name), None) if env.get(name).is_none() => {
+                    found.push((name, own.dim.clone()));
+                    let seen = if self.bound { own.dim.clone() } else { Dim::symbol(name) };
+                    env.bind(name, Value::Int(seen));
+                    own.dim.clone()
+                }
+                _ => self.int(expr, env)?,
+            };
+            if wanted != own.dim {
+                return misfit(self, format!("of size `{wanted}` there"));
+            }
+            sizes.push(self.int(expr, env)?);
+        }
+        if self.bound {
+            return Ok(Value::Tensor(tensor));
+        }
+        let value = self.primitive(Primitive::Carry, Attributes::Sizes(sizes), &[tensor], ty.span)?;
+        // The axes have the names that the type gives them.
+        Ok(match value {
+            Value::Tensor(mut tensor) => {
+                for (axis, own) in axes.iter().zip(&mut tensor.ty.axes) {
+                    if let Axis::Dim(Expr { kind: ExprKind::Path(names), .. }) = axis {
+                        own.name = names.first().map(|name| name.as_str().into());
+                    }
+                }
+                Value::Tensor(tensor)
+            }
+            other => other,
+        })
     }
 
     fn same_type(&mut self, before: &Value, after: &Value, parts: &Loop<'a>) -> Outcome<()> {
         if is_poisoned(before) || is_poisoned(after) {
             return Err(Reported);
         }
-        if same_type(before, after) {
+        let untyped = |types: &[Option<TypeExpr>]| match (before, after, types) {
+            (_, _, [Some(_)]) => true,
+            (Value::Tuple(a), Value::Tuple(b), types) if a.len() == b.len() && a.len() == types.len() => {
+                let parts = a.iter().zip(b).zip(types);
+                parts.into_iter().all(|(((_, a), (_, b)), ty)| ty.is_some() || same_type(a, b))
+            }
+            _ => same_type(before, after),
+        };
+        if untyped(parts.types) {
             return Ok(());
         }
         let names: Vec<&str> = parts.state.names().iter().map(Name::as_str).collect();
@@ -314,6 +409,7 @@ impl<'a> Elaborator<'a, '_> {
                 Some(Value::Int(dim)) if dim.as_constant().is_some() => out.push_str(&dim.to_string()),
                 Some(Value::Int(_)) => out.push_str(&rest[open..=open + length]),
                 Some(Value::Text(Some(value))) => out.push_str(value),
+                Some(Value::Text(None)) => out.push_str(&rest[open..=open + length]),
                 Some(Value::Poison) => return Err(Reported),
                 _ => {
                     let message = format!("`{{{name}}}` in \"{}\" is not a whole number in scope", text.value);

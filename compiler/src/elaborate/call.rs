@@ -7,6 +7,7 @@ use crate::diag::{Diagnostic, code, did_you_mean};
 use crate::ir::build::Tensor;
 use crate::ir::graph::{Composite, Graph};
 use crate::op::{Attributes, Primitive};
+use crate::ty::dim::Dim;
 use crate::ty::shape::Axis;
 use lmstd_grammar::ast::{Argument, Expr, ExprKind, Function, Name, Param};
 use lmstd_grammar::span::Span;
@@ -15,7 +16,7 @@ use lmstd_grammar::span::Span;
 pub(super) type Arguments = Vec<(Value, Span)>;
 
 /// Functions of compile-time numbers beside those that are primitives too.
-const NUMBERS: [&str; 4] = ["min", "max", "ceil_div", "given"];
+const NUMBERS: [&str; 6] = ["min", "max", "ceil_div", "given", "item", "count"];
 
 impl<'a> Elaborator<'a, '_> {
     pub(super) fn call(
@@ -35,6 +36,9 @@ impl<'a> Elaborator<'a, '_> {
         }
         if callee.as_str() == "given" {
             return self.given(arguments, span, env).map(Value::Bool);
+        }
+        if matches!(callee.as_str(), "item" | "count") {
+            return self.of_list(callee, arguments, span, env);
         }
         if let Some(value) = self.number_function(callee.as_str(), arguments, span, env) {
             return value;
@@ -68,6 +72,15 @@ impl<'a> Elaborator<'a, '_> {
             (Ok(a), Ok(b)) => (a, b),
             _ => return Some(Err(Reported)),
         };
+        if matches!(a, Value::Tensor(_)) || matches!(b, Value::Tensor(_)) {
+            let primitive = match name {
+                "min" => Primitive::Minimum,
+                "max" => Primitive::Maximum,
+                _ => return Some(self.expected("two numbers known before the model runs", &a, span)),
+            };
+            let operands = self.operands(vec![(a, left.span), (b, right.span)]);
+            return Some(operands.and_then(|both| self.primitive(primitive, Attributes::None, &both, span)));
+        }
         Some(match function(&a, &b, &self.facts) {
             Some(Some(value)) => Ok(value),
             Some(None) => self.static_value("this number does not fit 64 bits, or divides by zero".into(), span),
@@ -76,6 +89,28 @@ impl<'a> Elaborator<'a, '_> {
                 self.report(Diagnostic::error(&code::TYPE_MISMATCH, span, message))
             }
         })
+    }
+
+    /// `item(LIST, INDEX)` and `count(LIST)`.
+    fn of_list(
+        &mut self,
+        callee: &Name,
+        arguments: &'a [Argument],
+        span: Span,
+        env: &mut Environment,
+    ) -> Outcome<Value> {
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            values.push(self.expr(&argument.value, env)?);
+        }
+        match (callee.as_str(), values.as_slice()) {
+            ("item", [Value::List(list), Value::Int(index)]) => match list.item(index) {
+                Some(value) => Ok(value),
+                None => self.static_value(format!("`{}` has no element {index}", list.name), span),
+            },
+            ("count", [Value::List(list)]) => Ok(Value::Int(list.count())),
+            _ => self.expected_text("`item(LIST, INDEX)` or `count(LIST)`", span),
+        }
     }
 
     pub(super) fn scoped<T>(
@@ -295,6 +330,17 @@ impl<'a> Elaborator<'a, '_> {
             values.push((self.expr(&argument.value, env)?, argument.value.span));
         }
         if let [(value, _)] = values.as_slice()
+            && matches!(primitive, Primitive::Floor | Primitive::Int)
+            && let Some(number) = value.as_real()
+        {
+            return self.rounded(primitive, number, span, env);
+        }
+        if let ([(Value::Int(size), at)], Primitive::Float) = (values.as_slice(), primitive) {
+            let size = self.primitive(Primitive::Size, Attributes::Length(size.clone()), &[], *at)?;
+            let size = self.tensor(size, *at)?;
+            return self.primitive(primitive, Attributes::None, &[size], span);
+        }
+        if let [(value, _)] = values.as_slice()
             && let Some(number) = value.as_real()
             && let Some(result) = number::function(name, number)
         {
@@ -309,12 +355,39 @@ impl<'a> Elaborator<'a, '_> {
                 _ => self.expected_text("`iota(n)` with a whole number", span),
             };
         }
-        let mut operands = Vec::new();
-        for (value, at) in values {
-            operands.push(self.tensor(value, at)?);
-        }
+        let operands = self.operands(values)?;
         let attributes = self.attributes(primitive, &named, operands.first(), span, env)?;
         self.primitive(primitive, attributes, &operands, span)
+    }
+
+    /// `floor(r)` and `int(r)` of a number known before the run: a whole number, of any size while the config is unknown.
+    fn rounded(&mut self, primitive: Primitive, number: Option<f64>, span: Span, env: &Environment) -> Outcome<Value> {
+        let Some(number) = number else { return Ok(Value::Int(self.undecided(primitive.row().name, span, env))) };
+        let whole = if primitive == Primitive::Floor { number.floor() } else { number.trunc() };
+        // Beyond 2^53 a float no longer tells one whole number from the next.
+        if whole.abs() > 9_007_199_254_740_992.0 || whole.is_nan() {
+            return self.static_value("this number is too large to be a whole one".into(), span);
+        }
+        Ok(Value::Int(Dim::from(whole as i64)))
+    }
+
+    /// A size that the config decides in a way that is not followed. It is the same wherever the same place is evaluated
+    /// with the same values; where those are not known, it is another one each time.
+    pub(super) fn undecided(&self, what: &str, span: Span, env: &Environment) -> Dim {
+        let mut values = String::new();
+        for name in env.names().filter(|name| self.fields.get(name).is_none()) {
+            match env.get(name) {
+                Some(Value::Int(dim)) => values.push_str(&format!(" {name}={dim}")),
+                Some(Value::Real(None) | Value::Bool(None) | Value::Text(None)) => {
+                    values.push_str(&format!(" {}", self.work));
+                }
+                Some(Value::Real(Some(value))) => values.push_str(&format!(" {name}={value:?}")),
+                Some(Value::Bool(Some(value))) => values.push_str(&format!(" {name}={value}")),
+                Some(Value::Text(Some(value))) => values.push_str(&format!(" {name}={value}")),
+                _ => {}
+            }
+        }
+        Dim::symbol(&format!("{what}@{}{values}", span.start()))
     }
 
     fn attributes(
@@ -326,25 +399,53 @@ impl<'a> Elaborator<'a, '_> {
         env: &mut Environment,
     ) -> Outcome<Attributes> {
         let wanted: &[&str] = match primitive {
-            Primitive::Sum | Primitive::Mean | Primitive::Max | Primitive::Concat => &["axis"],
+            Primitive::Sum
+            | Primitive::Mean
+            | Primitive::Max
+            | Primitive::Cumsum
+            | Primitive::Concat
+            | Primitive::Gather => &["axis"],
+            Primitive::Pad => &["axis", "before", "after", "value"],
+            Primitive::Windows => &["axis", "size", "step", "dilation"],
             Primitive::Slice => &["axis", "from", "length"],
             _ => &[],
         };
+        let optional = |key: &str| matches!(key, "step" | "dilation" | "value");
         let find = |key: &str| named.iter().find(|a| a.name.as_ref().is_some_and(|name| name.as_str() == key));
         let row = primitive.row();
-        if named.len() != wanted.len() || wanted.iter().any(|key| find(key).is_none()) {
+        let unknown =
+            |argument: &&Argument| !wanted.iter().any(|key| argument.name.as_ref().is_some_and(|n| n.as_str() == *key));
+        if named.iter().any(unknown) || wanted.iter().any(|key| !optional(key) && find(key).is_none()) {
             let fault =
                 Diagnostic::error(&code::WRONG_ARGUMENT, span, format!("these arguments do not fit `{}`", row.name));
             return self.report(fault.help(format!("write `{}{}`", row.name, row.signature)));
         }
         let Some(axis) = find("axis") else { return Ok(Attributes::None) };
         let Value::Axis(axis) = self.axis_value(&axis.value, first, env)? else { return Err(Reported) };
-        match (find("from"), find("length")) {
-            (Some(from), Some(length)) => {
-                let (from, length) = (self.int(&from.value, env)?, self.int(&length.value, env)?);
-                Ok(Attributes::Slice { axis, from, length })
+        let mut size = |key: &str| match find(key) {
+            Some(argument) => self.int(&argument.value, env),
+            None => Ok(Dim::from(1)),
+        };
+        Ok(match primitive {
+            Primitive::Slice => Attributes::Slice { axis, from: size("from")?, length: size("length")? },
+            Primitive::Windows => {
+                Attributes::Windows { axis, size: size("size")?, step: size("step")?, dilation: size("dilation")? }
             }
-            _ => Ok(Attributes::Axis(axis)),
-        }
+            Primitive::Pad => {
+                let (before, after) = (size("before")?, size("after")?);
+                let value = match find("value") {
+                    Some(argument) => match self.expr(&argument.value, env)? {
+                        Value::Bool(answer) => answer.map(|answer| f64::from(u8::from(answer))),
+                        value => match value.as_real() {
+                            Some(number) => number,
+                            None => return self.expected("a number known before the run", &value, argument.value.span),
+                        },
+                    },
+                    None => Some(0.0),
+                };
+                Attributes::Pad { axis, before, after, value }
+            }
+            _ => Attributes::Axis(axis),
+        })
     }
 }

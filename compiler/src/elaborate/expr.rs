@@ -2,7 +2,7 @@
 
 use super::block::Loop;
 use super::number::{self, NumberFault};
-use super::value::{Environment, Reported, Value, same_type};
+use super::value::{Environment, List, Reported, Value, same_type};
 use super::{Elaborator, MAX_WORK, Outcome};
 use crate::diag::{Diagnostic, code, did_you_mean};
 use crate::ir::build::Tensor;
@@ -11,6 +11,7 @@ use crate::ty::dim::Dim;
 use crate::ty::dtype::Class;
 use crate::ty::shape::{Axis as ShapeAxis, TensorType};
 use crate::ty::solve::{Relation, Verdict};
+use crate::typeck::config::Type;
 use lmstd_grammar::ast::{Argument, Axis, BinaryOp, Block, Expr, ExprKind, Name, TypeExpr, TypeKind, UnaryOp};
 use lmstd_grammar::span::{Span, Spanned};
 
@@ -43,8 +44,8 @@ impl<'a> Elaborator<'a, '_> {
             ExprKind::Unary { op, operand } => self.unary(op.value, operand, expr.span, env),
             ExprKind::Binary { op, left, right } => self.binary((op.value, op.span), left, right, expr.span, env),
             ExprKind::If { condition, then, otherwise } => self.choose(condition, then, otherwise, env),
-            ExprKind::For { index, range, state, init, body } => {
-                self.repeat(&Loop { index, range, state, init, body, span: expr.span }, env)
+            ExprKind::For { index, range, state, types, init, body } => {
+                self.repeat(&Loop { index, range, state, types, init, body, span: expr.span }, env)
             }
             ExprKind::Weight { name, ty } => {
                 let ty = self.declared_type(ty, env)?;
@@ -61,6 +62,7 @@ impl<'a> Elaborator<'a, '_> {
                 let value = self.expr(base, env)?;
                 self.part(value, name, expr.span)
             }
+            ExprKind::List(elements) => self.list(elements, env),
             ExprKind::Quantity { .. }
             | ExprKind::Range { .. }
             | ExprKind::Set(_)
@@ -151,6 +153,10 @@ impl<'a> Elaborator<'a, '_> {
                 None => self.static_value("this number does not fit 64 bits".into(), span),
             },
             (UnaryOp::Neg, Value::Real(number)) => Ok(Value::Real(number.map(|n| -n))),
+            (UnaryOp::Not, Value::Tensor(tensor)) => {
+                let tensor = tensor.clone();
+                self.primitive(Primitive::Not, Attributes::None, &[tensor], span)
+            }
             (UnaryOp::Not, Value::Bool(answer)) => Ok(Value::Bool(answer.map(|a| !a))),
             _ => self.expected(if op == UnaryOp::Neg { "a number or tensor" } else { "a bool" }, &value, operand.span),
         }
@@ -167,20 +173,10 @@ impl<'a> Elaborator<'a, '_> {
         let (a, b) = (self.expr(left, env), self.expr(right, env));
         let (a, b) = (a?, b?);
         if matches!(a, Value::Tensor(_)) || matches!(b, Value::Tensor(_)) {
-            let primitive = match op.0 {
-                BinaryOp::Add => Primitive::Add,
-                BinaryOp::Sub => Primitive::Sub,
-                BinaryOp::Mul => Primitive::Mul,
-                BinaryOp::Div => Primitive::Div,
-                BinaryOp::Ge => Primitive::Ge,
-                BinaryOp::Lt => Primitive::Lt,
-                _ => {
-                    let message = format!("`{}` does not take tensors", op.0.symbol());
-                    return self.report(Diagnostic::error(&code::NOT_A_TENSOR, op.1, message));
-                }
-            };
-            let operands = [self.tensor(a, left.span)?, self.tensor(b, right.span)?];
-            return self.primitive(primitive, Attributes::None, &operands, span);
+            return self.binary_of_tensors(op, ((a, left.span), (b, right.span)), span);
+        }
+        if let (BinaryOp::In, Value::List(list)) = (op.0, &b) {
+            return self.is_in(&a, list, span);
         }
         match number::binary(op.0, &a, &b, &self.facts) {
             Ok(value) => Ok(value),
@@ -191,6 +187,98 @@ impl<'a> Elaborator<'a, '_> {
             Err(NumberFault::Division(a, b)) => self.undivided(&a, &b, span),
             Err(NumberFault::Overflow) => self.static_value("this number does not fit 64 bits".into(), span),
         }
+    }
+
+    /// An operator between tensors, or a tensor and a number.
+    fn binary_of_tensors(
+        &mut self,
+        op: (BinaryOp, Span),
+        (left, right): ((Value, Span), (Value, Span)),
+        span: Span,
+    ) -> Outcome<Value> {
+        // `a <= b` is `b >= a`, `a > b` is `b < a`, `a != b` is `not a == b`.
+        let (primitive, swapped) = match op.0 {
+            BinaryOp::Add => (Primitive::Add, false),
+            BinaryOp::Sub => (Primitive::Sub, false),
+            BinaryOp::Mul => (Primitive::Mul, false),
+            BinaryOp::Div => (Primitive::Div, false),
+            BinaryOp::FloorDiv => (Primitive::FloorDiv, false),
+            BinaryOp::Rem => (Primitive::Rem, false),
+            BinaryOp::Ge | BinaryOp::Le => (Primitive::Ge, op.0 == BinaryOp::Le),
+            BinaryOp::Lt | BinaryOp::Gt => (Primitive::Lt, op.0 == BinaryOp::Gt),
+            BinaryOp::Eq | BinaryOp::Ne => (Primitive::Eq, false),
+            BinaryOp::And => (Primitive::And, false),
+            BinaryOp::Or => (Primitive::Or, false),
+            BinaryOp::In | BinaryOp::Has => {
+                let message = format!("`{}` does not take tensors", op.0.symbol());
+                return self.report(Diagnostic::error(&code::NOT_A_TENSOR, op.1, message));
+            }
+        };
+        let mut operands = self.operands(vec![left, right])?;
+        if swapped {
+            operands.reverse();
+        }
+        let value = self.primitive(primitive, Attributes::None, &operands, span)?;
+        if op.0 != BinaryOp::Ne {
+            return Ok(value);
+        }
+        let equal = self.tensor(value, span)?;
+        self.primitive(Primitive::Not, Attributes::None, &[equal], span)
+    }
+
+    /// Values as tensors; beside a tensor of ints a whole number is an int, else a number is a float.
+    pub(super) fn operands(&mut self, values: Vec<(Value, Span)>) -> Outcome<Vec<Tensor>> {
+        let is = |class: Class| move |(value, _): &(Value, Span)| matches!(value, Value::Tensor(tensor) if tensor.ty.class == class);
+        let ints = values.iter().any(is(Class::Int)) && !values.iter().any(is(Class::Float));
+        let mut tensors = Vec::with_capacity(values.len());
+        for (value, span) in values {
+            tensors.push(match value {
+                Value::Int(dim) if ints => {
+                    let size = self.primitive(Primitive::Size, Attributes::Length(dim), &[], span)?;
+                    self.tensor(size, span)?
+                }
+                value => self.tensor(value, span)?,
+            });
+        }
+        Ok(tensors)
+    }
+
+    /// `[a, b]`.
+    fn list(&mut self, elements: &'a [Expr], env: &mut Environment) -> Outcome<Value> {
+        let mut values = Vec::with_capacity(elements.len());
+        let mut element: Option<Type> = None;
+        for expr in elements {
+            let value = self.expr(expr, env)?;
+            let found = match &value {
+                Value::Int(_) => Type::Int,
+                Value::Real(_) => Type::Real,
+                Value::Bool(_) => Type::Bool,
+                Value::Text(_) => Type::Text,
+                _ => return self.expected("a number, a text or a truth value", &value, expr.span),
+            };
+            if element.is_some_and(|first| first != found) {
+                return self.expected("of the type of the first element", &value, expr.span);
+            }
+            element = Some(found);
+            values.push(value);
+        }
+        let name = format!("list#{}", self.work);
+        Ok(Value::List(List { name, element: element.unwrap_or(Type::Int), values: Some(values) }))
+    }
+
+    /// Whether a list holds a value.
+    fn is_in(&mut self, value: &Value, list: &List, span: Span) -> Outcome<Value> {
+        let Some(values) = &list.values else { return Ok(Value::Bool(None)) };
+        let mut answer = Some(false);
+        for element in values {
+            match number::binary(BinaryOp::Eq, value, element, &self.facts) {
+                Ok(Value::Bool(Some(true))) => return Ok(Value::Bool(Some(true))),
+                Ok(Value::Bool(None)) => answer = None,
+                Ok(_) => {}
+                Err(_) => return self.expected("an element of that list", value, span),
+            }
+        }
+        Ok(Value::Bool(answer))
     }
 
     /// A division that need not come out: with values for which it does not, or that there are no others.
@@ -229,15 +317,51 @@ impl<'a> Elaborator<'a, '_> {
             Value::Bool(None) => {
                 let (holds, fails) = crate::typeck::config::narrowed(condition);
                 let (a, b) = (self.branch(then, &holds, env)?, self.branch(otherwise, &fails, env)?);
+                let (a, b) = self.met(condition, (a, b), env, then.span)?;
                 if !same_type(&a, &b) {
                     let message = format!("the branches differ: {} and {}", a.describe(), b.describe());
                     let fault = Diagnostic::error(&code::SHAPE_MISMATCH, then.span, message).here("gives the first");
                     return self.report(fault.label(otherwise.span, "gives the second"));
                 }
+                // Of two whole numbers it is known only that it is one of them.
+                if let (Value::Int(first), Value::Int(second)) = (&a, &b)
+                    && first != second
+                {
+                    return Ok(Value::Int(self.undecided("if", condition.span, env)));
+                }
                 Ok(a)
             }
             other => self.expected("a condition known at compile time", &other, condition.span),
         }
+    }
+
+    /// Where the condition is that two sizes are equal, the branch in which they are may be seen with the other size:
+    /// `if a == b { x } else { linear(x, b) }`.
+    fn met(
+        &mut self,
+        condition: &'a Expr,
+        (a, b): (Value, Value),
+        env: &mut Environment,
+        span: Span,
+    ) -> Outcome<(Value, Value)> {
+        let ExprKind::Binary { op, left, right } = &condition.kind else { return Ok((a, b)) };
+        if !matches!(op.value, BinaryOp::Eq | BinaryOp::Ne) || same_type(&a, &b) {
+            return Ok((a, b));
+        }
+        let (Value::Int(left), Value::Int(right)) = (self.expr(left, env)?, self.expr(right, env)?) else {
+            return Ok((a, b));
+        };
+        let (Value::Tensor(first), Value::Tensor(second)) = (&a, &b) else { return Ok((a, b)) };
+        let equal_first = op.value == BinaryOp::Eq;
+        let (equal, other) = if equal_first { (first, second) } else { (second, first) };
+        let fits = |x: &Dim, y: &Dim| x == y || (*x == left && *y == right) || (*x == right && *y == left);
+        let same_rank = equal.ty.class == other.ty.class && equal.ty.axes.len() == other.ty.axes.len();
+        if !same_rank || !equal.ty.dims().zip(other.ty.dims()).all(|(x, y)| fits(x, y)) {
+            return Ok((a, b));
+        }
+        let sizes = Attributes::Sizes(other.ty.dims().cloned().collect());
+        let seen = self.primitive(Primitive::Carry, sizes, std::slice::from_ref(equal), span)?;
+        Ok(if equal_first { (seen, b) } else { (a, seen) })
     }
 
     /// A branch in which some optional fields are known to be given.
@@ -278,8 +402,11 @@ impl<'a> Elaborator<'a, '_> {
         match value {
             Value::Tensor(tensor) => Ok(tensor),
             Value::Poison => Err(Reported),
-            Value::Int(ref dim) if !self.is_fixed(dim) => {
-                self.static_value(format!("`{dim}` depends on the inputs and cannot be a constant"), span)
+            Value::Int(dim) if !self.is_fixed(&dim) => {
+                let size = self.primitive(Primitive::Size, Attributes::Length(dim), &[], span)?;
+                let size = self.tensor(size, span)?;
+                let float = self.primitive(Primitive::Float, Attributes::None, &[size], span)?;
+                self.tensor(float, span)
             }
             _ => match value.as_real() {
                 Some(None) if self.bound => self.static_value("this number depends on the inputs' sizes".into(), span),
@@ -361,7 +488,18 @@ impl<'a> Elaborator<'a, '_> {
         let mut result = Vec::new();
         for axis in axes {
             match axis {
-                Axis::Dim(expr) => result.push(self.axis(expr, env)?),
+                Axis::Dim(expr) => {
+                    // A new name takes on the size that it meets.
+                    if let ExprKind::Path(names) = &expr.kind
+                        && let [name] = names.as_slice()
+                        && env.get(name.as_str()).is_none()
+                        && let Some(met) = (found.axes.len() + 1 + result.len()).checked_sub(axes.len() + 1)
+                        && let Some(met) = found.axes.get(if axes.len() == named { result.len() } else { met })
+                    {
+                        env.bind(name.as_str(), Value::Int(met.dim.clone()));
+                    }
+                    result.push(self.axis(expr, env)?);
+                }
                 Axis::Rest(_) => result.extend(found.axes.iter().take(found.axes.len().saturating_sub(named)).cloned()),
             }
         }

@@ -1,9 +1,10 @@
 //! Config fields before a config is known: their types, ranges and defaults checked, their values as symbols, and what
 //! an architecture says of sizes.
 
-use super::value::{Environment, Value};
+use super::value::{Environment, List, Value};
 use crate::config;
 use crate::diag::{Diagnostic, Sink, code};
+use crate::eval;
 use crate::ty::dim::Dim;
 use crate::ty::facts::{Facts, Values};
 use crate::ty::solve::Relation;
@@ -88,6 +89,26 @@ fn dim(expr: &Expr) -> Option<Dim> {
     }
 }
 
+/// The value of a bound field.
+pub(super) fn value_of(name: &str, value: &eval::Value) -> Value {
+    match value {
+        eval::Value::Int(value) => Value::Int(Dim::from(*value)),
+        eval::Value::Real(value) => Value::Real(Some(*value)),
+        eval::Value::Bool(value) => Value::Bool(Some(*value)),
+        eval::Value::Text(value) => Value::Text(Some(value.clone())),
+        eval::Value::List(values) => {
+            let element = match values.first() {
+                Some(eval::Value::Real(_)) => Type::Real,
+                Some(eval::Value::Bool(_)) => Type::Bool,
+                Some(eval::Value::Text(_)) => Type::Text,
+                _ => Type::Int,
+            };
+            let values = Some(values.iter().map(|value| value_of(name, value)).collect());
+            Value::List(List { name: name.into(), element, values })
+        }
+    }
+}
+
 /// The fields as symbols; what is wrong with their declarations is reported.
 pub(super) fn symbolic(architecture: &Architecture, sink: &mut Sink) -> Environment {
     let mut fields = Environment::default();
@@ -98,10 +119,16 @@ pub(super) fn symbolic(architecture: &Architecture, sink: &mut Sink) -> Environm
             "real" => Value::Real(None),
             "bool" => Value::Bool(None),
             "text" => Value::Text(None),
+            word if Type::of_word(word).is_some_and(|ty| ty.element().is_some()) => {
+                let element = Type::of_word(word).and_then(Type::element).unwrap_or(Type::Int);
+                Value::List(List { name: field.name.value.clone(), element, values: None })
+            }
             other => {
                 let message = format!("a config field cannot be `{other}`");
                 let fault = Diagnostic::error(&code::CONFIG_FIELD_TYPE, field.ty.span, message);
-                sink.push(fault.help("use `int`, `real`, `bool` or `text`"));
+                sink.push(
+                    fault.help("use `int`, `real`, `bool`, `text`, or `ints`, `reals`, `bools`, `texts` for a list"),
+                );
                 Value::Poison
             }
         };
@@ -131,9 +158,13 @@ fn declaration(field: &ConfigField, names: &Fields, sink: &mut Sink) {
         }
     };
     let mut sound = true;
-    for expr in bounds.into_iter().chain(&field.default) {
+    // The range of a list is that of its elements.
+    let bounds = bounds.into_iter().map(|bound| (bound, ty.element().unwrap_or(ty)));
+    for (expr, ty) in bounds.chain(field.default.iter().map(|default| (default, ty))) {
         match type_of(expr, names, sink) {
-            Some(found) if found == ty || (ty == Type::Real && found == Type::Int) => {}
+            Some(found) if found.is(ty) => {}
+            // An empty list is a list of anything.
+            Some(_) if ty.element().is_some() && matches!(&expr.kind, ExprKind::List(none) if none.is_empty()) => {}
             Some(found) => {
                 let message = format!("`{}` is `{}`, but this is {}", field.name.value, field.ty.value, found.words());
                 let fault = Diagnostic::error(&code::CONFIG_FIELD_TYPE, expr.span, message);
@@ -147,7 +178,9 @@ fn declaration(field: &ConfigField, names: &Fields, sink: &mut Sink) {
         if !is_source(source) {
             let message = "this is no place of a value in `config.json`";
             let fault = Diagnostic::error(&code::CONFIG_FIELD_TYPE, source.span, message);
-            sink.push(fault.help("write a key, or `count(KEY)` for the number of its entries"));
+            sink.push(fault.help(
+                "write a key, `count(KEY)` for the number of its entries, or `first(KEY)` for the first of them",
+            ));
         }
     }
     if let (true, Some(message)) = (sound, config::default_fault(field)) {
@@ -164,7 +197,7 @@ fn is_source(expr: &Expr) -> bool {
             let key = |argument: &lmstd_grammar::ast::Argument| {
                 argument.name.is_none() && matches!(argument.value.kind, ExprKind::Path(_))
             };
-            callee.as_str() == "count" && arguments.len() == 1 && arguments.iter().all(key)
+            matches!(callee.as_str(), "count" | "first") && arguments.len() == 1 && arguments.iter().all(key)
         }
         _ => false,
     }

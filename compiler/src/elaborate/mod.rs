@@ -24,7 +24,6 @@ pub mod value;
 
 use crate::config::Config;
 use crate::diag::{Diagnostic, Label, Sink, code};
-use crate::eval;
 use crate::ir::build::{Builder, Origin, Tensor};
 use crate::ir::graph::{Composite, Graph, Node};
 use crate::op::row::{FaultKind, TypeFault};
@@ -141,12 +140,7 @@ pub fn instantiate<'a>(
     let blocks = architecture.blocks.iter().map(|block| (block.name.as_str(), block)).collect();
     let mut fields = Environment::default();
     for (name, value) in config.fields() {
-        let value = match value {
-            eval::Value::Int(value) => Value::Int(Dim::from(*value)),
-            eval::Value::Real(value) => Value::Real(Some(*value)),
-            eval::Value::Bool(value) => Value::Bool(Some(*value)),
-            eval::Value::Text(value) => Value::Text(Some(value.clone())),
-        };
+        let value = fields::value_of(name, value);
         fields.bind(name, value);
     }
     for field in architecture.config.iter().filter(|field| field.optional && config.get(field.name.as_str()).is_none())

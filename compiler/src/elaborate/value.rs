@@ -3,6 +3,7 @@
 use crate::ir::build::Tensor;
 use crate::ir::graph::Static;
 use crate::ty::dim::Dim;
+use crate::typeck::config::Type;
 
 /// A value. `None` inside means: known once a config is bound.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub enum Value {
     Bool(Option<bool>),
     /// A text.
     Text(Option<String>),
+    /// A list.
+    List(List),
     /// An axis, counted from the front.
     Axis(usize),
     /// Several values; in a record each has a name.
@@ -29,6 +32,40 @@ pub enum Value {
     Maybe(Box<Value>),
     /// Something whose fault has been reported; it must not be reported again.
     Poison,
+}
+
+/// A list known once a config is bound.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// What it is called; its elements' sizes are symbols made of this while the config is unknown.
+    pub name: String,
+    /// What each element is.
+    pub element: Type,
+    /// Its elements; none while the config is unknown.
+    pub values: Option<Vec<Value>>,
+}
+
+impl List {
+    /// The element of an index; none where there is no such element.
+    pub fn item(&self, index: &Dim) -> Option<Value> {
+        match (&self.values, index.as_constant()) {
+            (Some(values), Some(at)) => values.get(usize::try_from(at).ok()?).cloned(),
+            _ => Some(match self.element {
+                Type::Real => Value::Real(None),
+                Type::Bool => Value::Bool(None),
+                Type::Text => Value::Text(None),
+                _ => Value::Int(Dim::symbol(&format!("{}[{index}]", self.name))),
+            }),
+        }
+    }
+
+    /// The number of elements.
+    pub fn count(&self) -> Dim {
+        match &self.values {
+            Some(values) => Dim::from(i64::try_from(values.len()).unwrap_or(i64::MAX)),
+            None => Dim::symbol(&format!("count({})", self.name)),
+        }
+    }
 }
 
 /// A fault has been pushed to the sink; callers only pass it on.
@@ -46,6 +83,12 @@ impl Value {
             Value::Bool(_) => "a bool".into(),
             Value::Text(Some(text)) => format!("the text \"{text}\""),
             Value::Text(None) => "a text".into(),
+            Value::List(list) => match list.element {
+                Type::Real => "a list of reals".into(),
+                Type::Bool => "a list of bools".into(),
+                Type::Text => "a list of texts".into(),
+                _ => "a list of ints".into(),
+            },
             Value::Axis(axis) => format!("axis {axis}"),
             Value::Tuple(parts) => {
                 let part = |(name, value): &(Option<String>, Value)| match name {
@@ -79,6 +122,7 @@ impl Value {
             Value::Text(value) => Static::Text(value.clone()),
             Value::Axis(axis) => Static::Axis(*axis),
             Value::Tensor(_)
+            | Value::List(_)
             | Value::Tuple(_)
             | Value::Function(_)
             | Value::Absent

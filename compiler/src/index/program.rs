@@ -233,19 +233,22 @@ impl<'a> Walk<'a> {
                 self.expr(left, env);
                 self.expr(right, env);
             }
-            ExprKind::Set(elements) => elements.iter().for_each(|element| self.expr(element, env)),
+            ExprKind::Set(elements) | ExprKind::List(elements) => {
+                elements.iter().for_each(|element| self.expr(element, env))
+            }
             ExprKind::Tuple(parts) => parts.iter().for_each(|part| self.expr(&part.value, env)),
             ExprKind::If { condition, then, otherwise } => {
                 self.expr(condition, env);
                 self.block(then, env);
                 self.block(otherwise, env);
             }
-            ExprKind::For { index, range, state, init, body } => {
+            ExprKind::For { index, range, state, types, init, body } => {
                 self.expr(range, env);
                 self.expr(init, env);
                 let mark = env.len();
                 let id = self.local(SymbolKind::Local, index, format!("{}: int", index.value), None);
                 env.push((index.as_str(), id));
+                types.iter().flatten().for_each(|ty| self.ty(ty, env));
                 self.bind_all(state.names(), init.span, env);
                 self.block(body, env);
                 env.truncate(mark);

@@ -187,10 +187,25 @@ impl Shift {
     }
 
     fn architecture(self, architecture: &mut Architecture) {
-        let Architecture { span, doc, name, config, facts, weights, inputs, outputs, blocks, forward } = architecture;
+        let Architecture {
+            span,
+            doc,
+            name,
+            extends,
+            config,
+            ignored,
+            facts,
+            weights,
+            inputs,
+            outputs,
+            blocks,
+            forward,
+        } = architecture;
         self.span(span);
         self.doc(doc);
         self.text(name);
+        extends.iter_mut().for_each(|base| self.text(base));
+        self.texts(ignored);
         for ConfigField { span, doc, name, ty, optional: _, range, from, default } in config {
             self.span(span);
             self.doc(doc);
@@ -208,10 +223,16 @@ impl Shift {
 
     fn weight_rule(self, rule: &mut WeightRule) {
         match rule {
-            WeightRule::Rename { span, from: one, to: other } | WeightRule::Tie { span, name: one, to: other } => {
+            WeightRule::Rename { span, from, to } => {
                 self.span(span);
-                self.text(one);
-                self.text(other);
+                self.text(from);
+                self.text(to);
+            }
+            WeightRule::Tie { span, name, to, when } => {
+                self.span(span);
+                self.text(name);
+                self.text(to);
+                when.iter_mut().for_each(|when| self.expr(when));
             }
             WeightRule::Ignore { span, pattern } => {
                 self.span(span);
@@ -363,17 +384,18 @@ impl Shift {
                 self.expr(left);
                 self.expr(right);
             }
-            ExprKind::Set(elements) => self.exprs(elements),
+            ExprKind::Set(elements) | ExprKind::List(elements) => self.exprs(elements),
             ExprKind::Tuple(parts) => self.arguments(parts),
             ExprKind::If { condition, then, otherwise } => {
                 self.expr(condition);
                 self.block(then);
                 self.block(otherwise);
             }
-            ExprKind::For { index, range, state, init, body } => {
+            ExprKind::For { index, range, state, types, init, body } => {
                 self.text(index);
                 self.expr(range);
                 self.binding(state);
+                types.iter_mut().flatten().for_each(|ty| self.ty(ty));
                 self.expr(init);
                 self.block(body);
             }

@@ -84,6 +84,19 @@ pub struct Composite {
     pub body: Graph,
 }
 
+impl Composite {
+    /// Every size among its arguments.
+    pub fn sizes(&self) -> Vec<&crate::ty::dim::Dim> {
+        self.arguments
+            .iter()
+            .filter_map(|(_, argument)| match argument {
+                Static::Dim(dim) => Some(dim),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
 /// A compile-time argument.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Static {

@@ -59,6 +59,16 @@ fn attributes_text(attributes: &Attributes) -> String {
         Attributes::Axis(axis) => format!("; axis {axis}"),
         Attributes::Slice { axis, from, length } => format!("; axis {axis}, from {from}, length {length}"),
         Attributes::Expand { axis, size } => format!("; axis {axis}, size {size}"),
+        Attributes::Pad { axis, before, after, value } => {
+            let value = value.map_or("from config".into(), |value| format!("{value:?}"));
+            format!("; axis {axis}, before {before}, after {after}, value {value}")
+        }
+        Attributes::Windows { axis, size, step, dilation } => {
+            format!("; axis {axis}, size {size}, step {step}, dilation {dilation}")
+        }
+        Attributes::Sizes(sizes) => {
+            format!("; {}", sizes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+        }
         Attributes::Contract(c) => {
             let letters = |axes: &[usize]| axes.iter().map(|&l| c.names[l].as_str()).collect::<Vec<_>>().join(" ");
             format!("; {}, {} -> {}", letters(&c.left), letters(&c.right), letters(&c.result))

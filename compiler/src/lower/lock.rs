@@ -1,7 +1,7 @@
 //! The lock digest: SHA-256 over every text that a verdict depends on, each framed by its name and length.
 
 use super::Texts;
-use crate::standard::{ArgumentValue, Measurement, Standard};
+use crate::standard::{ANY, ArgumentValue, Measurement, Standard};
 use lmstd_grammar::span::FileId;
 use sha2::{Digest, Sha256};
 
@@ -19,9 +19,17 @@ pub fn lock(standard: &Standard, texts: &Texts) -> String {
             files.push((name, file));
         }
     };
-    for model in standard.models.values() {
-        if let Some((name, entry)) = library.architectures.get_key_value(&model.architecture) {
+    let own = standard.models.values().map(|model| model.architecture.as_str());
+    let bases = modules.architectures().filter_map(|(_, own)| own.extends.as_ref().map(|base| base.as_str()));
+    for first in own.chain(bases) {
+        // An architecture means what the ones that it extends say.
+        if first == ANY {
+            library.architectures.iter().for_each(|(name, entry)| add(name, entry.file));
+        }
+        let mut next = library.architectures.get_key_value(first);
+        while let Some((name, entry)) = next {
             add(name, entry.file);
+            next = entry.item.extends.as_ref().and_then(|base| library.architectures.get_key_value(base.as_str()));
         }
     }
     library.ops.iter().for_each(|(name, entry)| add(name, entry.file));

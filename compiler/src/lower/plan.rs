@@ -3,7 +3,7 @@
 use crate::ir::plan::{NodeId, NodeKind, Plan};
 use crate::library::Library;
 use crate::measure::{Stage, WEIGHTED};
-use crate::standard::{ArgumentValue, Condition, MeasurementId, Requirement, Standard};
+use crate::standard::{ANY, ArgumentValue, Condition, MeasurementId, Requirement, Standard};
 use indexmap::IndexMap;
 use lmstd_grammar::ast::{Architecture, Function};
 use lmstd_grammar::source::SourceMap;
@@ -63,6 +63,10 @@ impl Planner<'_> {
 
     fn architecture_text(&self, model: &str) -> &str {
         let spec = self.standard.models.get(model);
+        if spec.is_some_and(|spec| spec.architecture == ANY) {
+            // The lock covers every architecture that it may be.
+            return &self.standard.lock;
+        }
         let ast = spec.and_then(|spec| self.programs.0.get(&spec.architecture));
         ast.map_or("", |ast| self.sources.slice(ast.span))
     }
@@ -186,6 +190,7 @@ impl Planner<'_> {
             }
             Condition::Not(part) => self.condition(part, depends),
             Condition::HasField { .. } => {}
+            Condition::HasPart { .. } => depends.push(self.open()),
             Condition::Config { model, .. } => depends.push(self.config(model)),
         }
     }
@@ -198,6 +203,7 @@ fn condition_text(condition: &Condition) -> String {
         Condition::Any(parts) => format!("({})", joined(parts, " or ")),
         Condition::Not(part) => format!("not {}", condition_text(part)),
         Condition::HasField { dataset, field, holds } => format!("{dataset} has {field}: {holds}"),
+        Condition::HasPart { model, part } => format!("{model} has {part}"),
         Condition::Config { text, .. } => text.clone(),
     }
 }

@@ -16,19 +16,23 @@ const fn row(
 }
 
 const BINARY: &str = "(a: float[..], b: float[..]) -> float[..]";
+const ARITHMETIC: &str = "(a: number[..], b: number[..]) -> number[..]";
+const WHOLE: &str = "(a: int[..], b: int[..]) -> int[..]";
+const LOGIC: &str = "(a: bool[..], b: bool[..]) -> bool[..]";
+const NUMBER: &str = "(x: number[..]) -> number[..]";
 const UNARY: &str = "(x: float[..]) -> float[..]";
 const TEST: &str = "(a: number[..], b: number[..]) -> bool[..]";
 
 /// `a + b`
-pub const ADD: Row = row("add", BINARY, "The sum, written `a + b`.", Rounding::Once, binary);
+pub const ADD: Row = row("add", ARITHMETIC, "The sum, written `a + b`.", Rounding::Once, arithmetic);
 /// `a - b`
-pub const SUB: Row = row("sub", BINARY, "The difference, written `a - b`.", Rounding::Once, binary);
+pub const SUB: Row = row("sub", ARITHMETIC, "The difference, written `a - b`.", Rounding::Once, arithmetic);
 /// `a * b`
-pub const MUL: Row = row("mul", BINARY, "The product, written `a * b`.", Rounding::Once, binary);
+pub const MUL: Row = row("mul", ARITHMETIC, "The product, written `a * b`.", Rounding::Once, arithmetic);
 /// `a / b`
 pub const DIV: Row = row("div", BINARY, "The quotient, written `a / b`.", Rounding::Once, binary);
 /// `-x`
-pub const NEG: Row = row("neg", UNARY, "The negative, written `-x`.", Rounding::None, unary);
+pub const NEG: Row = row("neg", NUMBER, "The negative, written `-x`.", Rounding::None, number);
 /// `exp(x)`
 pub const EXP: Row = row("exp", UNARY, "e to the power of x.", Rounding::Function, unary);
 /// `log(x)`
@@ -51,6 +55,32 @@ pub const SIN: Row = row("sin", UNARY, "The sine of x in radians.", Rounding::Fu
 pub const COS: Row = row("cos", UNARY, "The cosine of x in radians.", Rounding::Function, unary);
 /// `relu(x)`
 pub const RELU: Row = row("relu", UNARY, "x where it is positive, else 0.", Rounding::None, unary);
+/// `abs(x)`
+pub const ABS: Row = row("abs", NUMBER, "x without its sign.", Rounding::None, number);
+/// `floor(x)`
+pub const FLOOR: Row = row("floor", UNARY, "The largest whole number that is not above x.", Rounding::None, unary);
+/// `min(a, b)`
+pub const MINIMUM: Row =
+    row("minimum", ARITHMETIC, "The smaller of both, written `min(a, b)`.", Rounding::None, arithmetic);
+/// `max(a, b)`
+pub const MAXIMUM: Row =
+    row("maximum", ARITHMETIC, "The larger of both, written `max(a, b)`.", Rounding::None, arithmetic);
+/// `a div b`
+pub const FLOOR_DIV: Row = row(
+    "floor_div",
+    WHOLE,
+    "The quotient rounded down, written `a div b`; division by zero is an error of the run.",
+    Rounding::None,
+    whole,
+);
+/// `a % b`
+pub const REM: Row = row(
+    "rem",
+    WHOLE,
+    "What `a div b` leaves, `a - b * (a div b)`, written `a % b`; division by zero is an error of the run.",
+    Rounding::None,
+    whole,
+);
 /// `float(x)`
 pub const FLOAT: Row = row(
     "float",
@@ -58,6 +88,14 @@ pub const FLOAT: Row = row(
     "The same number as a float; true is 1, false is 0.",
     Rounding::None,
     float,
+);
+/// `int(x)`
+pub const INT: Row = row(
+    "int",
+    "(x: float[..] or bool[..]) -> int[..]",
+    "The whole number that is left of x without its fraction; true is 1, false is 0, what is not a number is 0.",
+    Rounding::None,
+    int,
 );
 /// `a >= b`
 pub const GE: Row = row(
@@ -70,10 +108,19 @@ pub const GE: Row = row(
 /// `a < b`
 pub const LT: Row =
     row("lt", TEST, "True where a is below b, written `a < b`; ints are compared as floats.", Rounding::None, compare);
+/// `a == b`
+pub const EQ: Row =
+    row("eq", TEST, "True where a is b, written `a == b`; ints are compared as floats.", Rounding::None, compare);
+/// `not a`
+pub const NOT: Row = row("not", "(a: bool[..]) -> bool[..]", "True where a is false.", Rounding::None, not);
+/// `a and b`
+pub const AND: Row = row("and", LOGIC, "True where both are true, written `a and b`.", Rounding::None, logic);
+/// `a or b`
+pub const OR: Row = row("or", LOGIC, "True where one of both is true, written `a or b`.", Rounding::None, logic);
 /// `where(c, a, b)`
 pub const WHERE: Row = row(
     "where",
-    "(keep: bool[..], a: float[..], b: float[..]) -> float[..]",
+    "(keep: bool[..], a: number[..], b: number[..]) -> number[..]",
     "a where keep is true, else b.",
     Rounding::None,
     select,
@@ -110,6 +157,46 @@ fn binary(operands: &[TensorType], _: &Attributes, _: &Facts) -> Result<TensorTy
     Ok(TensorType { class: Class::Float, axes: meet(a, b)? })
 }
 
+fn number(operands: &[TensorType], _: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+    let [x] = arity(operands)?;
+    need(x, if x.class == Class::Int { Class::Int } else { Class::Float })?;
+    Ok(x.clone())
+}
+
+/// Two numbers of one class.
+fn arithmetic(operands: &[TensorType], _: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+    let [a, b] = arity(operands)?;
+    let class = if a.class == Class::Int && b.class == Class::Int { Class::Int } else { Class::Float };
+    need(a, class)?;
+    need(b, class)?;
+    Ok(TensorType { class, axes: meet(a, b)? })
+}
+
+fn whole(operands: &[TensorType], _: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+    let [a, b] = arity(operands)?;
+    need(a, Class::Int)?;
+    need(b, Class::Int)?;
+    Ok(TensorType { class: Class::Int, axes: meet(a, b)? })
+}
+
+fn int(operands: &[TensorType], _: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+    let [x] = arity(operands)?;
+    Ok(TensorType { class: Class::Int, axes: x.axes.clone() })
+}
+
+fn not(operands: &[TensorType], _: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+    let [a] = arity(operands)?;
+    need(a, Class::Bool)?;
+    Ok(a.clone())
+}
+
+fn logic(operands: &[TensorType], _: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+    let [a, b] = arity(operands)?;
+    need(a, Class::Bool)?;
+    need(b, Class::Bool)?;
+    Ok(TensorType { class: Class::Bool, axes: meet(a, b)? })
+}
+
 fn float(operands: &[TensorType], _: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
     let [x] = arity(operands)?;
     Ok(TensorType { class: Class::Float, axes: x.axes.clone() })
@@ -126,9 +213,10 @@ fn compare(operands: &[TensorType], _: &Attributes, _: &Facts) -> Result<TensorT
 fn select(operands: &[TensorType], _: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
     let [keep, a, b] = arity(operands)?;
     need(keep, Class::Bool)?;
-    need(a, Class::Float)?;
-    need(b, Class::Float)?;
-    let both = TensorType { class: Class::Float, axes: meet(a, b)? };
-    let axes = meet(&both, &TensorType { class: Class::Float, axes: keep.axes.clone() })?;
-    Ok(TensorType { class: Class::Float, axes })
+    let class = if a.class == Class::Int && b.class == Class::Int { Class::Int } else { Class::Float };
+    need(a, class)?;
+    need(b, class)?;
+    let both = TensorType { class, axes: meet(a, b)? };
+    let axes = meet(&both, &TensorType { class, axes: keep.axes.clone() })?;
+    Ok(TensorType { class, axes })
 }

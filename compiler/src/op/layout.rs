@@ -39,6 +39,85 @@ pub const EXPAND: Row = Row {
     infer: expand,
 };
 
+/// `pad(x, axis: a, before: n, after: m, value: v)`
+pub const PAD: Row = Row {
+    name: "pad",
+    signature: "(x: any[..], axis: axis, before: int, after: int, value: real) -> any[..]",
+    doc: "x with `before` new elements in front of one axis and `after` behind it, each of them `value`.",
+    rounding: Rounding::None,
+    infer: pad,
+};
+/// `windows(x, axis: a, size: k, step: s, dilation: d)`
+pub const WINDOWS: Row = Row {
+    name: "windows",
+    signature: "(x: any[..], axis: axis, size: int, step: int, dilation: int) -> any[.., size]",
+    doc: "The windows of one axis of n elements: the axis becomes `(n - dilation * (size - 1) - 1) div step + 1` windows, \
+          and a new last axis holds the `size` elements of each, `dilation` apart; a window begins every `step` elements.",
+    rounding: Rounding::None,
+    infer: windows,
+};
+/// What a loop carries whose sizes change from step to step.
+pub const CARRY: Row = Row {
+    name: "carry",
+    signature: "(x: any[..]) -> any[..]",
+    doc: "x at any step of a loop whose sizes change; it stands in programs without a config, where loops are one step.",
+    rounding: Rounding::None,
+    infer: carry,
+};
+
+fn pad(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+    let [x] = arity(operands)?;
+    let Attributes::Pad { axis, before, after, .. } = attributes else { return Err(wrong_attributes()) };
+    let mut result = x.clone();
+    let Some(padded) = result.axes.get_mut(*axis) else {
+        return Err(TypeFault::new(FaultKind::Axis, format!("`{x}` has no axis {axis}")));
+    };
+    if [before, after].iter().any(|given| given.as_constant().is_some_and(|given| given < 0)) {
+        return Err(TypeFault::new(FaultKind::Shape, "a number of new elements is not negative"));
+    }
+    let dim = padded.dim.add(before).and_then(|dim| dim.add(after)).ok_or_else(too_large)?;
+    *padded = Axis::new(padded.name.clone(), dim);
+    Ok(result)
+}
+
+fn windows(operands: &[TensorType], attributes: &Attributes, facts: &Facts) -> Result<TensorType, TypeFault> {
+    let [x] = arity(operands)?;
+    let Attributes::Windows { axis, size, step, dilation } = attributes else { return Err(wrong_attributes()) };
+    let mut result = x.clone();
+    let Some(cut) = result.axes.get_mut(*axis) else {
+        return Err(TypeFault::new(FaultKind::Axis, format!("`{x}` has no axis {axis}")));
+    };
+    if [size, step, dilation].iter().any(|given| given.as_constant().is_some_and(|given| given < 1)) {
+        return Err(TypeFault::new(FaultKind::Shape, "the size, step and dilation of windows are at least 1"));
+    }
+    let one = Dim::from(1);
+    let count = || {
+        let reach = size.sub(&one)?.mul(dilation)?.add(&one)?;
+        let last = cut.dim.sub(&reach)?;
+        let steps = if *step == one { last } else { last.floor_div(step, facts)? };
+        steps.add(&one)
+    };
+    let count = count().ok_or_else(too_large)?;
+    if count.as_constant().is_some_and(|count| count < 1) {
+        let message = format!("an axis of `{}` holds no window of `{size}`", cut.dim);
+        return Err(TypeFault::new(FaultKind::Shape, message));
+    }
+    *cut = Axis::new(cut.name.clone(), count);
+    result.axes.push(Axis::of(size.clone()));
+    Ok(result)
+}
+
+fn carry(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+    let [x] = arity(operands)?;
+    match attributes {
+        Attributes::Sizes(sizes) if sizes.len() == x.axes.len() => {
+            let axis = |(axis, size): (&Axis, &Dim)| Axis { dim: size.clone(), ..axis.clone() };
+            Ok(TensorType { class: x.class, axes: x.axes.iter().zip(sizes).map(axis).collect() })
+        }
+        _ => Err(wrong_attributes()),
+    }
+}
+
 fn too_large() -> TypeFault {
     TypeFault::new(FaultKind::Shape, "a size does not fit 64 bits")
 }

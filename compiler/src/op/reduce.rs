@@ -6,20 +6,20 @@ use crate::ty::dtype::Class;
 use crate::ty::facts::Facts;
 use crate::ty::shape::TensorType;
 
-const SIGNATURE: &str = "(x: float[..], axis: axis) -> float[..]";
+const NUMBERS: &str = "(x: number[..], axis: axis) -> number[..]";
 
 /// `sum(x, axis: a)`
 pub const SUM: Row = Row {
     name: "sum",
-    signature: SIGNATURE,
+    signature: NUMBERS,
     doc: "The sum over one axis, which stays with size 1.",
     rounding: Rounding::Accumulation,
-    infer,
+    infer: numbers,
 };
 /// `mean(x, axis: a)`
 pub const MEAN: Row = Row {
     name: "mean",
-    signature: SIGNATURE,
+    signature: "(x: float[..], axis: axis) -> float[..]",
     doc: "The sum over one axis divided by its size; the axis stays with size 1.",
     rounding: Rounding::Accumulation,
     infer,
@@ -27,23 +27,49 @@ pub const MEAN: Row = Row {
 /// `max(x, axis: a)`
 pub const MAX: Row = Row {
     name: "max",
-    signature: SIGNATURE,
+    signature: NUMBERS,
     doc: "The largest value along one axis, which stays with size 1.",
     rounding: Rounding::None,
-    infer,
+    infer: numbers,
+};
+/// `cumsum(x, axis: a)`
+pub const CUMSUM: Row = Row {
+    name: "cumsum",
+    signature: NUMBERS,
+    doc: "The running sum along one axis: each element is the sum of all up to it.",
+    rounding: Rounding::Accumulation,
+    infer: running,
 };
 
-fn infer(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+fn infer(operands: &[TensorType], attributes: &Attributes, facts: &Facts) -> Result<TensorType, TypeFault> {
     let [x] = arity(operands)?;
-    let Attributes::Axis(axis) = attributes else { return Err(wrong_attributes()) };
-    if x.class != Class::Float {
-        return Err(TypeFault::new(FaultKind::Class, format!("this needs a float tensor, not `{x}`"))
-            .help("`float(x)` makes floats of ints and bools"));
+    if x.class == Class::Int {
+        return Err(refused(x, "a float tensor"));
     }
-    let mut result = x.clone();
-    match result.axes.get_mut(*axis) {
-        Some(reduced) => reduced.dim = Dim::from(1),
-        None => return Err(TypeFault::new(FaultKind::Axis, format!("`{x}` has no axis {axis}"))),
+    numbers(operands, attributes, facts)
+}
+
+fn numbers(operands: &[TensorType], attributes: &Attributes, facts: &Facts) -> Result<TensorType, TypeFault> {
+    let mut result = running(operands, attributes, facts)?;
+    if let Attributes::Axis(axis) = attributes {
+        result.axes[*axis].dim = Dim::from(1);
     }
     Ok(result)
+}
+
+fn running(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Result<TensorType, TypeFault> {
+    let [x] = arity(operands)?;
+    let Attributes::Axis(axis) = attributes else { return Err(wrong_attributes()) };
+    if x.class == Class::Bool {
+        return Err(refused(x, "a tensor of numbers"));
+    }
+    if *axis >= x.axes.len() {
+        return Err(TypeFault::new(FaultKind::Axis, format!("`{x}` has no axis {axis}")));
+    }
+    Ok(x.clone())
+}
+
+fn refused(x: &TensorType, wanted: &str) -> TypeFault {
+    TypeFault::new(FaultKind::Class, format!("this needs {wanted}, not `{x}`"))
+        .help("`float(x)` makes floats of ints and bools")
 }

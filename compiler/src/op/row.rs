@@ -55,6 +55,30 @@ pub enum Attributes {
         /// Its new size.
         size: Dim,
     },
+    /// One axis made longer.
+    Pad {
+        /// The axis, from the front.
+        axis: usize,
+        /// New elements before the first one.
+        before: Dim,
+        /// New elements behind the last one.
+        after: Dim,
+        /// What the new elements are; `None` while the config is unknown.
+        value: Option<f64>,
+    },
+    /// One axis cut into windows.
+    Windows {
+        /// The axis, from the front.
+        axis: usize,
+        /// Elements of one window.
+        size: Dim,
+        /// From the first element of one window to that of the next.
+        step: Dim,
+        /// From one element of a window to the next.
+        dilation: Dim,
+    },
+    /// The sizes that something has at one step of a loop.
+    Sizes(Vec<Dim>),
     /// Which axis of each operand goes where.
     Contract(Contraction),
     /// Split, permute and merge.
@@ -63,6 +87,21 @@ pub enum Attributes {
     Length(Dim),
     /// A scalar; `None` while the config is unknown.
     Value(Option<f64>),
+}
+
+impl Attributes {
+    /// Every size that they name.
+    pub fn sizes(&self) -> Vec<&Dim> {
+        match self {
+            Attributes::None | Attributes::Axis(_) | Attributes::Contract(_) | Attributes::Value(_) => Vec::new(),
+            Attributes::Slice { from, length, .. } => vec![from, length],
+            Attributes::Expand { size, .. } | Attributes::Length(size) => vec![size],
+            Attributes::Pad { before, after, .. } => vec![before, after],
+            Attributes::Windows { size, step, dilation, .. } => vec![size, step, dilation],
+            Attributes::Sizes(sizes) => sizes.iter().collect(),
+            Attributes::Rearrange(plan) => plan.atoms.iter().collect(),
+        }
+    }
 }
 
 /// A pairwise contraction: each axis of the operands and of the result has a letter (an index into `sizes`).

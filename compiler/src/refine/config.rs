@@ -57,6 +57,12 @@ pub(super) fn condition(condition: &Condition, wanted: bool) -> Formula<Atom<'_>
         Condition::All(list) | Condition::Any(list) => Formula::any(conditions(list, wanted)),
         Condition::Not(part) => self::condition(part, !wanted),
         Condition::HasField { holds, .. } => Formula::constant(*holds == wanted),
+        // As a field that is true or false.
+        Condition::HasPart { model, part } => Formula::Leaf(Atom::Field {
+            model,
+            name: format!("has {part}"),
+            values: Values::of_list(&[Value::Bool(wanted)]),
+        }),
         Condition::Config { model, expr, .. } => formula(model, expr, wanted),
     }
 }
@@ -157,7 +163,8 @@ fn field<'a>(shared: &Shared<'a>, model: &str, name: &str) -> Option<&'a ConfigF
 
 /// The values that the architecture itself allows, as far as they are constants.
 pub(crate) fn own_values(field: &ConfigField) -> Values {
-    let own = field.range.as_ref().and_then(set);
+    // The range of a list is that of its elements.
+    let own = field.range.as_ref().filter(|_| !field.ty.as_str().ends_with('s')).and_then(set);
     let truth = || Values::of_list(&[Value::Bool(false), Value::Bool(true)]);
     own.unwrap_or_else(|| if field.ty.as_str() == "bool" { truth() } else { Values::All })
 }

@@ -17,6 +17,14 @@ pub enum Type {
     Bool,
     /// A text.
     Text,
+    /// A list of whole numbers.
+    Ints,
+    /// A list of numbers.
+    Reals,
+    /// A list of truth values.
+    Bools,
+    /// A list of texts.
+    Texts,
 }
 
 impl Type {
@@ -27,6 +35,10 @@ impl Type {
             "real" => Type::Real,
             "bool" => Type::Bool,
             "text" => Type::Text,
+            "ints" => Type::Ints,
+            "reals" => Type::Reals,
+            "bools" => Type::Bools,
+            "texts" => Type::Texts,
             _ => return None,
         })
     }
@@ -38,7 +50,32 @@ impl Type {
             Type::Real => "a number",
             Type::Bool => "true or false",
             Type::Text => "a text",
+            Type::Ints => "a list of whole numbers",
+            Type::Reals => "a list of numbers",
+            Type::Bools => "a list of truth values",
+            Type::Texts => "a list of texts",
         }
+    }
+
+    /// Whether a value of this type is one of `wanted`: a whole number is a number, an empty list anything.
+    pub fn is(self, wanted: Type) -> bool {
+        self == wanted || matches!((self, wanted), (Type::Int, Type::Real) | (Type::Ints, Type::Reals))
+    }
+
+    /// What each element of a list is.
+    pub fn element(self) -> Option<Type> {
+        Some(match self {
+            Type::Ints => Type::Int,
+            Type::Reals => Type::Real,
+            Type::Bools => Type::Bool,
+            Type::Texts => Type::Text,
+            Type::Int | Type::Real | Type::Bool | Type::Text => return None,
+        })
+    }
+
+    /// A list of these.
+    fn list(self) -> Option<Type> {
+        [Type::Ints, Type::Reals, Type::Bools, Type::Texts].into_iter().find(|list| list.element() == Some(self))
     }
 
     fn is_number(self) -> bool {
@@ -46,7 +83,7 @@ impl Type {
     }
 
     fn comparable(self, other: Type) -> bool {
-        self == other || self.is_number() && other.is_number()
+        self == other && self.element().is_none() || self.is_number() && other.is_number()
     }
 }
 
@@ -135,6 +172,10 @@ pub fn type_of(expr: &Expr, fields: &Fields, sink: &mut Sink) -> Option<Type> {
             None
         }
         ExprKind::Call { callee, arguments } if callee.as_str() == "given" => given(arguments, expr.span, fields, sink),
+        ExprKind::List(elements) => list(elements, expr.span, fields, sink),
+        ExprKind::Call { callee, arguments } if matches!(callee.as_str(), "item" | "count") => {
+            of_list(callee, arguments, fields, sink)
+        }
         ExprKind::Call { .. } | ExprKind::Field { .. } => {
             sink.push(
                 Diagnostic::error(&code::NOT_A_CONDITION, expr.span, "a measured value cannot stand here")
@@ -163,6 +204,42 @@ fn given(arguments: &[Argument], span: Span, fields: &Fields, sink: &mut Sink) -
         _ => {
             let fault = Diagnostic::error(&code::WRONG_ARGUMENT, span, "`given` takes the name of one config field");
             sink.push(fault.help("write `given(FIELD)`"));
+            None
+        }
+    }
+}
+
+/// The type of `[a, b]`.
+fn list(elements: &[Expr], span: Span, fields: &Fields, sink: &mut Sink) -> Option<Type> {
+    let mut common: Option<Type> = None;
+    for element in elements {
+        let found = type_of(element, fields, sink)?;
+        common = Some(match common {
+            Some(first) if first == found => first,
+            Some(first) if first.comparable(found) => Type::Real,
+            Some(first) => return mismatch(BinaryOp::Eq, (elements[0].span, first), (element.span, found), sink),
+            None => found,
+        });
+    }
+    let list = common.unwrap_or(Type::Int).list();
+    if list.is_none() {
+        let fault = Diagnostic::error(&code::TYPE_MISMATCH, span, "a list cannot hold lists");
+        sink.push(fault.help("write numbers, texts or truth values"));
+    }
+    list
+}
+
+/// `item(LIST, INDEX)` and `count(LIST)`.
+fn of_list(callee: &Name, arguments: &[Argument], fields: &Fields, sink: &mut Sink) -> Option<Type> {
+    let types: Vec<Type> =
+        arguments.iter().map(|argument| type_of(&argument.value, fields, sink)).collect::<Option<_>>()?;
+    match (callee.as_str(), types.as_slice()) {
+        ("item", [list, Type::Int]) if list.element().is_some() => list.element(),
+        ("count", [list]) if list.element().is_some() => Some(Type::Int),
+        _ => {
+            let message = format!("`{}` does not take these", callee.value);
+            let fault = Diagnostic::error(&code::WRONG_ARGUMENT, callee.span, message);
+            sink.push(fault.help("write `item(LIST, INDEX)` or `count(LIST)`"));
             None
         }
     }
@@ -227,6 +304,13 @@ fn membership(left: &Expr, right: &Expr, fields: &Fields, sink: &mut Sink) -> Op
         ExprKind::Set(elements) => elements.iter().collect(),
         ExprKind::Range { low, high, .. } => vec![low, high],
         ExprKind::Error => return None,
+        ExprKind::Path(_) | ExprKind::List(_) => {
+            let found = type_of(right, fields, sink)?;
+            return match found.element() {
+                Some(element) if needle.comparable(element) => Some(Type::Bool),
+                _ => mismatch(BinaryOp::In, (left.span, needle), (right.span, found), sink),
+            };
+        }
         _ => {
             let fault = Diagnostic::error(&code::TYPE_MISMATCH, right.span, "`in` needs a range or a set");
             sink.push(fault.help("write `in 1..=8` or `in {1, 2, 4}`"));

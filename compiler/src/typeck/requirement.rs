@@ -5,7 +5,7 @@ use crate::diag::{Diagnostic, code, did_you_mean};
 use crate::eval;
 use crate::measure::ResultType;
 use crate::resolve::{FACT_ROOTS, unknown};
-use crate::standard::{Comparison, Condition, Requirement, Tolerance, ValueRef};
+use crate::standard::{ANY, Comparison, Condition, PARTS, Requirement, Tolerance, ValueRef};
 use crate::ty::trust::Trust;
 use lmstd_grammar::ast::{BinaryOp, Expr, ExprKind, Name, UnaryOp};
 use lmstd_grammar::expression;
@@ -343,10 +343,20 @@ impl Checker<'_, '_> {
     fn has(&mut self, left: &Expr, right: &Expr) -> Option<Condition> {
         let (ExprKind::Path(dataset), ExprKind::Path(field)) = (&left.kind, &right.kind) else {
             let fault = Diagnostic::error(&code::NOT_A_CONDITION, left.span.to(right.span), "`has` joins two names");
-            self.fault(fault.help("write `DATASET has COLUMN`"));
+            self.fault(fault.help("write `DATASET has COLUMN` or `MODEL has PART`"));
             return None;
         };
         let dataset = Name::new(eval::dotted(dataset), left.span);
+        if self.names.models.contains_key(dataset.as_str()) {
+            let part = Name::new(eval::dotted(field), right.span);
+            return match PARTS.into_iter().find(|known| *known == part.as_str()) {
+                Some(part) => Some(Condition::HasPart { model: dataset.value, part }),
+                None => {
+                    self.fault(unknown(&code::UNKNOWN_WORD, "part of a submission", &part, "", PARTS));
+                    None
+                }
+            };
+        }
         let ast = self.names.dataset(&dataset, self.sink)?;
         let field = Name::new(eval::dotted(field), right.span);
         let known = || ast.fields.iter().map(|known| known.name.as_str());
@@ -387,6 +397,8 @@ impl Checker<'_, '_> {
         if let Some(architecture) = model.architecture {
             let fields = config::Fields::of_model(architecture, first.as_str());
             config::condition(&stripped, &fields, self.sink);
+        } else if model.ast.architecture.as_str() == ANY {
+            self.fault(super::unknown_architecture(expr.span));
         }
         Some(Condition::Config { model: first.value.clone(), expr: stripped, text: expression(expr) })
     }

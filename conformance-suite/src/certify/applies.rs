@@ -35,6 +35,11 @@ fn because(condition: &Condition, holds: bool, models: &IndexMap<String, ModelRe
         Condition::HasField { dataset, field, .. } => {
             Text { en: format!("`{dataset}` has no column `{field}`"), zh: format!("`{dataset}` 没有 `{field}` 列") }
         }
+        Condition::HasPart { part, .. } => {
+            let (en, zh) = part_words(part);
+            let (has, you) = if holds { ("has", "具有") } else { ("has no", "不具有") };
+            Text { en: format!("the model {has} {en}"), zh: format!("模型{you}{zh}") }
+        }
         Condition::Config { model, expr, text } => {
             let (en, zh) = if holds { ("holds", "成立") } else { ("does not hold", "不成立") };
             let config = models.get(model).map(|model| &model.config);
@@ -70,12 +75,25 @@ fn deciding(parts: &[Condition], holds: bool, all: bool, models: &IndexMap<Strin
     }
 }
 
+/// What a part of a submission is.
+fn part_words(part: &str) -> (&'static str, &'static str) {
+    match part {
+        "tokenizer" => ("tokenizer", "分词器"),
+        "claims" => ("claimed outputs", "声明的输出"),
+        "texts" => ("claimed token ids of texts", "声明的文本词元编号"),
+        "ids" => ("input of token ids", "词元编号输入"),
+        "mask" => ("attention mask", "注意力掩码"),
+        _ => ("order of reading from left to right", "自左向右的阅读顺序"),
+    }
+}
+
 fn decide(condition: &Condition, models: &IndexMap<String, ModelReport>) -> Option<bool> {
     match condition {
         Condition::All(parts) => fold(parts, models, false),
         Condition::Any(parts) => fold(parts, models, true),
         Condition::Not(part) => decide(part, models).map(|holds| !holds),
         Condition::HasField { holds, .. } => Some(*holds),
+        Condition::HasPart { model, part } => Some(models.get(model)?.parts.iter().any(|held| held == part)),
         Condition::Config { model, expr, .. } => {
             // Of a config that could not be read nothing is known, not even that a field is absent.
             let config = Some(&models.get(model)?.config).filter(|config| !config.is_empty())?;

@@ -1,10 +1,13 @@
 //! Facts about models and data for the report: what a reader wants to see beside the verdicts.
 
 use super::boxes;
-use crate::session::Session;
+use crate::measure::property::{has_positions, only_looks_up};
+use crate::session::{ModelParts, Session};
 use crate::verdict::{DatasetReport, ModelReport, SplitReport, TokenizerReport};
 use indexmap::IndexMap;
-use lmstd_compiler::standard::{ColumnType, DatasetSpec, FieldSpec, SplitSpec};
+use lmstd_compiler::ir::graph::{Node, NodeKind};
+use lmstd_compiler::standard::{ColumnType, DatasetSpec, FieldSpec, PARTS, SplitSpec};
+use lmstd_compiler::ty::shape::TensorType;
 use lmstd_runtime::dataset::table::Table;
 use lmstd_runtime::intake::error::printable;
 
@@ -31,9 +34,45 @@ pub fn model(session: &Session, name: &str) -> ModelReport {
             .map(|checkpoint| checkpoint.tensors.values().map(|tensor| tensor.bytes).fold(0, u64::saturating_add)),
         dtypes,
         config: config.unwrap_or_default(),
+        parts: parts_of(session, &parts),
         tokenizer: tokenizer(session),
         layers: parts.program(session).map(|graph| boxes::layers(&graph)).unwrap_or_default(),
     }
+}
+
+/// The parts that `MODEL has PART` may ask for, as this model and its submission have them.
+fn parts_of(session: &Session, model: &ModelParts) -> Vec<String> {
+    let graph = model.program(session).ok();
+    let input = |name: &str| {
+        graph
+            .as_ref()
+            .and_then(|graph| graph.inputs().find(|(known, _, _)| *known == name).map(|(_, _, node)| node.ty.clone()))
+    };
+    let file = |name: &str| session.submission.file(name).is_some();
+    let causal = |node: &Node| matches!(&node.kind, NodeKind::Call(op) if op.name.starts_with("causal"));
+    let ids = input("input_ids").filter(|ty| ty.axes.len() == 2);
+    // Whether an output has the positions of an input.
+    let positioned = |input: &str| {
+        graph.as_ref().is_some_and(|graph| {
+            graph.outputs.iter().any(|output| !output.trace && has_positions(graph, &output.name, input))
+        })
+    };
+    let held = |part: &&str| match *part {
+        "tokenizer" => file("tokenizer.json"),
+        "claims" => file("golden.safetensors"),
+        "texts" => file("texts.json"),
+        "ids" => ids.is_some() || input("decoder_input_ids").is_some(),
+        "mask" => {
+            let same = |ids: &TensorType| input("attention_mask").is_some_and(|mask| mask.dims().eq(ids.dims()));
+            ids.as_ref().is_some_and(same)
+                && (graph.as_ref().is_some_and(|graph| only_looks_up(graph, "input_ids")) || positioned("input_ids"))
+        }
+        _ => {
+            let text = if input("decoder_input_ids").is_some() { "decoder_input_ids" } else { "input_ids" };
+            positioned(text) && graph.as_ref().is_some_and(|graph| graph.nodes.iter().any(|(_, node)| causal(node)))
+        }
+    };
+    PARTS.iter().filter(|part| held(part)).map(|part| (*part).into()).collect()
 }
 
 /// The tokenizer as far as it could be read; what cuts and pads stands in its file.

@@ -14,6 +14,9 @@ pub(super) fn condition(condition: &Condition) -> Line {
             let key = if *holds { "when.has" } else { "when.lacks" };
             say(key, &[("dataset", &Line::code(dataset)), ("field", &Line::code(field))])
         }
+        Condition::HasPart { model, part } => {
+            say("when.part", &[("model", &Line::code(model)), ("part", &words(&format!("part.{part}")))])
+        }
         Condition::Config { model, text, .. } => {
             say("when.config", &[("model", &Line::code(model)), ("text", &Line::code(text))])
         }

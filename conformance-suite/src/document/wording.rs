@@ -245,6 +245,13 @@ table! {
     "when.group": "({condition})", "（{condition}）";
     "when.config": "the configuration of {model} meets {text}", "{model} 的配置满足 {text}";
     "when.has": "{dataset} has the column {field} (it has)", "{dataset} 含列 {field}（实有）";
+    "when.part": "{model} has {part}", "{model} 具有{part}";
+    "part.tokenizer": "a tokenizer", "分词器";
+    "part.claims": "claimed outputs", "声明的输出";
+    "part.ids": "an input of token ids", "词元编号输入";
+    "part.mask": "an attention mask", "注意力掩码";
+    "part.causality": "an order of reading from left to right", "自左向右的阅读顺序";
+    "part.texts": "claimed token ids of texts", "声明的文本词元编号";
     "when.lacks": "{dataset} has the column {field} (it has not)", "{dataset} 含列 {field}（实无）";
 
     // Matrix.

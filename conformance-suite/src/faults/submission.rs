@@ -79,6 +79,21 @@ faults! {
         "The submission changed between being hashed and being read.", "提交物在计算摘要之后、读取之前发生了改动。";
         "Check a copy that nothing writes to.", "改用无任何程序写入的副本进行检测。"
     }
+    "position_insensitive" {
+        "Order of words without effect", "词序无影响";
+        "A text and the same words in the opposite order come out alike.", "文本与其逆序的结果相同。";
+        "Look for position vectors or rotations that are missing, zero or not added.", "检查位置向量或旋转是否缺失、为零或未加入。"
+    }
+    "unknown_architecture" {
+        "Unknown architecture", "未知架构";
+        "No known architecture is of the family or class that the config names.", "没有已知架构属于配置所指明的家族或类别。";
+        "Name the architecture in the standard, or describe it in a document of its own.", "在标准中指明架构，或以独立文档描述该架构。"
+    }
+    "tied_weights_differ" {
+        "Tied weights differ", "共享权重不一致";
+        "A tensor that the architecture has once is stored twice, with other numbers.", "架构中唯一的张量被存储两次，且数值不同。";
+        "Store it once, or declare that both are not tied.", "只存储一次，或声明二者不共享。"
+    }
     "missing_tensor" {
         "Missing tensor", "缺少张量";
         "A parameter of the architecture is not stored.", "架构所需的参数未存储。";

@@ -15,9 +15,10 @@ enum Better {
 }
 
 /// Measure, which way is better, Chinese of its mend.
-const ROWS: [(&str, Better, &str); 12] = [
+const ROWS: [(&str, Better, &str); 13] = [
     ("accuracy", Better::More, "延长训练，或增加易错类型的训练数据；请先查看混淆矩阵。"),
     ("balance", Better::More, "补充稀少类别的数据，或以各类别的召回率代替准确率。"),
+    ("context", Better::More, "声明位置表实际具有的长度，或训练更长的位置表。"),
     (
         "demographic_parity_difference",
         Better::Less,

@@ -1,11 +1,11 @@
 //! A row's result does not depend on its neighbours in the batch.
 
-use super::api::{Arguments, failure, measure, no_tolerance};
-use super::closeness::{Compared, reading};
+use super::api::{Arguments, measure};
+use super::closeness::Compared;
+use super::property::{Element, Property, ROWS};
 use super::reading::{Failure, Reading};
-use crate::session::{Session, not_computed};
-use lmstd_runtime::exec::{Computed, Inputs};
-use lmstd_runtime::tolerance::largest_difference;
+use crate::session::Session;
+use lmstd_runtime::exec::Inputs;
 use lmstd_runtime::value::Array;
 
 measure! {
@@ -34,49 +34,23 @@ measure! {
     "batch_invariant", Run, "measure batch_invariant(model: model) -> closeness", run
 }
 
-/// Inputs in the batch.
-const ROWS: usize = 4;
-
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
-    let model = session.model(arguments.model()?);
-    let (production, reference) = (model.production(session)?, model.reference(session)?);
-    let graph = model.program(session)?;
-    let inputs = session.probe(&graph, ROWS);
-    let wanted = |name: &str| graph.output(name).is_some_and(|output| !output.trace);
-    let truth = session.truth(&reference, &inputs, &wanted)?;
-    let together = production.run(&inputs, &wanted, None).map_err(not_computed)?;
-    let mut compared: Vec<Compared> = Vec::new();
-    for (name, all) in &together {
-        if all.values.shape.first() != Some(&ROWS) {
-            return Err(failure("not_computed", format!("the output `{name}` has no batch axis"), name, ""));
-        }
-        let bound = truth.bound(name).ok_or_else(|| no_tolerance(name))?;
-        // Both runs round, so twice what one may show.
-        compared.push(Compared { name: name.clone(), difference: 0.0, bound: 2.0 * bound });
-    }
-    if compared.is_empty() {
-        return Err(failure("not_computed", "the architecture declares no output", "", "declare an output"));
-    }
+    let property = Property::of(arguments, session)?;
+    let batched = property.batched()?;
+    let mut worst: Vec<Compared> = Vec::new();
     for row in 0..ROWS {
-        let alone = production.run(&slice(&inputs, row), &wanted, None).map_err(not_computed)?;
-        for one in &mut compared {
-            let pair = together.get(&one.name).zip(alone.get(&one.name));
-            let difference = pair.and_then(|(all, single)| {
-                let exact = Computed { values: single.values.clone(), keep: None };
-                largest_difference(&exact, &row_of(&all.values, row))
-            });
-            let difference = difference.ok_or_else(|| {
-                failure(
-                    "non_finite_output",
-                    format!("`{}` is not a finite number everywhere", one.name),
-                    &one.name,
-                    "look for NaN in the weights",
-                )
-            })?;
-            one.difference = one.difference.max(difference);
+        let alone = property.run(&slice(&property.probe.inputs, row))?;
+        let same_row = |_: &str, here: Element| (here.row == row).then_some(Element { row: 0, ..here });
+        let compared = property.compare(&batched, &alone, &same_row)?;
+        if worst.is_empty() {
+            worst = compared;
+            continue;
+        }
+        for (one, other) in worst.iter_mut().zip(compared) {
+            one.difference = one.difference.max(other.difference);
         }
     }
-    Ok(reading(compared, None))
+    Ok(property.reading(worst))
 }
 
 fn slice(inputs: &Inputs, row: usize) -> Inputs {

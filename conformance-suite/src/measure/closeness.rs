@@ -5,7 +5,7 @@ use crate::number;
 use crate::verdict::Finding;
 use indexmap::IndexMap;
 use lmstd_compiler::arena::Handle;
-use lmstd_compiler::ir::graph::{Graph, Node};
+use lmstd_compiler::ir::graph::{Graph, Node, NodeKind};
 use lmstd_runtime::tolerance::{FAIL_MARGIN, SAMPLES};
 
 /// One compared result: its name, the largest difference found, and what arithmetic explains.
@@ -71,10 +71,13 @@ fn layer_between(graph: &Graph, before: Option<&str>, name: &str) -> Option<Stri
     let index = |handle: Handle<Node>| handle.index();
     let from = before.and_then(|before| graph.output(before)).map_or(0, |output| index(output.node) + 1);
     let to = index(graph.output(name)?.node);
-    let scopes =
-        graph.nodes.iter().filter(|(handle, node)| (from..=to).contains(&handle.index()) && !node.scope.is_empty());
+    let between: Vec<&Node> =
+        graph.nodes.iter().filter(|(handle, _)| (from..=to).contains(&handle.index())).map(|(_, node)| node).collect();
+    // Weights name a layer best; what is made beside them, masks and angles, has the scope of who makes it.
+    let weights = between.iter().filter(|node| matches!(node.kind, NodeKind::Parameter { .. }));
+    let named: Vec<&&Node> = if weights.clone().count() > 0 { weights.collect() } else { between.iter().collect() };
     let mut common: Option<Vec<&str>> = None;
-    for (_, node) in scopes {
+    for node in named.into_iter().filter(|node| !node.scope.is_empty()) {
         let parts: Vec<&str> = node.scope.split('.').collect();
         common = Some(match common {
             None => parts,

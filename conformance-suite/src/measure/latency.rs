@@ -55,7 +55,7 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let name = arguments.model()?;
     let model = session.model(name);
     let production = model.production(session)?;
-    let inputs = session.probe(&*model.program(session)?, 1);
+    let inputs = model.inputs(session, 1)?;
     let wanted = |name: &str| production.graph().output(name).is_some_and(|output| !output.trace);
     let pass = || -> Result<Duration, Failure> {
         let start = RealWorld.monotonic();

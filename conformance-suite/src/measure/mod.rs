@@ -5,20 +5,29 @@ pub mod agrees;
 pub mod api;
 pub mod balance;
 pub mod batch_invariant;
+pub mod batch_order_invariant;
+pub mod causal;
 pub mod classification;
 pub mod closeness;
 pub mod config_in_range;
 pub mod conforms;
+pub mod context;
 pub mod demographic_parity_difference;
+pub mod deterministic;
+pub mod dtype_robust;
 pub mod duplicates;
 pub mod equalized_odds_difference;
 pub mod f1;
 pub mod fairness;
 pub mod finite;
+pub mod finite_on_extremes;
 pub mod latency;
+pub mod mask_invariant;
 pub mod padding_invariant;
 pub mod parameters;
+pub mod position_sensitive;
 pub mod precision;
+pub mod property;
 pub mod reading;
 pub mod recall;
 pub mod rows;
@@ -32,7 +41,7 @@ use api::Measure;
 use lmstd_compiler::library::{Library, MeasureRow};
 
 /// Modules that are no measure but what measures share.
-pub const SHARED: &[&str] = &["api", "classification", "closeness", "fairness", "reading"];
+pub const SHARED: &[&str] = &["api", "classification", "closeness", "fairness", "property", "reading"];
 
 /// Every measure, in the order of the files.
 pub const ALL: &[&Measure] = &[
@@ -40,16 +49,24 @@ pub const ALL: &[&Measure] = &[
     &agrees::MEASURE,
     &balance::MEASURE,
     &batch_invariant::MEASURE,
+    &batch_order_invariant::MEASURE,
+    &causal::MEASURE,
     &config_in_range::MEASURE,
     &conforms::MEASURE,
+    &context::MEASURE,
     &demographic_parity_difference::MEASURE,
+    &deterministic::MEASURE,
+    &dtype_robust::MEASURE,
     &duplicates::MEASURE,
     &equalized_odds_difference::MEASURE,
     &f1::MEASURE,
     &finite::MEASURE,
+    &finite_on_extremes::MEASURE,
     &latency::MEASURE,
+    &mask_invariant::MEASURE,
     &padding_invariant::MEASURE,
     &parameters::MEASURE,
+    &position_sensitive::MEASURE,
     &precision::MEASURE,
     &recall::MEASURE,
     &rows::MEASURE,

@@ -45,7 +45,7 @@ const PADDING: usize = 4;
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let model = session.model(arguments.model()?);
     let graph = model.program(session)?;
-    let mut padded = session.probe(&graph, ROWS);
+    let mut padded = model.inputs(session, ROWS)?;
     let Some(mask) = padded.get_mut("attention_mask") else {
         let message = "the architecture takes no attention mask, so that padding is read as text";
         return Err(failure(

@@ -5,8 +5,10 @@
 
 mod model;
 mod probe;
+mod recognise;
 
 pub use model::ModelParts;
+pub use probe::Probe;
 
 use crate::evidence::log::PredictionsOf;
 use crate::evidence::seed;
@@ -27,7 +29,7 @@ use lmstd_runtime::intake::error::IntakeError;
 use lmstd_runtime::intake::golden::{Claimed, ClaimedText, read_texts};
 use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use lmstd_runtime::metric::Confusion;
-use lmstd_runtime::tolerance::Reference;
+use lmstd_runtime::tolerance::{F32_ROUNDOFF, Reference};
 use lmstd_runtime::value::ExecError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -173,8 +175,19 @@ impl<'t> Session<'t> {
         inputs: &Inputs,
         wanted: &dyn Fn(&str) -> bool,
     ) -> Result<Reference, Failure> {
+        self.truth_at(reference, inputs, wanted, F32_ROUNDOFF)
+    }
+
+    /// [`Session::truth`] with the random roundings of a type of that unit roundoff.
+    pub fn truth_at(
+        &self,
+        reference: &Executable,
+        inputs: &Inputs,
+        wanted: &dyn Fn(&str) -> bool,
+        roundoff: f64,
+    ) -> Result<Reference, Failure> {
         let told = |done: u64, total: u64| self.progress("reference runs", done, total);
-        Reference::new(reference, inputs, wanted, self.seed("rounding"), &told).map_err(not_computed)
+        Reference::new(reference, inputs, wanted, (self.seed("rounding"), roundoff), &told).map_err(not_computed)
     }
 
     /// The blobs left since the last call.

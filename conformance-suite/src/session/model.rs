@@ -1,5 +1,7 @@
 //! A model of the standard as the submission gives it: config, program, inventory, and programs ready to run.
 
+use super::probe::Probe;
+use super::recognise::recognise;
 use super::{Session, not_computed, refused};
 use crate::measure::api::failure;
 use crate::measure::reading::Failure;
@@ -10,15 +12,17 @@ use lmstd_compiler::elaborate::instantiate;
 use lmstd_compiler::eval::Value;
 use lmstd_compiler::ir::graph::Graph;
 use lmstd_compiler::pass;
+use lmstd_compiler::standard::ANY;
 use lmstd_grammar::ast::Architecture;
 use lmstd_runtime::classifier::TextClassifier;
-use lmstd_runtime::exec::Executable;
+use lmstd_runtime::exec::{Executable, Narrow};
 use lmstd_runtime::intake::error::printable;
 use lmstd_runtime::kernel::fused;
 use lmstd_runtime::value::{ExecError, Precision};
 use lmstd_runtime::weights::{self, Expected, Inventory};
 use sha2::{Digest, Sha256};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -38,15 +42,28 @@ pub struct ModelParts {
     production: OnceCell<Result<Rc<Executable>, Failure>>,
     reference: OnceCell<Result<Rc<Executable>, Failure>>,
     classifier: OnceCell<Result<Arc<TextClassifier>, Failure>>,
+    probes: RefCell<HashMap<usize, Result<Rc<Probe>, Failure>>>,
 }
 
 impl ModelParts {
     pub(super) fn new(session: &Session, name: &str) -> ModelParts {
         let architecture = session.standard.models.get(name).map(|spec| spec.architecture.clone()).unwrap_or_default();
-        let config = match session.config() {
-            Ok(json) => bind(session, &architecture, name, &json),
-            Err(failure) => Err(vec![finding_of(&failure)]),
+        let json = match session.config() {
+            Ok(json) => json,
+            Err(failure) => return ModelParts::of(name, architecture, Err(vec![finding_of(&failure)])),
         };
+        if architecture == ANY {
+            return match recognise(session, name, &json) {
+                Ok(found) => found,
+                Err(findings) => ModelParts::of(name, architecture, Err(findings)),
+            };
+        }
+        let config = bind(session, &architecture, name, &json);
+        ModelParts::of(name, architecture, config)
+    }
+
+    /// A model of a known architecture, with its config or why it is no instance.
+    pub(super) fn of(name: &str, architecture: String, config: Result<Config, Vec<Finding>>) -> ModelParts {
         ModelParts {
             name: name.into(),
             architecture,
@@ -56,6 +73,7 @@ impl ModelParts {
             production: OnceCell::new(),
             reference: OnceCell::new(),
             classifier: OnceCell::new(),
+            probes: RefCell::default(),
         }
     }
 
@@ -95,19 +113,37 @@ impl ModelParts {
             let dtype = declared_dtype(&json)?;
             let vocabulary = json.get("vocab_size").and_then(serde_json::Value::as_u64);
             let rules = &architecture(session, &self.architecture)?.weights;
-            Ok(Rc::new(Inventory::new(&Expected { graph: &graph, rules, dtype, vocabulary }, &checkpoint)))
+            let config = self.bound()?;
+            Ok(Rc::new(Inventory::new(&Expected { graph: &graph, rules, config, dtype, vocabulary }, &checkpoint)))
         };
         self.inventory.get_or_init(make).clone()
     }
 
     /// The program ready to run at f32, with the engine's own kernels.
     pub fn production(&self, session: &Session) -> Result<Rc<Executable>, Failure> {
-        self.production.get_or_init(|| self.executable(session, Precision::F32, &fused::names()).map(Rc::new)).clone()
+        let make = || self.executable(session, (Precision::F32, None), &fused::names()).map(Rc::new);
+        self.production.get_or_init(make).clone()
     }
 
     /// The program in primitives at f64.
     pub fn reference(&self, session: &Session) -> Result<Rc<Executable>, Failure> {
-        self.reference.get_or_init(|| self.executable(session, Precision::F64, &[]).map(Rc::new)).clone()
+        let make = || self.executable(session, (Precision::F64, None), &[]).map(Rc::new);
+        self.reference.get_or_init(make).clone()
+    }
+
+    /// The program in primitives at f64, on weights that are rounded to a narrower type.
+    pub fn rounded(&self, session: &Session, dtype: Narrow) -> Result<Executable, Failure> {
+        self.executable(session, (Precision::F64, Some(dtype)), &[])
+    }
+
+    /// The model on random legal inputs, made once for each number of rows.
+    pub fn probe(&self, session: &Session, rows: usize) -> Result<Rc<Probe>, Failure> {
+        if let Some(known) = self.probes.borrow().get(&rows) {
+            return known.clone();
+        }
+        let made = self.make_probe(session, rows).map(Rc::new);
+        self.probes.borrow_mut().insert(rows, made.clone());
+        made
     }
 
     /// The model as a text classifier at f32.
@@ -125,7 +161,7 @@ impl ModelParts {
             let json = session.config()?;
             let pad = json.get("pad_token_id").and_then(serde_json::Value::as_u64).unwrap_or(0);
             let pad = u32::try_from(pad).unwrap_or(0);
-            let executable = self.executable(session, Precision::F32, &fused::names())?;
+            let executable = self.executable(session, (Precision::F32, None), &fused::names())?;
             let mut digest = Sha256::new();
             digest.update(format!("lmstd model v1\0{}\0{}\0{}", session.standard.lock, session.root(), self.name));
             let digest = hex::encode(digest.finalize());
@@ -134,11 +170,19 @@ impl ModelParts {
         self.classifier.get_or_init(make).clone()
     }
 
-    fn executable(&self, session: &Session, precision: Precision, keep: &[&str]) -> Result<Executable, Failure> {
+    fn executable(
+        &self,
+        session: &Session,
+        (precision, rounded): (Precision, Option<Narrow>),
+        keep: &[&str],
+    ) -> Result<Executable, Failure> {
         let inventory = self.inventory(session)?;
         if let Some(fault) = inventory.faults.first() {
             let message = format!("the model cannot run: {}", fault.message);
             return Err(failure(fault.fault, message, &fault.at, &fault.mend));
+        }
+        if let Some(fault) = inventory.disagreement(&session.submission).map_err(not_computed)? {
+            return Err(failure(fault.fault, fault.message, &fault.at, &fault.mend));
         }
         let graph = self.program(session)?;
         let graph = pass::run_all(Graph::clone(&graph), keep)
@@ -148,22 +192,36 @@ impl ModelParts {
                 .parameters
                 .get(name)
                 .ok_or_else(|| ExecError::new(format!("the parameter `{name}` is not stored")))?;
-            weights::load(&session.submission, tensor)
+            let stored = weights::load(&session.submission, tensor)?;
+            match rounded {
+                Some(dtype) if stored.dtype().is_float() => Ok(stored.to_dtype(dtype.dtype())?),
+                _ => Ok(stored),
+            }
         };
         Executable::new(Arc::new(graph), precision, &weight).map_err(not_computed)
     }
 }
 
 fn architecture<'s>(session: &'s Session, name: &str) -> Result<&'s Architecture, Failure> {
-    session
-        .compiled
-        .architectures
-        .get(name)
+    let own = session.compiled.architectures.get(name);
+    own.or_else(|| session.library.architectures.get(name).map(|entry| &entry.item))
         .ok_or_else(|| failure("internal", format!("there is no architecture `{name}`"), "", ""))
 }
 
+/// Every architecture that the standard's documents or the library define, by name.
+pub(super) fn known<'s>(session: &'s Session) -> impl Iterator<Item = (&'s str, &'s Architecture)> {
+    let own = session.compiled.architectures.iter().map(|(name, own)| (name.as_str(), own));
+    let library = session.library.architectures.iter().map(|(name, entry)| (name.as_str(), &entry.item));
+    own.chain(library.filter(|(name, _)| !session.compiled.architectures.contains_key(*name)))
+}
+
 /// Binds the config and holds it against the architecture's ranges and the standard's constraints.
-fn bind(session: &Session, name: &str, model: &str, json: &serde_json::Value) -> Result<Config, Vec<Finding>> {
+pub(super) fn bind(
+    session: &Session,
+    name: &str,
+    model: &str,
+    json: &serde_json::Value,
+) -> Result<Config, Vec<Finding>> {
     let architecture = architecture(session, name).map_err(|failure| vec![finding_of(&failure)])?;
     let config = config::bind(architecture, &session.compiled.sources, json).map_err(|faults| {
         let finding = |fault: config::ConfigFault| Finding {

@@ -1,28 +1,140 @@
 //! Inputs for property checks: random but legal, from a seed that nobody can choose.
+//!
+//! Sizes that the caller decides are those of the claimed inputs where there are any, else the first of a few lengths at
+//! which the program runs. A program may ask more of its inputs than their types say, for example that every text ends
+//! with a certain id; where random inputs do not run, the claimed ones are taken.
 
-use super::Session;
+use super::model::ModelParts;
+use super::{Session, not_computed};
+use crate::measure::api::failure;
+use crate::measure::reading::Failure;
+use indexmap::IndexMap;
 use lmstd_compiler::ir::graph::{Graph, NodeKind};
 use lmstd_compiler::ty::dtype::Class;
-use lmstd_runtime::exec::Inputs;
+use lmstd_runtime::exec::{Computed, Inputs};
+use lmstd_runtime::tolerance::Reference;
 use lmstd_runtime::value::Array;
+use lmstd_runtime::weights::load;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 
-/// Length of every axis that the caller decides, besides the batch.
-const LENGTH: usize = 16;
+/// Lengths that are tried for every axis that the caller decides, besides the batch.
+const LENGTHS: [usize; 5] = [16, 8, 64, 256, 1_024];
 /// Ids are drawn below this where the program states no range.
 const DEFAULT_RANGE: i64 = 2;
+/// Most elements of a claimed input that are read.
+const ELEMENTS: u64 = 1 << 24;
+
+/// Inputs, what production gives on them, and what arithmetic explains there.
+pub struct Probe {
+    /// The inputs.
+    pub inputs: Inputs,
+    /// Every declared output.
+    pub results: IndexMap<String, Computed>,
+    /// The reference's outputs and bounds.
+    pub truth: Reference,
+}
+
+impl ModelParts {
+    /// Legal inputs of `rows` examples, at which the program runs and gives finite numbers.
+    pub fn inputs(&self, session: &Session, rows: usize) -> Result<Inputs, Failure> {
+        self.tried(session, rows).map(|(inputs, _)| inputs)
+    }
+
+    /// [`ModelParts::inputs`] with what the model gives on them.
+    pub(super) fn make_probe(&self, session: &Session, rows: usize) -> Result<Probe, Failure> {
+        let (inputs, results) = self.tried(session, rows)?;
+        let wanted = |name: &str| results.contains_key(name);
+        let truth = session.truth(&*self.reference(session)?, &inputs, &wanted)?;
+        Ok(Probe { inputs, results, truth })
+    }
+
+    fn tried(&self, session: &Session, rows: usize) -> Result<(Inputs, IndexMap<String, Computed>), Failure> {
+        let graph = self.program(session)?;
+        let production = self.production(session)?;
+        let wanted = |name: &str| graph.output(name).is_some_and(|output| !output.trace);
+        let claims = claimed(session, &graph);
+        let sizes = claims.as_ref().map(|claims| sizes_of(&graph, claims));
+        let mut candidates: Vec<Inputs> = Vec::new();
+        match (&claims, &sizes) {
+            (Some(claims), Some(sizes)) => {
+                candidates.push(session.random(&graph, rows, &|symbol| sizes.get(symbol).copied()));
+                candidates.push(claims.iter().map(|(name, array)| (name.clone(), rows_of(array, rows))).collect());
+            }
+            _ => candidates.extend(LENGTHS.map(|length| session.random(&graph, rows, &|_| Some(length)))),
+        }
+        let mut why = failure("not_computed", "the architecture declares no input", "", "declare an input");
+        for inputs in candidates {
+            match production.run(&inputs, &wanted, None) {
+                Ok(results) => match results.iter().find(|(_, computed)| !computed.is_finite()) {
+                    None => return Ok((inputs, results)),
+                    Some((name, _)) => {
+                        let message = format!("`{name}` is not a finite number everywhere");
+                        why = failure("non_finite_output", message, name, "look for NaN in the weights");
+                    }
+                },
+                Err(error) => why = not_computed(error),
+            }
+        }
+        Err(why)
+    }
+}
+
+/// The claimed inputs, if all that have no default are claimed and can be read.
+fn claimed(session: &Session, graph: &Graph) -> Option<Inputs> {
+    let claims = session.claimed().ok().flatten()?;
+    let mut inputs = Inputs::new();
+    for (name, _, node) in graph.inputs() {
+        let Some(info) = claims.tensors.get(name) else {
+            let optional = matches!(&node.kind, NodeKind::Input { default: Some(_), .. });
+            if optional { continue } else { return None }
+        };
+        if info.shape.len() != node.ty.axes.len() || info.shape.iter().product::<u64>() > ELEMENTS {
+            return None;
+        }
+        inputs.insert(name.into(), Array::of(&load(&session.submission, info).ok()?).ok()?);
+    }
+    Some(inputs)
+}
+
+/// The sizes that inputs decide, as the claimed ones have them.
+fn sizes_of(graph: &Graph, claims: &Inputs) -> HashMap<String, usize> {
+    let mut sizes = HashMap::new();
+    for (name, _, node) in graph.inputs() {
+        let Some(array) = claims.get(name) else { continue };
+        for (dim, &size) in node.ty.dims().zip(&array.shape) {
+            sizes.extend(dim.as_symbol().map(|symbol| (symbol.to_string(), size)));
+        }
+    }
+    sizes
+}
+
+/// The first rows of an array, from the front again where it has fewer.
+fn rows_of(array: &Array, rows: usize) -> Array {
+    let held = array.shape.first().copied().unwrap_or(1).max(1);
+    let width = array.data.len() / held;
+    let mut shape = array.shape.clone();
+    shape.iter_mut().take(1).for_each(|first| *first = rows);
+    let data = (0..rows).flat_map(|row| array.data[(row % held) * width..(row % held + 1) * width].to_vec()).collect();
+    Array { shape, data }
+}
 
 impl Session<'_> {
-    /// Legal inputs for a program: `rows` examples, ids uniform in their range, everything else at its default.
-    pub fn probe(&self, graph: &Graph, rows: usize) -> Inputs {
-        let mut random = Stream { seed: self.seed("probe"), counter: 0 };
+    /// `rows` examples: ids uniform in their range, floats in -1..=1, everything else at its default; `length` gives the
+    /// size of an axis that the caller decides.
+    fn random(&self, graph: &Graph, rows: usize, length: &dyn Fn(&str) -> Option<usize>) -> Inputs {
+        let mut random = Stream::new(self.seed("probe"));
         let mut inputs = Inputs::new();
         for (name, _, node) in graph.inputs() {
             let NodeKind::Input { range, default, .. } = &node.kind else { continue };
-            let size = |index: usize| match node.ty.axes[index].dim.as_constant() {
-                Some(size) => usize::try_from(size).unwrap_or(1).max(1),
-                None if index == 0 => rows,
-                None => LENGTH,
+            let size = |index: usize| {
+                let dim = &node.ty.axes[index].dim;
+                match (dim.as_constant(), dim.as_symbol()) {
+                    (Some(size), _) => usize::try_from(size).unwrap_or(1).max(1),
+                    _ if index == 0 => rows,
+                    (_, Some(symbol)) => length(symbol).unwrap_or(LENGTHS[0]),
+                    _ => LENGTHS[0],
+                }
             };
             let shape: Vec<usize> = (0..node.ty.axes.len()).map(size).collect();
             let count = shape.iter().product();
@@ -42,14 +154,19 @@ impl Session<'_> {
 }
 
 /// SHA-256 in counter mode: slow, and exactly reproducible by anybody.
-struct Stream {
+pub struct Stream {
     seed: [u8; 32],
     counter: u64,
 }
 
 impl Stream {
+    /// The numbers that follow from a seed.
+    pub fn new(seed: [u8; 32]) -> Stream {
+        Stream { seed, counter: 0 }
+    }
+
     /// A number in `0..bound`; the bias of the remainder is below 2^-40 for every range that fits a vocabulary.
-    fn below(&mut self, bound: i64) -> i64 {
+    pub fn below(&mut self, bound: i64) -> i64 {
         let mut hash = Sha256::new();
         hash.update(self.seed);
         hash.update(self.counter.to_le_bytes());

@@ -68,7 +68,12 @@ fn parameters(standard: &str, documents: &Beside, json: &Value) -> Result<Shapes
         return Err(faults.first().map_or_else(|| "the program does not fit".into(), |fault| fault.message.clone()));
     };
     let tied = |name: &str| {
-        let is = |rule: &WeightRule| matches!(rule, WeightRule::Tie { name: tied, .. } if tied.as_str() == name);
+        let is = |rule: &WeightRule| match rule {
+            WeightRule::Tie { name: tied, when, .. } if tied.as_str() == name => {
+                when.as_ref().is_none_or(|when| config::holds(when, &bound) == Ok(true))
+            }
+            _ => false,
+        };
         architecture.weights.iter().any(is)
     };
     let mut shapes = Shapes::new();

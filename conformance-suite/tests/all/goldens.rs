@@ -1,19 +1,13 @@
-//! Every folder under `tests/goldens` is certified: sound ones and benign twins conform, broken ones are refused for
-//! the right reason. A case is dropped in as a folder; its `expected.json` says what must come out.
+//! Every folder under `tests/goldens` and `tests/architectures` is certified by `lmstd/architecture`: sound ones and
+//! benign twins conform, broken ones are refused for the right reason. A case is dropped in as a folder; its
+//! `expected.json` says what must come out.
 
 use crate::support::{certify, faults, golden};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-/// A BERT with its tokenizer: what `lmstd/bert-sequence-classification` does not ask.
-const WITH_TOKENIZER: &str = "standard with-tokenizer 1.0.0 {
-  title en \"BERT with its tokenizer\" zh \"BERT 及其分词器\"
-  model bert = bert.SequenceClassification
-  clause ARCH-1 must { conforms(bert) }
-  clause TOK-1 must { tokenizer_fits(bert) }
-  clause TOK-2 must { tokenizer_agrees(bert) }
-  clause SEM-1 must { padding_invariant(bert) within derived }
-  clause SEM-2 must { batch_invariant(bert) within derived }
-}";
+/// The standard that every case is held against.
+const STANDARD: &str = "lmstd/architecture";
 
 struct Case {
     name: String,
@@ -37,48 +31,67 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-fn standard(folder: &Path, scratch: &Path) -> PathBuf {
-    let config: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(folder.join("config.json")).unwrap()).unwrap();
-    if folder.join("texts.json").is_file() {
-        let path = scratch.join("with-tokenizer.lms");
-        std::fs::write(&path, WITH_TOKENIZER).unwrap();
-        return path;
-    }
-    match config["model_type"].as_str() {
-        Some("bert") => "lmstd/bert-sequence-classification".into(),
-        Some("torch_transformer_encoder_classifier") => "lmstd/transformer-post-norm".into(),
-        other => panic!("no standard for model type {other:?}"),
-    }
+/// Certifies every case, two at a time, and says what is wrong with each that does not come out as it must.
+fn certified(cases: Vec<Case>, judge: fn(&Case, i32, &serde_json::Value) -> Result<(), String>) -> Vec<String> {
+    let scratch = tempfile::tempdir().unwrap();
+    let (open, wrong) = (Mutex::new(cases), Mutex::new(Vec::new()));
+    let work = || {
+        loop {
+            let Some(case) = open.lock().unwrap().pop() else { break };
+            let out = scratch.path().join(&case.name);
+            let (run, report) = certify(Path::new(STANDARD), &case.folder, &out);
+            if let Err(why) = judge(&case, run.code, &report) {
+                wrong.lock().unwrap().push(format!("{}: {why}\n{}", case.name, run.out));
+            }
+            std::fs::remove_dir_all(out).unwrap();
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(work);
+        scope.spawn(work);
+    });
+    wrong.into_inner().unwrap()
 }
 
 #[test]
 fn every_golden_comes_out_as_it_must() {
-    let scratch = tempfile::tempdir().unwrap();
     let cases = cases();
-    assert!(cases.len() >= 26, "{}", cases.len());
-    for case in cases {
-        let out = scratch.path().join(&case.name);
-        let (run, report) = certify(&standard(&case.folder, scratch.path()), &case.folder, &out);
+    assert!(cases.len() >= 39, "{}", cases.len());
+    let wrong = certified(cases, |case, code, report| {
         let expect = |key: &str| case.expected.as_ref().and_then(|e| e[key].as_str()).unwrap_or("accept").to_string();
-        let faults = faults(&report);
+        let faults = faults(report);
+        let ensure = |holds: bool, why: String| if holds { Ok(()) } else { Err(why) };
         match (expect("verdict").as_str(), expect("stage").as_str()) {
-            ("accept", _) => assert_eq!(run.code, 0, "{}: {}", case.name, run.out),
+            ("accept", _) => ensure(code == 0, format!("exit code {code}")),
             // The README of the goldens says that a checker need not tell this fault from rounding.
-            ("not_distinguishable", _) => assert_ne!(run.code, 0, "{}: {}", case.name, run.out),
+            ("not_distinguishable", _) => ensure(code != 0, "passes".into()),
             ("reject", "execution") => {
-                assert_eq!(run.code, 1, "{}: {}", case.name, run.out);
-                assert!(faults.contains(&"output_mismatch".to_string()), "{}: {faults:?}", case.name);
-                let divergence = first_divergence(&report);
-                assert_eq!(divergence, layer_at_fault(&case.name), "{}", case.name);
+                ensure(code == 1, format!("exit code {code}"))?;
+                ensure(faults.contains(&"output_mismatch".to_string()), format!("{faults:?}"))?;
+                let divergence = first_divergence(report);
+                ensure(divergence == layer_at_fault(&case.name), divergence)
             }
             ("reject", _) => {
-                assert_ne!(run.code, 0, "{}: {}", case.name, run.out);
-                assert!(faults.contains(&expect("fault")), "{}: {faults:?}", case.name);
+                ensure(code != 0, "passes".into())?;
+                ensure(faults.contains(&expect("fault")), format!("{faults:?}"))
             }
-            other => panic!("{}: {other:?}", case.name),
+            other => Err(format!("{other:?}")),
         }
-    }
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_architecture_is_what_the_reference_library_computes() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/architectures");
+    let cases: Vec<Case> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|folder| Case { name: folder.file_name().unwrap().to_str().unwrap().into(), folder, expected: None })
+        .collect();
+    assert!(cases.len() >= 150, "{}", cases.len());
+    let wrong = certified(cases, |_, code, _| if code == 0 { Ok(()) } else { Err(format!("exit code {code}")) });
+    assert!(wrong.is_empty(), "{} cases\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// The layer that the finding of an execution fault names.
@@ -95,6 +108,9 @@ fn layer_at_fault(case: &str) -> &'static str {
     match case {
         "position-off-by-one" | "layer-norm-eps" => "bert.embeddings",
         "pre-norm-instead-of-post-norm" => "encoder.layers.0",
+        "attention-scale-missing" => "model.layers.0",
+        "causal-mask-missing" | "swapped-layers" => "transformer.h.0",
+        "rezero-gate-ignored" => "layers.0",
         _ => "bert.encoder.layer.0",
     }
 }

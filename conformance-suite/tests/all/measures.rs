@@ -55,7 +55,7 @@ fn standard(submission: &str, clauses: &str) -> String {
         let more = "  dataset misread {\n    id: text\n    rating: int\n    label: class {good = 1}\n    text: text, length in 1..=20\n    absent: int\n    split test from \"data/test.csv\"\n  }\n  dataset leaky {\n    text: text\n    split a from \"data/test.csv\"\n    split b from \"data/test.csv\"\n  }\n  dataset grouped {\n    text: text\n    label: class {negative = 0, positive = 1}, role target\n    half: class {odd, even}\n    tone: class {low, high}\n    strength: class {weak, strong}\n    split test from \"grouped.csv\"\n  }\n";
         format!("{}{more}", &example[from..to])
     } else {
-        "  model bert = bert.SequenceClassification\n  model wide = bert.SequenceClassification { hidden_size >= 64 }\n"
+        "  model any = any\n  model bert = bert.SequenceClassification\n  model wide = bert.SequenceClassification { hidden_size >= 64 }\n"
             .into()
     };
     format!("standard fixtures 1.0.0 {{\n  title en \"Fixtures\" zh \"示例\"\n{members}\n{clauses}}}\n")

@@ -244,6 +244,7 @@ pub fn conforms() -> Report {
         weight_bytes: Some(1_546_488),
         dtypes: map(&[("f32", 22)]),
         config: words(&[("vocab_size", "8000"), ("max_len", "64"), ("embed_dim", "32"), ("num_heads", "2")]),
+        parts: vec!["claims".into()],
         tokenizer: Some(TokenizerReport { tokens: 8_000, largest_id: 7_999, truncation: Some(64), padding: None }),
         layers: layers(),
     };

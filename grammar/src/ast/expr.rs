@@ -84,6 +84,8 @@ pub enum ExprKind {
     },
     /// `{a, b, c}`.
     Set(Vec<Expr>),
+    /// `[a, b, c]`.
+    List(Vec<Expr>),
     /// `(a, b)`, or with names `(q: a, k: b)`.
     Tuple(Vec<Argument>),
     /// `COMPARISON at 95%`.
@@ -109,14 +111,17 @@ pub enum ExprKind {
         /// Value when false.
         otherwise: Block,
     },
-    /// `for i in 0..n, h = INIT { BODY }`: the value of `h` after the last step; a tuple carries several.
+    /// `for i in 0..n, h = INIT { BODY }`: the value of `h` after the last step; a tuple carries several. A type,
+    /// `h: float[b, s]`, names the sizes that may change from step to step.
     For {
         /// Loop index.
         index: Name,
         /// Its range.
         range: Box<Expr>,
         /// The carried name or names.
-        state: Binding,
+        state: Box<Binding>,
+        /// The type of each carried name, where one is given.
+        types: Vec<Option<TypeExpr>>,
         /// Its first value.
         init: Box<Expr>,
         /// One step.

@@ -55,7 +55,7 @@ pub(super) fn has_block(expr: &Expr) -> bool {
         ExprKind::Range { low, high, .. } => either(low, high),
         ExprKind::At { base, confidence } => either(base, confidence),
         ExprKind::Within { base, tolerance } => either(base, tolerance),
-        ExprKind::Set(items) => items.iter().any(has_block),
+        ExprKind::Set(items) | ExprKind::List(items) => items.iter().any(has_block),
         ExprKind::Contract { operands, .. } => operands.iter().any(|operand| has_block(&operand.value)),
         ExprKind::Reduce { operand, .. } => has_block(&operand.value),
         ExprKind::Rearrange { operand, sizes, .. } | ExprKind::Repeat { operand, sizes, .. } => {
@@ -69,7 +69,15 @@ impl Writer<'_> {
     /// An expression that begins at `column` of a line indented by `indent`; broken where it would not fit.
     pub(super) fn fitted(&mut self, expr: &Expr, indent: usize, column: usize) -> String {
         if has_block(expr) {
-            return self.expr(expr, 0, indent);
+            let text = self.expr(expr, 0, indent);
+            let short = text.contains('\n') || column + text.chars().count() <= WIDTH;
+            if self.lines != Lines::Broken || short {
+                return text;
+            }
+            self.tall = true;
+            let text = self.expr(expr, 0, indent);
+            self.tall = false;
+            return text;
         }
         let flat = self.expr(expr, 0, indent);
         if self.lines != Lines::Broken || column + flat.chars().count() <= WIDTH {
@@ -161,6 +169,10 @@ impl Writer<'_> {
                 let items: Vec<_> = items.iter().map(|item| self.expr(item, 0, indent)).collect();
                 format!("{{{}}}", items.join(", "))
             }
+            ExprKind::List(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.expr(item, 0, indent)).collect();
+                format!("[{}]", items.join(", "))
+            }
             ExprKind::Tuple(parts) => format!("({})", self.arguments(parts, indent)),
             ExprKind::At { base, confidence } => {
                 format!("{} at {}", self.expr(base, AT, indent), self.expr(confidence, AT + 1, indent))
@@ -171,13 +183,14 @@ impl Writer<'_> {
             ExprKind::If { condition, then, otherwise } => {
                 let condition = self.expr(condition, 0, indent);
                 let then = self.block(then, indent);
-                format!("if {condition} {then} else {}", self.block(otherwise, indent))
+                format!("if {condition} {then} else {}", self.otherwise(otherwise, indent))
             }
-            ExprKind::For { index, range, state, init, body } => {
+            ExprKind::For { index, range, state, types, init, body } => {
+                let state = self.carried(state, types);
                 let range = self.expr(range, 0, indent);
                 let init = self.expr(init, 0, indent);
                 let body = self.block_lines(body, indent);
-                format!("for {} in {range}, {} = {init} {body}", index.value, bound(state))
+                format!("for {} in {range}, {state} = {init} {body}", index.value)
             }
             ExprKind::Weight { name, ty } => format!("weight {}: {}", quoted(&name.value), self.type_expr(ty)),
             ExprKind::Contract { operands, result } => {
@@ -193,6 +206,21 @@ impl Writer<'_> {
             ExprKind::Repeat { operand, result, sizes } => {
                 self.resized("repeat", (operand, result.as_slice(), sizes.as_slice()), indent)
             }
+        }
+    }
+
+    /// What a loop carries, with types where they are given.
+    fn carried(&mut self, state: &Binding, types: &[Option<TypeExpr>]) -> String {
+        let mut texts = Vec::new();
+        for (index, name) in state.names().iter().enumerate() {
+            texts.push(match types.get(index) {
+                Some(Some(ty)) => format!("{}: {}", name.value, self.type_expr(ty)),
+                _ => name.value.clone(),
+            });
+        }
+        match state {
+            Binding::Name(_) => texts.concat(),
+            Binding::Tuple(..) => format!("({})", texts.join(", ")),
         }
     }
 
@@ -260,10 +288,25 @@ impl Writer<'_> {
         }
     }
 
+    /// What stands behind `else`: a block, or another `if`.
+    fn otherwise(&mut self, block: &Block, indent: usize) -> String {
+        match &block.value {
+            Some(value)
+                if block.statements.is_empty()
+                    && matches!(value.kind, ExprKind::If { .. })
+                    && !self.is_commented(Key::part(value.span), Key::body(block)) =>
+            {
+                self.bare(value, indent)
+            }
+            _ => self.block(block, indent),
+        }
+    }
+
     /// A block on one line where it is one short value, else over several.
     fn block(&mut self, block: &Block, indent: usize) -> String {
         if let (true, Some(value)) = (block.statements.is_empty(), &block.value)
             && !has_block(value)
+            && !self.tall
             && !self.is_commented(Key::part(value.span), Key::body(block))
         {
             let text = self.expr(value, 0, indent);

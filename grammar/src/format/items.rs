@@ -25,14 +25,16 @@ impl Writer<'_> {
             self.section(&mut body, "forward", Key::section(forward.span), &inner);
         }
         self.last_tail(&mut body, key, 2);
-        self.braced(out, &format!("architecture {}", architecture.name.value), key, &body, 0);
+        let base = architecture.extends.as_ref().map(|base| format!(" extends {}", base.value)).unwrap_or_default();
+        self.braced(out, &format!("architecture {}{base}", architecture.name.value), key, &body, 0);
     }
 
-    /// Fields, then facts, in one section.
+    /// Fields, then ignored keys, then facts, in one section.
     fn config(&mut self, body: &mut String, architecture: &Architecture) {
         let fields = architecture.config.first().map(|field| Key::section(field.span));
+        let ignored = architecture.ignored.first().map(|key| Key::section(key.span));
         let facts = architecture.facts.first().map(|fact| Key::section(fact.span));
-        let Some(key) = fields.or(facts) else { return };
+        let Some(key) = fields.or(ignored).or(facts) else { return };
         let mut inner = String::new();
         for field in &architecture.config {
             let key = Key::part(field.span);
@@ -40,8 +42,17 @@ impl Writer<'_> {
             let text = format!("{}: {}", field.name.value, self.config_column(field));
             self.beside(&mut inner, &text, key, 4);
         }
-        if let (Some(fields), Some(facts)) = (fields, facts) {
+        if let (Some(fields), Some(ignored)) = (fields, ignored) {
             self.tail(&mut inner, fields, 4);
+            self.lead(&mut inner, ignored, 4);
+        }
+        for pattern in &architecture.ignored {
+            let key = Key::part(pattern.span);
+            self.lead(&mut inner, key, 4);
+            self.beside(&mut inner, &format!("ignore {}", quoted(&pattern.value)), key, 4);
+        }
+        if let (Some(before), Some(facts)) = (ignored.or(fields), facts) {
+            self.tail(&mut inner, before, 4);
             self.lead(&mut inner, facts, 4);
         }
         for fact in &architecture.facts {
@@ -50,7 +61,7 @@ impl Writer<'_> {
             let text = format!("require {}", self.fitted(fact, 4, 12));
             self.beside(&mut inner, &text, key, 4);
         }
-        self.tail(&mut inner, facts.unwrap_or(key), 4);
+        self.tail(&mut inner, facts.or(ignored).unwrap_or(key), 4);
         self.section(body, "config", key, &inner);
     }
 
@@ -60,10 +71,23 @@ impl Writer<'_> {
         for rule in rules {
             let key = Key::part(weight_span(rule));
             self.lead(&mut inner, key, 4);
-            self.beside(&mut inner, &weight_rule(rule), key, 4);
+            let text = self.weight_rule(rule);
+            self.beside(&mut inner, &text, key, 4);
         }
         self.tail(&mut inner, key, 4);
         self.section(body, "weights", key, &inner);
+    }
+
+    /// A rule for stored names.
+    pub(super) fn weight_rule(&mut self, rule: &WeightRule) -> String {
+        match rule {
+            WeightRule::Rename { from, to, .. } => format!("rename {} to {}", quoted(&from.value), quoted(&to.value)),
+            WeightRule::Ignore { pattern, .. } => format!("ignore {}", quoted(&pattern.value)),
+            WeightRule::Tie { name, to, when, .. } => {
+                let when = when.as_ref().map(|when| format!(" when {}", self.expr(when, 0, 4))).unwrap_or_default();
+                format!("tie {} to {}{when}", quoted(&name.value), quoted(&to.value))
+            }
+        }
     }
 
     fn ports(&mut self, body: &mut String, word: &str, ports: &[Port]) {
@@ -172,14 +196,5 @@ fn results(results: &[MeasureResult]) -> String {
 pub(super) fn weight_span(rule: &WeightRule) -> crate::span::Span {
     match rule {
         WeightRule::Rename { span, .. } | WeightRule::Ignore { span, .. } | WeightRule::Tie { span, .. } => *span,
-    }
-}
-
-/// A rule for stored names.
-pub(super) fn weight_rule(rule: &WeightRule) -> String {
-    match rule {
-        WeightRule::Rename { from, to, .. } => format!("rename {} to {}", quoted(&from.value), quoted(&to.value)),
-        WeightRule::Ignore { pattern, .. } => format!("ignore {}", quoted(&pattern.value)),
-        WeightRule::Tie { name, to, .. } => format!("tie {} to {}", quoted(&name.value), quoted(&to.value)),
     }
 }

@@ -15,6 +15,8 @@ use super::{WIDTH, ordered};
 pub(super) struct Writer<'a> {
     pub(super) comments: Comments<'a>,
     pub(super) lines: Lines,
+    /// Whether every block takes several lines, for an expression that does not fit one.
+    pub(super) tall: bool,
 }
 
 /// How many lines an expression may take.
@@ -30,7 +32,7 @@ pub(super) enum Lines {
 
 impl<'a> Writer<'a> {
     pub(super) fn new(comments: Comments<'a>, lines: Lines) -> Self {
-        Writer { comments, lines }
+        Writer { comments, lines, tall: false }
     }
 
     /// The whole text.
@@ -204,6 +206,8 @@ impl<'a> Writer<'a> {
             let key = Key::part(expr.span);
             self.lead(out, key, indent);
             let text = self.fitted(expr, indent, indent);
+            // A bracket that begins a line would belong to the expression above.
+            let text = if text.starts_with('[') { format!("({text})") } else { text };
             self.beside(out, &text, key, indent);
         }
     }

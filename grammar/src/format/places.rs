@@ -187,14 +187,18 @@ fn of_architecture(architecture: &Architecture, spelling: Spelling) -> Place {
     };
     let fields = leaves(architecture.config.iter().map(|field| (field.span, &field.doc)).collect());
     let facts: Vec<Place> = architecture.facts.iter().map(of_expr).collect();
+    let ignored: Vec<Place> = architecture.ignored.iter().map(|key| Place::leaf(key.span)).collect();
     let mut parts = Vec::new();
     match spelling {
-        // Fields and facts stand in one `config { … }`, in any order.
-        Spelling::Lms => parts.extend(of_config(fields, facts)),
+        // All stand in one `config { … }`, in any order.
+        Spelling::Lms => parts.extend(of_config(fields, ignored, facts)),
         Spelling::Yaml => {
-            let kind = if fields.is_empty() { Kind::Section } else { Kind::Continued };
-            parts.extend(of_section(fields));
-            parts.extend(of_section(facts).map(|facts| Place { kind, ..facts }));
+            let mut kind = Kind::Section;
+            for entries in [fields, ignored, facts] {
+                let section = of_section(entries).map(|section| Place { kind, ..section });
+                kind = if section.is_some() { Kind::Continued } else { kind };
+                parts.extend(section);
+            }
         }
     }
     parts.extend(of_section(architecture.weights.iter().map(|rule| Place::leaf(weight_span(rule))).collect()));
@@ -205,13 +209,14 @@ fn of_architecture(architecture: &Architecture, spelling: Spelling) -> Place {
     parts.extend(
         architecture.forward.iter().map(|forward| Place { key: Key::section(forward.span), ..of_block(forward) }),
     );
-    Place::leaf(architecture.span).documented(&architecture.doc).headed([architecture.name.span]).holding(parts)
+    let heads = [architecture.name.span].into_iter().chain(architecture.extends.iter().map(|base| base.span));
+    Place::leaf(architecture.span).documented(&architecture.doc).headed(heads).holding(parts)
 }
 
-/// Fields and facts together: the head goes by what is written first, the end by what is written last.
-fn of_config(fields: Vec<Place>, facts: Vec<Place>) -> Option<Place> {
-    let tail = facts.first().or(fields.first())?.key;
-    let section = of_section(fields.into_iter().chain(facts).collect())?;
+/// Fields, ignored keys and facts together: the head goes by what is written first, the end by what is written last.
+fn of_config(fields: Vec<Place>, ignored: Vec<Place>, facts: Vec<Place>) -> Option<Place> {
+    let tail = facts.first().or(ignored.first()).or(fields.first())?.key;
+    let section = of_section(fields.into_iter().chain(ignored).chain(facts).collect())?;
     Some(Place { tail: section_of(tail), ..section })
 }
 
@@ -293,7 +298,7 @@ fn collect(expr: &Expr, into: &mut Vec<Place>) {
             collect(a, into);
             collect(b, into);
         }
-        ExprKind::Set(items) => items.iter().for_each(|item| collect(item, into)),
+        ExprKind::Set(items) | ExprKind::List(items) => items.iter().for_each(|item| collect(item, into)),
         ExprKind::Contract { operands, .. } => operands.iter().for_each(|operand| collect(&operand.value, into)),
         ExprKind::Reduce { operand, .. } => collect(&operand.value, into),
         ExprKind::Rearrange { operand, sizes, .. } | ExprKind::Repeat { operand, sizes, .. } => {

@@ -2,18 +2,24 @@
 
 use crate::ast::{Architecture, Block, ConfigField, Expr, Function, MeasureSignature, Port, WeightRule};
 
-use super::items::{weight_rule, weight_span};
+use super::items::weight_span;
 use super::lms::{Lines, gap, push_line};
 use super::places::Key;
 use super::yaml::Writer;
+use crate::span::Spanned;
 
 impl Writer<'_> {
     pub(super) fn architecture(&mut self, out: &mut String, architecture: &Architecture) {
         let key = Key::part(architecture.span);
         self.entry(out, "architecture", &architecture.name.value, Some(key), 0);
+        if let Some(base) = &architecture.extends {
+            self.entry(out, "extends", &base.value, None, 0);
+        }
         self.doc(out, &architecture.doc, 0);
         self.config(out, &architecture.config);
-        self.facts(out, &architecture.facts, architecture.config.is_empty());
+        self.ignored(out, &architecture.ignored, architecture.config.is_empty());
+        let alone = architecture.config.is_empty() && architecture.ignored.is_empty();
+        self.facts(out, &architecture.facts, alone);
         self.weights(out, &architecture.weights);
         self.ports(out, "inputs", &architecture.inputs);
         self.ports(out, "outputs", &architecture.outputs);
@@ -54,6 +60,26 @@ impl Writer<'_> {
         self.tail(out, section, 2);
     }
 
+    /// Ignored keys, placed as facts are.
+    fn ignored(&mut self, out: &mut String, keys: &[Spanned<String>], alone: bool) {
+        let Some(section) = keys.first().map(|key| Key::section(key.span)) else { return };
+        if alone {
+            self.section(out, "ignored", section);
+        }
+        for (index, pattern) in keys.iter().enumerate() {
+            let key = Key::part(pattern.span);
+            if index == 0 && !alone {
+                self.lead(out, section, 0, false);
+                self.lead(out, key, 0, false);
+                self.head(out, "ignored", section, 0);
+            } else {
+                self.lead(out, key, 2, index == 0);
+            }
+            self.value(out, "-", &pattern.value, Some(key), 2);
+        }
+        self.tail(out, section, 2);
+    }
+
     /// Facts, a section of their own where they are `alone`; else what leads to the first of them goes above the key, as
     /// it stands behind the fields in the other spelling.
     fn facts(&mut self, out: &mut String, facts: &[Expr], alone: bool) {
@@ -81,7 +107,8 @@ impl Writer<'_> {
         for (index, rule) in rules.iter().enumerate() {
             let key = Key::part(weight_span(rule));
             self.lead(out, key, 2, index == 0);
-            self.value(out, "-", &weight_rule(rule), Some(key), 2);
+            let text = self.lms.weight_rule(rule);
+            self.value(out, "-", &text, Some(key), 2);
         }
         self.tail(out, section, 2);
     }

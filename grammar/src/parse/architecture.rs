@@ -2,6 +2,7 @@
 
 use crate::ast::{Architecture, ConfigField, Expr, Port, WeightRule};
 use crate::error::SyntaxErrorKind;
+use crate::span::Spanned;
 
 use super::item::Parts;
 use super::recover::Place;
@@ -11,11 +12,15 @@ impl<'t> Builder<'t> {
     pub(super) fn architecture(&mut self, pair: Piece<'t>) -> Architecture {
         let Parts { doc, span, rest } = self.parts(pair);
         let name = rest.iter().find(|part| part.as_rule() == Rule::dotted).map(|part| self.name(part));
+        let base = rest.iter().find(|part| part.as_rule() == Rule::base).cloned();
+        let base = base.and_then(|base| base.into_inner().find(|part| part.as_rule() == Rule::dotted));
         let mut architecture = Architecture {
             span,
             doc,
             name: name.expect("the grammar gives an architecture a name"),
+            extends: base.map(|base| self.name(&base)),
             config: Vec::new(),
+            ignored: Vec::new(),
             facts: Vec::new(),
             weights: Vec::new(),
             inputs: Vec::new(),
@@ -55,6 +60,7 @@ impl<'t> Builder<'t> {
     fn config(&mut self, pair: Piece<'t>, architecture: &mut Architecture) {
         for part in pair.into_inner() {
             match part.as_rule() {
+                Rule::ignored_key => architecture.ignored.extend(self.ignored_key(part)),
                 Rule::fact => architecture.facts.push(self.inner_expr(part)),
                 Rule::config_field => architecture.config.push(self.config_field(part)),
                 Rule::bad_doc_above => self.bad_doc(&part),
@@ -62,6 +68,13 @@ impl<'t> Builder<'t> {
                 _ => {}
             }
         }
+    }
+
+    fn ignored_key(&mut self, pair: Piece<'t>) -> Option<Spanned<String>> {
+        let pattern = pair.into_inner().find(|part| part.as_rule() == Rule::key_pattern)?;
+        // With its quotes, so that what stands behind them stands beside it.
+        let (start, end) = (pattern.as_span().start(), pattern.as_span().end());
+        Some(Spanned::new(pattern.as_str().to_owned(), self.text.span(start - 1..end + 1)))
     }
 
     fn config_field(&mut self, pair: Piece<'t>) -> ConfigField {
@@ -113,12 +126,14 @@ impl<'t> Builder<'t> {
         if !matches!(rule, Rule::rename_rule | Rule::tie_rule | Rule::ignore_rule) {
             return None;
         }
-        let strings: Vec<_> = pair.into_inner().filter(|part| part.as_rule() == Rule::string).collect();
+        let parts: Vec<_> = pair.into_inner().collect();
+        let when = parts.iter().find(|part| part.as_rule() == Rule::expr).cloned().map(|part| self.expr(part));
+        let strings: Vec<_> = parts.into_iter().filter(|part| part.as_rule() == Rule::string).collect();
         let mut strings = strings.iter().map(|part| self.string(part)).collect::<Vec<_>>().into_iter();
         let first = strings.next()?;
         Some(match rule {
             Rule::rename_rule => WeightRule::Rename { span, from: first, to: strings.next()? },
-            Rule::tie_rule => WeightRule::Tie { span, name: first, to: strings.next()? },
+            Rule::tie_rule => WeightRule::Tie { span, name: first, to: strings.next()?, when },
             _ => WeightRule::Ignore { span, pattern: first },
         })
     }

@@ -143,6 +143,7 @@ impl<'t> Builder<'t> {
         let kind = match pair.as_rule() {
             Rule::group => self.group(pair),
             Rule::set => ExprKind::Set(self.exprs(pair)),
+            Rule::list => ExprKind::List(self.exprs(pair)),
             Rule::int => self.int(&pair),
             Rule::real => self.real(&pair),
             Rule::quantity => self.quantity(&pair),
@@ -245,21 +246,34 @@ impl<'t> Builder<'t> {
 
     fn for_expr(&mut self, pair: Piece<'t>) -> ExprKind {
         let mut index = None;
-        let mut state = None;
+        let (mut names, mut types) = (Vec::new(), Vec::new());
+        let mut carried: Option<crate::span::Span> = None;
         let mut exprs = Vec::new();
         let mut body = None;
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::name => index = Some(self.name(&part)),
-                Rule::binding => state = Some(self.binding(part)),
+                Rule::carried => {
+                    let span = self.span(&part);
+                    carried = Some(carried.map_or(span, |first| first.to(span)));
+                    let pieces: Vec<_> = part.into_inner().collect();
+                    let name = pieces.iter().find(|piece| piece.as_rule() == Rule::name);
+                    names.extend(name.map(|piece| self.name(piece)));
+                    let ty = pieces.into_iter().find(|piece| piece.as_rule() == Rule::r#type);
+                    types.push(ty.map(|piece| self.type_expr(piece)));
+                }
                 Rule::expr => exprs.push(Box::new(self.expr(part))),
                 Rule::block => body = Some(self.block(part)),
                 _ => {}
             }
         }
+        let state = match (names.len(), carried) {
+            (1, _) => names.pop().map(Binding::Name),
+            (_, span) => span.map(|span| Binding::Tuple(span, names)),
+        };
         match (state, index, exprs.pop(), exprs.pop(), body) {
             (Some(state), Some(index), Some(init), Some(range), Some(body)) => {
-                ExprKind::For { index, range, state, init, body }
+                ExprKind::For { index, range, state: Box::new(state), types, init, body }
             }
             _ => ExprKind::Error,
         }

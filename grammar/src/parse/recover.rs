@@ -15,7 +15,8 @@ const WORDS: &[(&[Rule], &str)] = &[
     (&[Rule::measure], "`measure`"),
     (&[Rule::library, Rule::kw_library], "`library`"),
     (&[Rule::use_line, Rule::kw_use], "`use`"),
-    (&[Rule::extends, Rule::kw_extends], "`extends`"),
+    (&[Rule::key_pattern], "a key of `config.json`, `*` for any text"),
+    (&[Rule::extends, Rule::base, Rule::kw_extends], "`extends`"),
     (&[Rule::reference, Rule::target], "a built-in name or a relative path"),
     (&[Rule::versions], "a range of versions such as `1.*`"),
     (&[Rule::title], "`title`"),
@@ -173,7 +174,7 @@ impl Place {
             Place::Constraint => &["a constraint"],
             Place::Statement => &["`let`", "`trace`", "`output`", "one value at the end of the block"],
             Place::DatasetLine => &["a column", "`split`"],
-            Place::ConfigLine => &["a config field", "`require`"],
+            Place::ConfigLine => &["a config field", "`ignore`", "`require`"],
             Place::PortLine => &["a name and its type"],
             Place::WeightLine => &["`rename`", "`ignore`", "`tie`"],
         }

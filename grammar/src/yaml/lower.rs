@@ -216,6 +216,9 @@ impl Lowering {
     fn architecture(&mut self, node: &Node) -> Option<Architecture> {
         let name = self.name(node.get("architecture")?, Rule::only_dotted)?;
         let config = self.each(node.get("config"), Rule::only_name, Self::config_field);
+        let extends = present(node.get("extends")).and_then(|base| self.name(base, Rule::only_dotted));
+        let keys = node.get("ignored").map_or(&[][..], Node::items);
+        let ignored = keys.iter().filter_map(|key| self.name(key, Rule::only_key)).collect();
         let facts = self.exprs(node.get("facts"));
         let rules = node.get("weights").map_or(&[][..], Node::items);
         let rule = |rule: &Node| {
@@ -229,7 +232,21 @@ impl Lowering {
         });
         let forward = present(node.get("forward")).map(|forward| self.body(forward, None));
         let doc = self.doc(node);
-        Some(Architecture { span: whole(node), doc, name, config, facts, weights, inputs, outputs, blocks, forward })
+        let span = whole(node);
+        Some(Architecture {
+            span,
+            doc,
+            name,
+            extends,
+            config,
+            ignored,
+            facts,
+            weights,
+            inputs,
+            outputs,
+            blocks,
+            forward,
+        })
     }
 
     fn config_field(&mut self, name: Name, node: &Node, span: Span) -> Option<ConfigField> {

@@ -138,6 +138,7 @@ fn collection(inner: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
         call(inner.clone()),
         field,
         vec(inner.clone(), 0..4).prop_map(ExprKind::Set),
+        vec(inner.clone(), 0..4).prop_map(ExprKind::List),
         arguments(inner, 2..4).prop_map(ExprKind::Tuple),
         (text(), ty()).prop_map(|(name, ty)| ExprKind::Weight { name, ty }),
     ]
@@ -148,8 +149,12 @@ fn branch(inner: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
     let boxed = inner.clone().prop_map(Box::new);
     let choice = (boxed.clone(), block(inner.clone()), block(inner.clone()))
         .prop_map(|(condition, then, otherwise)| ExprKind::If { condition, then, otherwise });
-    let repeated = (name(), boxed.clone(), binding(), boxed, block(inner))
-        .prop_map(|(index, range, state, init, body)| ExprKind::For { index, range, state, init, body });
+    let repeated = (name(), boxed.clone(), (binding(), vec(of(ty()), 3)), boxed, block(inner)).prop_map(
+        |(index, range, (state, mut types), init, body)| {
+            types.truncate(state.names().len());
+            ExprKind::For { index, range, state: Box::new(state), types, init, body }
+        },
+    );
     prop_oneof![choice, repeated].boxed()
 }
 
@@ -331,7 +336,7 @@ fn function() -> impl Strategy<Value = Function> {
 }
 
 fn config_field() -> impl Strategy<Value = ConfigField> {
-    let ty = one_of(&["int", "real", "bool", "text"]);
+    let ty = one_of(&["int", "real", "bool", "text", "ints", "texts"]);
     (doc(), name(), ty, any::<bool>(), of(expr()), exprs(0..3), of(expr())).prop_map(
         |(doc, name, ty, optional, range, from, default)| ConfigField {
             span: Span::default(),
@@ -350,7 +355,7 @@ fn weight_rule() -> impl Strategy<Value = WeightRule> {
     let span = Span::default();
     prop_oneof![
         (text(), text()).prop_map(move |(from, to)| WeightRule::Rename { span, from, to }),
-        (text(), text()).prop_map(move |(name, to)| WeightRule::Tie { span, name, to }),
+        (text(), text(), of(expr())).prop_map(move |(name, to, when)| WeightRule::Tie { span, name, to, when }),
         text().prop_map(move |pattern| WeightRule::Ignore { span, pattern }),
     ]
 }
@@ -368,16 +373,19 @@ fn ports() -> impl Strategy<Value = Vec<Port>> {
 }
 
 fn architecture() -> impl Strategy<Value = Item> {
-    let head = (doc(), one_of(&["a.b", "null", "bert.SequenceClassification"]));
-    let config = (vec(config_field(), 0..4), exprs(0..3), vec(weight_rule(), 0..3));
+    let head = (doc(), one_of(&["a.b", "null", "bert.SequenceClassification"]), of(one_of(&["a.b", "bert.Model"])));
+    let ignored = vec(one_of(&["*dropout", "a.b", "x-1/y", "*", "null"]), 0..3);
+    let config = (vec(config_field(), 0..4), ignored, exprs(0..3), vec(weight_rule(), 0..3));
     (head, config, ports(), ports(), vec(function(), 0..3), of(block(expr()))).prop_map(
-        |((doc, name), (config, facts, weights), inputs, outputs, blocks, forward)| {
+        |((doc, name, extends), (config, ignored, facts, weights), inputs, outputs, blocks, forward)| {
             let span = Span::default();
             Item::Architecture(Architecture {
                 span,
                 doc,
                 name,
+                extends,
                 config,
+                ignored,
                 facts,
                 weights,
                 inputs,

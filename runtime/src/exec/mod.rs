@@ -1,8 +1,10 @@
 //! Running a graph: what is computed when, and the loop that computes it.
 
+pub mod narrow;
 pub mod noise;
 pub mod plan;
 pub mod run;
 
+pub use narrow::{Narrow, narrow};
 pub use noise::Noise;
-pub use run::{Computed, Executable, Inputs};
+pub use run::{Computed, Executable, Inputs, Roundings};

@@ -7,6 +7,7 @@
 //! several such runs is what a correct implementation in that dtype may show, measured through this graph on these
 //! weights and inputs: no tolerance is guessed.
 
+use super::run::Roundings;
 use crate::value::{ExecError, Value};
 use candle_core::{DType, Device, Tensor};
 use lmstd_compiler::op::{Attributes, Primitive, Rounding};
@@ -27,8 +28,16 @@ impl Noise {
         Noise { unit_roundoff, random }
     }
 
+    /// Uniform in [-1, 1), from 53 bits.
+    fn uniform(&mut self) -> f64 {
+        let bits = self.random.next_u64() >> 11;
+        bits as f64 * (2.0 / 9_007_199_254_740_992.0) - 1.0
+    }
+}
+
+impl Roundings for Noise {
     /// The result of an operation as the modelled dtype might have rounded it.
-    pub fn perturb(
+    fn apply(
         &mut self,
         value: Value,
         primitive: Primitive,
@@ -46,12 +55,6 @@ impl Noise {
         let errors: Vec<f64> = (0..tensor.elem_count()).map(|_| 1.0 + size * self.uniform()).collect();
         let errors = Tensor::from_vec(errors, tensor.dims(), &Device::Cpu)?.to_dtype(DType::F64)?;
         Ok(Value::Tensor(tensor.mul(&errors)?))
-    }
-
-    /// Uniform in [-1, 1), from 53 bits.
-    fn uniform(&mut self) -> f64 {
-        let bits = self.random.next_u64() >> 11;
-        bits as f64 * (2.0 / 9_007_199_254_740_992.0) - 1.0
     }
 }
 

@@ -21,7 +21,12 @@ impl Plan {
         let mut last_use: Vec<Option<usize>> = vec![None; graph.nodes.len()];
         for (handle, node) in graph.nodes.iter() {
             let given = matches!(node.kind, NodeKind::Input { .. });
-            let sized = node.ty.dims().all(|dim| dim.as_constant().is_some());
+            let named = match &node.kind {
+                NodeKind::Primitive(_, attributes) => attributes.sizes(),
+                NodeKind::Call(composite) => composite.sizes(),
+                NodeKind::Input { .. } | NodeKind::Parameter { .. } => Vec::new(),
+            };
+            let sized = node.ty.dims().chain(named).all(|dim| dim.as_constant().is_some());
             fixed[handle.index()] = !given && sized && node.operands.iter().all(|operand| fixed[operand.index()]);
             for operand in &node.operands {
                 last_use[operand.index()] = Some(handle.index());

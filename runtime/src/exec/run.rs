@@ -1,12 +1,12 @@
 //! The loop: binds sizes, holds inputs against their declarations, computes node by node.
 
-use super::noise::Noise;
 use super::plan::Plan;
 use crate::kernel::{self, Context};
 use crate::value::{Array, ExecError, Precision, Value};
 use candle_core::{Device, Tensor};
 use indexmap::IndexMap;
 use lmstd_compiler::ir::graph::{Graph, Node, NodeKind};
+use lmstd_compiler::op::{Attributes, Primitive};
 use lmstd_compiler::ty::dim::Dim;
 use lmstd_compiler::ty::dtype::Class;
 use std::collections::HashMap;
@@ -22,6 +22,18 @@ pub struct Computed {
     pub values: Array,
     /// For each leading position, whether it counts; all count if absent.
     pub keep: Option<Array>,
+}
+
+/// Replaces the result of an operation by one that other arithmetic might have given.
+pub trait Roundings {
+    /// The result of `primitive` on `operands` under this arithmetic; `value` is what was computed.
+    fn apply(
+        &mut self,
+        value: Value,
+        primitive: Primitive,
+        attributes: &Attributes,
+        operands: &[Value],
+    ) -> Result<Value, ExecError>;
 }
 
 /// A graph ready to run at one precision, its weights in place.
@@ -63,12 +75,12 @@ impl Executable {
     }
 
     /// Runs once and gives every result for which `wanted` says yes, in the program's order.
-    /// With `noise`, every rounding is a random one (reference precision only).
+    /// With `roundings`, every operation rounds as they say (programs in primitives only).
     pub fn run(
         &self,
         inputs: &Inputs,
         wanted: &dyn Fn(&str) -> bool,
-        mut noise: Option<&mut Noise>,
+        mut roundings: Option<&mut dyn Roundings>,
     ) -> Result<IndexMap<String, Computed>, ExecError> {
         let sizes = self.bind_sizes(inputs)?;
         let mut values: Vec<Option<Value>> = vec![None; self.graph.nodes.len()];
@@ -80,7 +92,7 @@ impl Executable {
                 NodeKind::Input { name, .. } => Value::Tensor(self.input(name, node, inputs, &sizes)?),
                 _ => {
                     let operands = self.operands(node, &values)?;
-                    self.compute(node, &operands, &sizes, noise.as_deref_mut())?
+                    self.compute(node, &operands, &sizes, roundings.as_mut().map(|it| &mut **it as &mut dyn Roundings))?
                 }
             };
             values[handle.index()] = Some(value);
@@ -118,16 +130,16 @@ impl Executable {
         node: &Node,
         operands: &[Value],
         sizes: &HashMap<String, usize>,
-        noise: Option<&mut Noise>,
+        roundings: Option<&mut dyn Roundings>,
     ) -> Result<Value, ExecError> {
         let size = |dim: &Dim| size_of(dim, sizes);
         let context = Context { precision: self.precision, size: &size };
         match &node.kind {
             NodeKind::Primitive(primitive, attributes) => {
                 let value = kernel::dispatch(*primitive, attributes, operands, &context)?;
-                match noise {
-                    Some(noise) if node.ty.class == Class::Float => {
-                        noise.perturb(value, *primitive, attributes, operands)
+                match roundings {
+                    Some(roundings) if node.ty.class == Class::Float => {
+                        roundings.apply(value, *primitive, attributes, operands)
                     }
                     _ => Ok(value),
                 }

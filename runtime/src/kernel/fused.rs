@@ -39,13 +39,17 @@ fn gelu_tanh(composite: &Composite, operands: &[Tensor]) -> Result<Tensor, ExecE
 }
 
 fn layer_norm(composite: &Composite, operands: &[Tensor]) -> Result<Tensor, ExecError> {
-    let [x, weight, bias] = operands else { return Err(misfit(composite)) };
+    let (x, weight, bias) = match operands {
+        [x, weight, bias] => (x, weight, bias.clone()),
+        [x, weight] => (x, weight, weight.zeros_like()?),
+        _ => return Err(misfit(composite)),
+    };
     let eps = composite.arguments.iter().find_map(|(name, value)| match value {
         Static::Real(Some(eps)) if name == "eps" => Some(*eps),
         _ => None,
     });
     let eps = eps.ok_or_else(|| misfit(composite))?;
-    Ok(candle_nn::ops::layer_norm(&x.contiguous()?, weight, bias, eps as f32)?)
+    Ok(candle_nn::ops::layer_norm(&x.contiguous()?, weight, &bias, eps as f32)?)
 }
 
 fn softmax(composite: &Composite, operands: &[Tensor]) -> Result<Tensor, ExecError> {

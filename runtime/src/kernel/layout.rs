@@ -2,7 +2,7 @@
 
 use super::{Context, first, misfit};
 use crate::value::{ExecError, Value};
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use lmstd_compiler::op::Attributes;
 
 pub fn rearrange(operands: &[Value], attributes: &Attributes, context: &Context) -> Result<Tensor, ExecError> {
@@ -30,6 +30,47 @@ pub fn slice(operands: &[Value], attributes: &Attributes, context: &Context) -> 
 pub fn concat(operands: &[Value], attributes: &Attributes, context: &Context) -> Result<Tensor, ExecError> {
     let Attributes::Axis(axis) = attributes else { return Err(misfit()) };
     Ok(Tensor::cat(&context.all(operands)?, *axis)?)
+}
+
+pub fn pad(operands: &[Value], attributes: &Attributes, context: &Context) -> Result<Tensor, ExecError> {
+    let Attributes::Pad { axis, before, after, value: Some(value) } = attributes else { return Err(misfit()) };
+    let x = context.tensor(first(operands)?)?;
+    let filled = |size: usize| -> Result<Tensor, ExecError> {
+        let mut shape = x.dims().to_vec();
+        *shape.get_mut(*axis).ok_or_else(misfit)? = size;
+        Ok(Tensor::full(*value, shape, &Device::Cpu)?.to_dtype(x.dtype())?)
+    };
+    let (before, after) = ((context.size)(before)?, (context.size)(after)?);
+    let mut parts = Vec::with_capacity(3);
+    if before > 0 {
+        parts.push(filled(before)?);
+    }
+    parts.push(x.clone());
+    if after > 0 {
+        parts.push(filled(after)?);
+    }
+    Ok(Tensor::cat(&parts, *axis)?)
+}
+
+pub fn windows(operands: &[Value], attributes: &Attributes, context: &Context) -> Result<Tensor, ExecError> {
+    let Attributes::Windows { axis, size, step, dilation } = attributes else { return Err(misfit()) };
+    let x = context.tensor(first(operands)?)?;
+    let (size, step, dilation) = ((context.size)(size)?, (context.size)(step)?, (context.size)(dilation)?);
+    let length = *x.dims().get(*axis).ok_or_else(misfit)?;
+    let reach = size.saturating_sub(1).saturating_mul(dilation).saturating_add(1);
+    if size == 0 || step == 0 || reach > length {
+        return Err(ExecError::new(format!("an axis of {length} holds no window of {size}")));
+    }
+    let count = (length - reach) / step + 1;
+    let ids: Vec<u32> =
+        (0..count).flat_map(|window| (0..size).map(move |at| (window * step + at * dilation) as u32)).collect();
+    let picked = x.contiguous()?.index_select(&Tensor::from_vec(ids, count * size, &Device::Cpu)?, *axis)?;
+    let mut shape = x.dims().to_vec();
+    shape[*axis] = count;
+    shape.insert(axis + 1, size);
+    let mut order: Vec<usize> = (0..shape.len()).filter(|at| *at != axis + 1).collect();
+    order.push(axis + 1);
+    Ok(picked.reshape(shape)?.permute(order)?)
 }
 
 pub fn expand(operands: &[Value], attributes: &Attributes, context: &Context) -> Result<Tensor, ExecError> {

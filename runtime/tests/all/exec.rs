@@ -2,17 +2,19 @@
 //! the bodies they stand in for.
 
 use candle_core::{DType, Device, Tensor, safetensors};
-use lmstd_compiler::config;
+use lmstd_compiler::config::{self, Config};
 use lmstd_compiler::diag::Sink;
 use lmstd_compiler::elaborate::instantiate;
 use lmstd_compiler::ir::graph::Graph;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::pass;
-use lmstd_runtime::exec::{Computed, Executable, Inputs, Noise};
+use lmstd_runtime::exec::{Computed, Executable, Inputs, Noise, Roundings};
 use lmstd_runtime::intake::checkpoint::Checkpoint;
 use lmstd_runtime::intake::safetensors::{StoredDtype, TensorInfo};
 use lmstd_runtime::kernel::fused;
-use lmstd_runtime::tolerance::{Reference, largest_difference};
+use lmstd_runtime::tolerance::{
+    F32_ROUNDOFF, {Reference, largest_difference},
+};
 use lmstd_runtime::value::{Array, ExecError, Precision};
 use lmstd_runtime::weights::{Expected, Inventory, first_non_finite};
 use std::collections::HashMap;
@@ -120,7 +122,7 @@ fn equals_the_reference_on_the_trained_sentiment_model() {
 fn noise_is_reproducible_and_of_the_size_of_rounding() {
     let case = case(&goldens("bert-sequence-classification"), "bert.SequenceClassification");
     let reference = case.executable(Precision::F64, &[]);
-    let run = |noise: Option<&mut Noise>| {
+    let run = |noise: Option<&mut dyn Roundings>| {
         reference.run(&case.inputs(), &|name| name == "logits", noise).unwrap()["logits"].values.data.clone()
     };
     let exact = run(None);
@@ -168,7 +170,9 @@ fn what_rounding_alone_can_change_by_its_own_size_has_no_tolerance() {
     let bound = |case: &Case| {
         let reference = case.executable(Precision::F64, &[]);
         let wanted = |name: &str| name == "hidden_states.0";
-        Reference::new(&reference, &case.inputs(), &wanted, [3; 32], &|_, _| {}).unwrap().bound("hidden_states.0")
+        Reference::new(&reference, &case.inputs(), &wanted, ([3; 32], F32_ROUNDOFF), &|_, _| {})
+            .unwrap()
+            .bound("hidden_states.0")
     };
     assert!(bound(&case).is_some_and(|bound| bound < 1e-4));
     // Embeddings that are the same everywhere: the norm divides their rounding errors by almost nothing.
@@ -206,7 +210,8 @@ fn parameters_are_counted_only_where_all_of_them_are_there() {
     let case = case(&goldens("bert-sequence-classification"), "bert.SequenceClassification");
     let whole = checkpoint(&case.graph);
     let inventory = |checkpoint: &Checkpoint| {
-        let expected = Expected { graph: &case.graph, rules: &[], dtype: None, vocabulary: None };
+        let expected =
+            Expected { graph: &case.graph, rules: &[], config: &Config::default(), dtype: None, vocabulary: None };
         Inventory::new(&expected, checkpoint)
     };
     let found = inventory(&whole);

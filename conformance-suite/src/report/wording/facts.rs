@@ -26,6 +26,10 @@ table! {
     "fact.tolerance": "origin of the tolerance", "容差来源";
     "fact.pass_bound": "pass bound", "通过界限";
     "fact.fail_bound": "fail bound", "不通过界限";
+    "fact.bit for bit": "bit for bit", "逐位比较";
+    "fact.declared": "declared", "声明值";
+    "fact.difference in bounds": "difference in bounds", "差异（以界限计）";
+    "fact.inputs tried": "inputs tried", "尝试的输入数";
     "fact.not finite": "not finite", "非有限数值";
 
     // Files beside the weights.
@@ -55,6 +59,7 @@ table! {
     "progress.weights of": "weights of {name}", "读取权重：{name}";
     "progress.latency of": "latency of {name}", "测量延迟：{name}";
     "progress.schema of": "schema of {name}", "检查数据：{name}";
+    "progress.positions of": "positions of {name}", "逐长度运行：{name}";
     "progress.reference runs": "reference runs", "参考运行";
     "progress.on": "{name} on {split}", "{name} 预测 {split}";
 }

@@ -43,7 +43,7 @@ fn hover_in_a_program_tells_shapes() {
         ("let words", 4, "words: float[batch, seq, width]", "words"),
         ("masked_mean(words", 12, "words: float[batch, seq, width]", "words"),
         ("let pooled", 4, "pooled: float[batch, width]", "pooled"),
-        ("= linear(again", 2, "op linear(x: float[.., n], out: int) -> float[.., out]", "linear"),
+        ("= linear(again", 2, "op linear(x: float[.., n], out: int, bias: bool = true) -> float[.., out]", "linear"),
         ("= linear(again", 2, "A dense layer", "linear"),
         (
             "pool(input_ids",
