@@ -15,6 +15,7 @@ mod inherit;
 pub mod ir {
     //! Intermediate representations: the tensor graph, relational plans, the certification plan.
     pub mod build;
+    pub mod counts;
     pub mod graph;
     pub mod plan;
     pub mod relational;

@@ -18,7 +18,9 @@ mod search;
 mod words;
 
 use crate::Compiled;
-use crate::standard::{ArgumentValue, ClauseSpec, Condition, Measurement, MeasurementId, Requirement, Standard, Text};
+use crate::standard::{
+    ANY, ArgumentValue, ClauseSpec, Condition, Measurement, MeasurementId, Requirement, Standard, Text,
+};
 use indexmap::IndexMap;
 use lmstd_grammar::ast::{Architecture, Function, Level};
 use lmstd_grammar::span::Span;
@@ -274,7 +276,9 @@ impl<'a> Pair<'a> {
 
     /// Whether both sides know the architecture of a model, and it may not be the same program.
     fn is_reprogrammed(&self, model: &str) -> bool {
-        self.old.programs.is_some() && self.new.programs.is_some() && !self.shared.contains_key(model)
+        let any = |side: Side| side.standard.models.get(model).is_some_and(|spec| spec.architecture == ANY);
+        let known = self.old.programs.is_some() && self.new.programs.is_some();
+        known && !(any(self.old) && any(self.new)) && !self.shared.contains_key(model)
     }
 
     fn members(&self) -> Vec<Member> {

@@ -1,10 +1,12 @@
 //! A text classifier: tokenizer and program together, as the relational plan calls it.
 
+use crate::batches;
 use crate::dataset::predict::Classify;
 use crate::exec::{Executable, Inputs};
 use crate::intake::error::IntakeError;
 use crate::intake::tokenizer::{Encoding, TextTokenizer};
 use crate::value::{Array, ExecError};
+use rayon::prelude::*;
 use std::fmt;
 
 /// Most ids of one text.
@@ -60,18 +62,23 @@ impl TextClassifier {
     /// fault.
     pub fn logits(&self, texts: &[&str]) -> Result<Vec<Vec<f64>>, ExecError> {
         let encode = |text: &&str| self.encode(text).map_err(|error| ExecError::new(error.to_string()));
-        let encodings: Vec<Encoding> = texts.iter().map(encode).collect::<Result<_, _>>()?;
+        let encodings: Vec<Encoding> = texts.par_iter().map(encode).collect::<Result<_, _>>()?;
         self.logits_of(&encodings)
     }
 
-    /// The logits of encoded texts. Shorter ones are padded on the right where the program takes a mask; where it takes
-    /// none, texts of different lengths are computed one length at a time, since padding would be read as text.
+    /// The logits of encoded texts, in batches of texts of like length on all threads. Shorter ones are padded on the
+    /// right where the program takes a mask; where it takes none, all texts of a batch have the same length, since padding
+    /// would be read as text.
     pub fn logits_of(&self, encodings: &[Encoding]) -> Result<Vec<Vec<f64>>, ExecError> {
-        let masked = self.executable.graph().inputs().any(|(name, _, _)| name == "attention_mask");
-        let same_length = encodings.windows(2).all(|pair| pair[0].ids.len() == pair[1].ids.len());
-        if encodings.len() > 1 && !masked && !same_length {
-            return encodings.iter().map(|one| Ok(self.logits_of(std::slice::from_ref(one))?.remove(0))).collect();
-        }
+        let lengths: Vec<usize> = encodings.iter().map(|encoding| encoding.ids.len()).collect();
+        batches::run(&lengths, self.takes_mask(), |rows| {
+            let batch: Vec<&Encoding> = rows.iter().map(|&row| &encodings[row]).collect();
+            self.together(&batch)
+        })
+    }
+
+    /// The logits of texts in one batch.
+    fn together(&self, encodings: &[&Encoding]) -> Result<Vec<Vec<f64>>, ExecError> {
         let length = encodings.iter().map(|encoding| encoding.ids.len()).max().unwrap_or(0);
         let inputs = self.inputs(encodings, length);
         let results = self.executable.run(&inputs, &|name| name == self.output, None)?;
@@ -94,7 +101,7 @@ impl TextClassifier {
         self.pad_id
     }
 
-    fn inputs(&self, encodings: &[Encoding], length: usize) -> Inputs {
+    fn inputs(&self, encodings: &[&Encoding], length: usize) -> Inputs {
         let shape = vec![encodings.len(), length];
         let gather = |column: fn(&Encoding) -> &[u32], fill: u32| -> Array {
             let mut data = Vec::with_capacity(encodings.len() * length);

@@ -2,6 +2,7 @@
 //!
 //! `runtime` knows no clauses, no bars, no verdicts and no report formats.
 
+pub mod batches;
 pub mod classifier;
 pub mod dataset;
 pub mod exec;

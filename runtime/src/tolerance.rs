@@ -19,8 +19,7 @@ pub const SAMPLES: u64 = 16;
 pub const PASS_MARGIN: f64 = 2.0;
 /// The fail bound in pass bounds: an order of magnitude that no order of summation explains.
 pub const FAIL_MARGIN: f64 = 10.0;
-/// Unit roundoff of f32, 2^-24.
-pub const F32_ROUNDOFF: f64 = 5.960_464_477_539_063e-8;
+pub use crate::exec::noise::F32_ROUNDOFF;
 
 /// The reference values of each result and what arithmetic explains there.
 pub struct Reference {

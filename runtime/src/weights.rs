@@ -135,7 +135,17 @@ impl Inventory {
         if !self.faults.is_empty() {
             return None;
         }
-        let own = self.parameters.iter().filter(|(name, _)| !self.tied.iter().any(|(tied, _)| tied == *name));
+        // What is stored twice, though it is one tensor, counts once as well.
+        let copied = |tensor: &TensorInfo| {
+            let is = |(one, other): &(TensorInfo, TensorInfo)| {
+                one.name == tensor.name && self.parameters.values().any(|known| known.name == other.name)
+            };
+            self.copies.iter().any(is)
+        };
+        let own = self
+            .parameters
+            .iter()
+            .filter(|(name, tensor)| !self.tied.iter().any(|(tied, _)| tied == *name) && !copied(tensor));
         own.map(|(_, tensor)| tensor.shape.iter().product::<u64>()).try_fold(0, u64::checked_add)
     }
 

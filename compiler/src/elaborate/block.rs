@@ -37,6 +37,10 @@ impl<'a> Elaborator<'a, '_> {
             env.bind(port.name.as_str(), input.map_or(Value::Poison, Value::Tensor));
         }
         let Some(forward) = &architecture.forward else {
+            if architecture.extends.is_some() && architecture.outputs.is_empty() {
+                // What it extends could not be had, or has none itself: that has been told.
+                return Err(Reported);
+            }
             let message = format!("`{}` has no `forward`", architecture.name.value);
             let fault = Diagnostic::error(&code::MISSING_OUTPUT, architecture.name.span, message);
             return self.report(fault.help("add `forward { … }` with one `output NAME = …` for every declared output"));
@@ -356,22 +360,20 @@ impl<'a> Elaborator<'a, '_> {
             }
             sizes.push(self.int(expr, env)?);
         }
-        if self.bound {
-            return Ok(Value::Tensor(tensor));
-        }
-        let value = self.primitive(Primitive::Carry, Attributes::Sizes(sizes), &[tensor], ty.span)?;
-        // The axes have the names that the type gives them.
-        Ok(match value {
-            Value::Tensor(mut tensor) => {
-                for (axis, own) in axes.iter().zip(&mut tensor.ty.axes) {
-                    if let Axis::Dim(Expr { kind: ExprKind::Path(names), .. }) = axis {
-                        own.name = names.first().map(|name| name.as_str().into());
-                    }
-                }
-                Value::Tensor(tensor)
+        let mut seen = match self.bound {
+            true => tensor,
+            false => {
+                let value = self.primitive(Primitive::Carry, Attributes::Sizes(sizes), &[tensor], ty.span)?;
+                self.tensor(value, ty.span)?
             }
-            other => other,
-        })
+        };
+        // The axes have the names that the type gives them.
+        for (axis, own) in axes.iter().zip(&mut seen.ty.axes) {
+            if let Axis::Dim(Expr { kind: ExprKind::Path(names), .. }) = axis {
+                own.name = names.first().map(|name| name.as_str().into());
+            }
+        }
+        Ok(Value::Tensor(seen))
     }
 
     fn same_type(&mut self, before: &Value, after: &Value, parts: &Loop<'a>) -> Outcome<()> {

@@ -5,7 +5,7 @@ use super::config::{self, Atom};
 use super::entail::{self, Formula, Miss};
 use super::words::{self, Who};
 use super::{Gap, Pair, Part, search};
-use crate::standard::{Constraint, ModelSpec};
+use crate::standard::{ANY, Constraint, ModelSpec};
 use crate::values::Values;
 use indexmap::IndexMap;
 use lmstd_grammar::ast::Expr;
@@ -62,8 +62,12 @@ impl<'a> Constraints<'a> {
 pub(super) fn parts<'a>(pair: &Pair<'a>, name: &'a str, old: &'a ModelSpec, new: &'a ModelSpec) -> Vec<Part> {
     if old.architecture != new.architecture || pair.is_reprogrammed(name) {
         let gap = || Some(Gap { example: None });
+        // Of any architecture, or of this one: the second allows less.
+        let of_one = |a: &ModelSpec, b: &ModelSpec| a.architecture == ANY && b.architecture != ANY;
+        let (tighter, looser) = (of_one(old, new), of_one(new, old));
         let (from, to) = (old.architecture.clone(), new.architecture.clone());
-        return vec![Part { from, to, loose: gap(), tight: gap(), span: None }];
+        let (loose, tight) = (if tighter { None } else { gap() }, if looser { None } else { gap() });
+        return vec![Part { from, to, loose, tight, span: None }];
     }
     let (before, after) = (Constraints::of(pair, name, old), Constraints::of(pair, name, new));
     let names: Vec<&String> =

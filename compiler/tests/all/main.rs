@@ -6,6 +6,7 @@
 mod analyse;
 mod architectures;
 mod catalogue;
+mod counts;
 mod dim;
 mod eval;
 mod hostile;

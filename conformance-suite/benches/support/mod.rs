@@ -1,5 +1,7 @@
 //! What the benches share: two pieces of work in turn, their medians and the ratio.
 
+#![allow(dead_code, reason = "each bench needs a part")]
+
 use lmstd_runtime::world::{RealWorld, World};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -52,4 +54,16 @@ pub fn pair(
     let (a, b) = (ours.as_secs_f64() * 1e3, theirs.as_secs_f64() * 1e3);
     println!("{what:<66} {a:>8.3} ms {b:>8.3} ms {:>7.2}", a / b);
     Ok(ours)
+}
+
+/// The shortest of several runs.
+pub fn best(times: usize, mut work: impl FnMut() -> Result<()>) -> Result<Duration> {
+    work()?;
+    let mut best = Duration::MAX;
+    for _ in 0..times {
+        let start = RealWorld.monotonic();
+        work()?;
+        best = best.min(RealWorld.monotonic() - start);
+    }
+    Ok(best)
 }

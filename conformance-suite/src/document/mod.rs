@@ -17,6 +17,7 @@ mod markdown;
 mod matrix;
 mod models;
 mod paper;
+pub mod picture;
 mod quantity;
 mod requirement;
 mod scope;

@@ -15,7 +15,7 @@ enum Better {
 }
 
 /// Measure, which way is better, Chinese of its mend.
-const ROWS: [(&str, Better, &str); 13] = [
+const ROWS: [(&str, Better, &str); 16] = [
     ("accuracy", Better::More, "延长训练，或增加易错类型的训练数据；请先查看混淆矩阵。"),
     ("balance", Better::More, "补充稀少类别的数据，或以各类别的召回率代替准确率。"),
     ("context", Better::More, "声明位置表实际具有的长度，或训练更长的位置表。"),
@@ -27,8 +27,11 @@ const ROWS: [(&str, Better, &str); 13] = [
     ("duplicates", Better::Less, "只在一个划分中保留该文本，并在其他处理之前先按文本划分数据。"),
     ("equalized_odds_difference", Better::Less, "事实栏列出差距最大的类别与各组：请补充该处的训练数据。"),
     ("f1", Better::More, "查明精确率与召回率中偏低的一项，并加以改进。"),
+    ("flops", Better::Less, "提交层数更少或更窄的模型，或减少位置数。"),
+    ("kv_cache", Better::Less, "让多组注意力头共享键和值，或提交层数更少的模型。"),
     ("latency", Better::Less, "缩短输入、降低权重精度或剪枝，然后对所得模型重新检测。"),
     ("parameters", Better::Less, "提交更小的模型，或对本模型剪枝后重新检测。"),
+    ("peak_memory", Better::Less, "提交更小的模型，或减少位置数。"),
     ("precision", Better::More, "提高判定阈值，或补充与该类别相似但不属于该类别的训练数据。"),
     ("recall", Better::More, "降低判定阈值，或补充该类别的训练数据。"),
     ("rows", Better::More, "补充与现有数据同样方式抽取的行。"),

@@ -12,7 +12,8 @@ measure! {
     /// ## Measures
     /// That no stored floating-point weight is NaN or infinite. Every such tensor of the checkpoint is read, one at a time.
     /// Not measured, and so never a pass, where the checkpoint holds none, or one of a type that is not read. Whether
-    /// weights are missing is what `conforms` asks.
+    /// weights are missing is what `conforms` asks. Tensors that the architecture has once and the checkpoint twice must
+    /// hold the same numbers.
     ///
     /// ## Why it matters
     /// One NaN spreads to every output of its layer; an argmax over NaN still names a class.
@@ -56,6 +57,19 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
             expected: "finite numbers".into(),
             found: "NaN or infinity".into(),
             mend: "go back to a checkpoint from before the training diverged".into(),
+        });
+    }
+    // Of a model that is no instance of its architecture nothing is known of ties; `conforms` tells why.
+    if let Ok(inventory) = session.model(name).inventory(session)
+        && let Some(fault) = inventory.disagreement(&session.submission).map_err(not_computed)?
+    {
+        findings.push(Finding {
+            fault: fault.fault.into(),
+            message: fault.message,
+            at: fault.at,
+            expected: fault.expected,
+            found: fault.found,
+            mend: fault.mend,
         });
     }
     Ok(check(findings, facts([("tensors", weights.len().to_string())])))

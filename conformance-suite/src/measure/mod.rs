@@ -21,10 +21,13 @@ pub mod f1;
 pub mod fairness;
 pub mod finite;
 pub mod finite_on_extremes;
+pub mod flops;
+pub mod kv_cache;
 pub mod latency;
 pub mod mask_invariant;
 pub mod padding_invariant;
 pub mod parameters;
+pub mod peak_memory;
 pub mod position_sensitive;
 pub mod precision;
 pub mod property;
@@ -62,10 +65,13 @@ pub const ALL: &[&Measure] = &[
     &f1::MEASURE,
     &finite::MEASURE,
     &finite_on_extremes::MEASURE,
+    &flops::MEASURE,
+    &kv_cache::MEASURE,
     &latency::MEASURE,
     &mask_invariant::MEASURE,
     &padding_invariant::MEASURE,
     &parameters::MEASURE,
+    &peak_memory::MEASURE,
     &position_sensitive::MEASURE,
     &precision::MEASURE,
     &recall::MEASURE,

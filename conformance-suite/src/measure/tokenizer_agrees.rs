@@ -4,6 +4,7 @@ use super::api::{Arguments, check, facts, failure, measure, no_tolerance};
 use super::reading::{Failure, Reading};
 use crate::session::{Session, refused};
 use crate::verdict::Finding;
+use lmstd_compiler::ir::graph::Graph;
 use lmstd_runtime::exec::Inputs;
 use lmstd_runtime::tolerance::{FAIL_MARGIN, largest_difference};
 use lmstd_runtime::value::Array;
@@ -34,6 +35,9 @@ measure! {
     "tokenizer_agrees", Run, "measure tokenizer_agrees(model: model) -> check", run
 }
 
+/// Most ids of one text.
+const MOST_IDS: usize = 65_536;
+
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let model = session.model(arguments.model()?);
     let texts = session.texts()?.ok_or_else(|| {
@@ -48,10 +52,11 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
         let mend = "claim the logits that the model gives for each text alone";
         return Err(failure("missing_claim", "texts.json claims no logits", "texts.json", mend));
     }
-    let classifier = model.classifier(session)?;
+    let tokenizer = model.tokenizer(session)?;
+    let output = claimable(&*model.program(session)?)?;
     let mut findings = Vec::new();
     for (row, claimed) in texts.iter().enumerate() {
-        let ids = classifier.encode(&claimed.text).map_err(refused)?.ids;
+        let ids = tokenizer.encode(&claimed.text, MOST_IDS).map_err(refused)?.ids;
         if let Some(place) = (0..ids.len().max(claimed.ids.len())).find(|&i| ids.get(i) != claimed.ids.get(i)) {
             let show = |ids: &[u32]| ids.get(place).map_or("no id".to_string(), u32::to_string);
             findings.push(Finding {
@@ -64,15 +69,28 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
             });
         }
         if let Some(logits) = &claimed.logits {
-            findings.extend(logits_differ(session, &model, row, &claimed.ids, logits)?);
+            findings.extend(logits_differ(session, (&model, &output), row, &claimed.ids, logits)?);
         }
     }
     Ok(check(findings, facts([("texts", texts.len().to_string())])))
 }
 
+/// The output that `logits` of a text claims: the one of that name, else the only one.
+fn claimable(graph: &Graph) -> Result<String, Failure> {
+    let mut outputs = graph.outputs.iter().filter(|output| !output.trace).map(|output| output.name.as_str());
+    let logits = graph.output("logits").filter(|output| !output.trace).map(|output| output.name.as_str());
+    match (logits, outputs.next(), outputs.next()) {
+        (Some(name), _, _) | (None, Some(name), None) => Ok(name.to_owned()),
+        _ => {
+            let message = "the architecture has no output that one list of numbers could be claimed for";
+            Err(failure("not_computed", message, "texts.json", "leave this clause out for this architecture"))
+        }
+    }
+}
+
 fn logits_differ(
     session: &Session,
-    model: &crate::session::ModelParts,
+    (model, output): (&crate::session::ModelParts, &str),
     row: usize,
     ids: &[u32],
     claimed: &[f64],
@@ -81,11 +99,11 @@ fn logits_differ(
     let shape = vec![1, ids.len()];
     let inputs =
         Inputs::from([("input_ids".to_string(), Array { shape, data: ids.iter().map(|&id| f64::from(id)).collect() })]);
-    let truth = session.truth(&reference, &inputs, &|name| name == "logits")?;
-    let Some(exact) = truth.outputs.get("logits") else {
-        return Err(failure("not_computed", "the architecture has no output `logits`", "", ""));
+    let truth = session.truth(&reference, &inputs, &|name| name == output)?;
+    let Some(exact) = truth.outputs.get(output) else {
+        return Err(failure("not_computed", format!("the architecture has no output `{output}`"), "", ""));
     };
-    let bound = truth.bound("logits").ok_or_else(|| no_tolerance("logits"))?;
+    let bound = truth.bound(output).ok_or_else(|| no_tolerance(output))?;
     let claimed = Array { shape: exact.values.shape.clone(), data: claimed.to_vec() };
     let same_size = claimed.data.len() == exact.values.data.len();
     let difference = if same_size { largest_difference(exact, &claimed) } else { None };

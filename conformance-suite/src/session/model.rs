@@ -17,6 +17,7 @@ use lmstd_grammar::ast::Architecture;
 use lmstd_runtime::classifier::TextClassifier;
 use lmstd_runtime::exec::{Executable, Narrow};
 use lmstd_runtime::intake::error::printable;
+use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use lmstd_runtime::kernel::fused;
 use lmstd_runtime::value::{ExecError, Precision};
 use lmstd_runtime::weights::{self, Expected, Inventory};
@@ -146,18 +147,23 @@ impl ModelParts {
         made
     }
 
+    /// The tokenizer, which cuts texts at the longest that the config declares where it does not cut them itself.
+    pub fn tokenizer(&self, session: &Session) -> Result<TextTokenizer, Failure> {
+        let mut tokenizer = session.tokenizer()?;
+        let longest = LENGTH_KEYS.iter().find_map(|key| self.bound().ok()?.get(key));
+        if let Some(Value::Int(longest)) = longest
+            && let Ok(longest) = usize::try_from(*longest)
+            && !tokenizer.truncates()
+        {
+            tokenizer.limit_length(longest).map_err(refused)?;
+        }
+        Ok(tokenizer)
+    }
+
     /// The model as a text classifier at f32.
     pub fn classifier(&self, session: &Session) -> Result<Arc<TextClassifier>, Failure> {
         let make = || {
-            let mut tokenizer = session.tokenizer()?;
-            let config = self.bound()?;
-            let longest = LENGTH_KEYS.iter().find_map(|key| config.get(key));
-            if let Some(Value::Int(longest)) = longest
-                && let Ok(longest) = usize::try_from(*longest)
-                && !tokenizer.truncates()
-            {
-                tokenizer.limit_length(longest).map_err(refused)?;
-            }
+            let tokenizer = self.tokenizer(session)?;
             let json = session.config()?;
             let pad = json.get("pad_token_id").and_then(serde_json::Value::as_u64).unwrap_or(0);
             let pad = u32::try_from(pad).unwrap_or(0);

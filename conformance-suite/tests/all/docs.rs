@@ -284,6 +284,44 @@ fn every_code_has_its_page() {
     assert_eq!(names(), expected.into_keys().collect::<BTreeSet<_>>(), "other files stand beside the pages");
 }
 
+/// The reference of operations, printed from the rows of the primitives and from the library's own files.
+fn operations_page() -> String {
+    let library = lmstd_conformance_suite::measure::library();
+    let mut page = "# Operations\n\nWritten by the tests from the rows in `compiler/src/op` and the files in \
+        `compiler/std/ops`; `lmstd-check explain NAME` shows one of them.\n\n## Primitives\n\nWhat an engine has a kernel \
+        for. Operators of the language are written as such; `..` stands for any axes, and shapes broadcast.\n\n\
+        | name | signature | meaning |\n| --- | --- | --- |\n"
+        .to_owned();
+    let cell = |text: &str| text.replace('|', "\\|");
+    for primitive in lmstd_compiler::op::Primitive::ALL {
+        let row = primitive.row();
+        page += &format!("| `{}` | `{}` | {} |\n", row.name, cell(row.signature), cell(row.doc));
+    }
+    page += "\n## Composites\n\nPrograms of the language, made of primitives and of each other. A kernel of the engine may \
+        stand in for one only while it agrees with it.\n";
+    let names: BTreeSet<&String> = library.ops.keys().collect();
+    for name in names {
+        let entry = &library.ops[name];
+        let text = library.sources.slice(entry.item.span);
+        let signature = text.lines().skip_while(|line| line.starts_with("///")).collect::<Vec<_>>().join("\n");
+        let doc = entry.item.doc.as_ref().map_or("", |doc| doc.value.as_str());
+        let doc: Vec<&str> = doc.lines().map(str::trim).collect();
+        page += &format!("\n### {name}\n\n{}\n\n```text\n{}\n```\n", doc.join("\n"), signature.trim());
+    }
+    page
+}
+
+#[test]
+fn every_operation_is_in_the_reference() {
+    let file = root().join("docs/language/operations.md");
+    let page = operations_page();
+    if std::env::var_os("LMSTD_BLESS").is_some_and(|value| value == "1") {
+        std::fs::write(&file, &page).unwrap();
+    }
+    let found = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(found == page, "docs/language/operations.md is not what the library says; LMSTD_BLESS=1 writes it");
+}
+
 #[test]
 fn the_limits_are_those_of_the_source() {
     let page = std::fs::read_to_string(root().join("docs/language/limits.md")).unwrap();

@@ -2,6 +2,7 @@
 
 pub mod narrow;
 pub mod noise;
+pub mod plain;
 pub mod plan;
 pub mod run;
 

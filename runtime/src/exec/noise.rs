@@ -1,18 +1,24 @@
 //! Monte Carlo arithmetic: the reference program run again with every rounding of the narrower dtype replaced by a
 //! random relative error of the same size (Parker 1997; Higham and Mary 2019 for accumulations).
 //!
-//! After each float operation that rounds, every element is multiplied by `1 + u c ξ` with ξ uniform in [-1, 1]:
-//! `u` is the unit roundoff of the modelled dtype, `c` is 1 for one rounding, 4 for a library function (a few units in
-//! the last place), and the root of the number of added terms for an accumulation. The spread of an output over
+//! After each float operation that rounds, `u c ξ` is added to every element with ξ uniform in [-1, 1]: `u` is the unit
+//! roundoff of the modelled dtype, `c` the size of the element for one rounding, four times that for a library function
+//! (a few units in the last place), and for an accumulation the larger of the element times the root of the number of
+//! terms and the size of all terms together, which is what partial sums round at where terms cancel. The spread of an output over
 //! several such runs is what a correct implementation in that dtype may show, measured through this graph on these
 //! weights and inputs: no tolerance is guessed.
 
 use super::run::Roundings;
-use crate::value::{ExecError, Value};
+use crate::kernel::{self, Context};
+use crate::value::{ExecError, Precision, Value};
 use candle_core::{DType, Device, Tensor};
 use lmstd_compiler::op::{Attributes, Primitive, Rounding};
+use lmstd_compiler::ty::dim::Dim;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// Unit roundoff of f32, 2^-24.
+pub const F32_ROUNDOFF: f64 = 5.960_464_477_539_063e-8;
 
 /// A source of rounding errors.
 pub struct Noise {
@@ -26,6 +32,12 @@ impl Noise {
         let mut random = ChaCha8Rng::from_seed(seed);
         random.set_stream(sample);
         Noise { unit_roundoff, random }
+    }
+
+    /// The roundoff inside an operation in units of that of its result: a type narrower than f32 is computed in f32, and
+    /// only the result is rounded to it.
+    fn inside(&self) -> f64 {
+        (F32_ROUNDOFF / self.unit_roundoff).min(1.0)
     }
 
     /// Uniform in [-1, 1), from 53 bits.
@@ -44,22 +56,54 @@ impl Roundings for Noise {
         attributes: &Attributes,
         operands: &[Value],
     ) -> Result<Value, ExecError> {
-        let scale = match primitive.row().rounding {
-            Rounding::None => return Ok(value),
-            Rounding::Once => 1.0,
-            Rounding::Function => 4.0,
-            Rounding::Accumulation => (terms(attributes, operands, &value) as f64).sqrt(),
-        };
         let Value::Tensor(tensor) = value else { return Ok(value) };
-        let size = self.unit_roundoff * scale;
-        let errors: Vec<f64> = (0..tensor.elem_count()).map(|_| 1.0 + size * self.uniform()).collect();
-        let errors = Tensor::from_vec(errors, tensor.dims(), &Device::Cpu)?.to_dtype(DType::F64)?;
-        Ok(Value::Tensor(tensor.mul(&errors)?))
+        let inside = self.inside();
+        let own = tensor.abs()?;
+        // How far one element may be off, in unit roundoffs of the result.
+        let reach = match primitive.row().rounding {
+            Rounding::None => return Ok(Value::Tensor(tensor)),
+            Rounding::Once => own,
+            Rounding::Function => own.affine(1.0_f64.max(4.0 * inside), 0.0)?,
+            Rounding::Accumulation => {
+                let root = (terms(attributes, operands, &tensor) as f64).sqrt();
+                let summed = own.affine(root, 0.0)?.broadcast_maximum(&sizes(primitive, attributes, operands)?)?;
+                if inside < 1.0 { (own + summed.affine(inside, 0.0)?)? } else { summed }
+            }
+        };
+        let errors: Vec<f64> = (0..tensor.elem_count()).map(|_| self.unit_roundoff * self.uniform()).collect();
+        let errors = Tensor::from_vec(errors, tensor.dims(), &Device::Cpu)?;
+        let change = reach.to_dtype(DType::F64)?.mul(&errors)?;
+        // What is infinite is exactly that.
+        let change = tensor.abs()?.lt(f64::INFINITY)?.where_cond(&change, &change.zeros_like()?)?;
+        Ok(Value::Tensor((tensor + change)?))
     }
 }
 
+/// How large the terms of a sum are together, whatever their signs: what its partial sums may reach, and so round at, even
+/// where the terms cancel. Of a product sum it is the product of both operands' norms, which is at least that
+/// (Cauchy-Schwarz).
+fn sizes(primitive: Primitive, attributes: &Attributes, operands: &[Value]) -> Result<Tensor, ExecError> {
+    let none = |_: &Dim| Err(ExecError::new("a sum asks for no size"));
+    let context = Context { precision: Precision::F64, size: &none };
+    let tensors: Vec<Tensor> = operands.iter().map(|operand| context.tensor(operand)).collect::<Result<_, _>>()?;
+    let operands: Vec<Value> = match (attributes, tensors.as_slice()) {
+        (Attributes::Contract(plan), [left, right]) => {
+            let norm = |x: &Tensor, letters: &[usize]| -> Result<Value, ExecError> {
+                let mut squares = x.sqr()?;
+                for axis in (0..letters.len()).filter(|axis| !plan.result.contains(&letters[*axis])) {
+                    squares = squares.sum_keepdim(axis)?;
+                }
+                Ok(Value::Tensor(squares.sqrt()?))
+            };
+            vec![norm(left, &plan.left)?, norm(right, &plan.right)?]
+        }
+        (_, tensors) => tensors.iter().map(|x| Ok(Value::Tensor(x.abs()?))).collect::<Result<_, ExecError>>()?,
+    };
+    context.tensor(&kernel::dispatch(primitive, attributes, &operands, &context)?)
+}
+
 /// How many products or addends one element of the result sums.
-fn terms(attributes: &Attributes, operands: &[Value], result: &Value) -> usize {
+fn terms(attributes: &Attributes, operands: &[Value], result: &Tensor) -> usize {
     let dims = |value: &Value| match value {
         Value::Tensor(tensor) => tensor.dims().to_vec(),
         Value::Scalar(_) => Vec::new(),
@@ -75,6 +119,6 @@ fn terms(attributes: &Attributes, operands: &[Value], result: &Value) -> usize {
             };
             (0..plan.names.len()).filter(|letter| !plan.result.contains(letter)).map(|letter| size(&letter)).product()
         }
-        _ => dims(result).len().max(1),
+        _ => result.dims().len().max(1),
     }
 }

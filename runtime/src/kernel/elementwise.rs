@@ -40,10 +40,20 @@ pub fn binary(op: Binary, operands: &[Value], context: &Context) -> Result<Tenso
         Binary::Sub => a.broadcast_sub(b),
         Binary::Mul => a.broadcast_mul(b),
         Binary::Div => a.broadcast_div(b),
-        Binary::Minimum => a.broadcast_minimum(b),
-        Binary::Maximum => a.broadcast_maximum(b),
+        Binary::Minimum => extreme(a, b, Tensor::broadcast_minimum),
+        Binary::Maximum => extreme(a, b, Tensor::broadcast_maximum),
         Binary::FloorDiv | Binary::Rem => return Err(ExecError::new("whole numbers are divided here")),
     }?)
+}
+
+/// The smaller or larger of both; not a number where one of them is none.
+fn extreme(a: &Tensor, b: &Tensor, kernel: fn(&Tensor, &Tensor) -> CandleResult<Tensor>) -> CandleResult<Tensor> {
+    let mut result = kernel(a, b)?;
+    for side in [a, b] {
+        let side = side.broadcast_as(result.shape())?;
+        result = side.ne(&side)?.where_cond(&side, &result)?;
+    }
+    Ok(result)
 }
 
 /// Arithmetic of whole numbers, checked: what does not fit 64 bits is an error of the run.

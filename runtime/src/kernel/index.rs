@@ -15,7 +15,7 @@ pub fn take(operands: &[Value], context: &Context) -> Result<Tensor, ExecError> 
     }
     let mut shape = ids.dims().to_vec();
     shape.push(width);
-    Ok(table.index_select(&flat, 0)?.reshape(shape)?)
+    Ok(table.contiguous()?.index_select(&flat, 0)?.reshape(shape)?)
 }
 
 pub fn gather(operands: &[Value], attributes: &Attributes, context: &Context) -> Result<Tensor, ExecError> {

@@ -4,6 +4,7 @@
 #![allow(clippy::type_complexity, reason = "a table of cases is clearer than names for its columns")]
 
 mod dataset;
+mod differential;
 mod exec;
 mod intake;
 mod intake_safetensors;

@@ -3,21 +3,28 @@
 use crate::shared::{self, Outcome, Problem};
 use clap::ValueEnum;
 use lmstd_compiler::diag::Sink;
-use lmstd_compiler::elaborate::check_architecture;
+use lmstd_compiler::elaborate::{Ops, check_architecture};
 use lmstd_compiler::ir::text;
+use lmstd_compiler::library::Library;
+use lmstd_conformance_suite::document::picture;
+use lmstd_conformance_suite::report::Lang;
+use lmstd_grammar::ast::Architecture;
 use std::fmt::Write;
 
 /// Print what a document compiles to: tensor graphs, relational plans and the certification plan.
 #[derive(clap::Args)]
 #[command(
-    after_help = "A tensor graph is shown for every config: sizes are symbols, a loop is one step.\nExample: lmstd-check graph examples/sentiment/standard.lms --format dot | dot -Tsvg"
+    after_help = "A tensor graph is shown for every config: sizes are symbols, a loop is one step.\nExamples: lmstd-check graph bert.Model --format svg > bert.svg · lmstd-check graph examples/sentiment/standard.lms --format dot | dot -Tsvg"
 )]
 pub struct Args {
-    /// A .lms or YAML file, or a built-in name.
+    /// A .lms or YAML file, a built-in standard, or a built-in architecture such as bert.Model.
     file: String,
-    /// Text for people, or DOT for drawing.
+    /// Text for people, DOT for drawing, or a picture.
     #[arg(long, value_enum, default_value_t = FormatArg::Text)]
     format: FormatArg,
+    /// The architecture that the picture shows, where there are several.
+    #[arg(long, value_name = "NAME")]
+    of: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -26,12 +33,27 @@ enum FormatArg {
     Text,
     /// Graphviz.
     Dot,
+    /// A picture of one architecture: its layers, their shapes and weights, repetitions folded.
+    Svg,
 }
 
 /// Runs it.
 pub fn run(args: &Args) -> Outcome {
     let library = shared::library();
+    if let Some(entry) = library.architectures.get(&args.file) {
+        return built_in(args, &library, &entry.item);
+    }
     let compiled = shared::sound(&args.file, &library)?;
+    if args.format == FormatArg::Svg {
+        let known: Vec<&Architecture> = compiled.architectures.values().collect();
+        let wanted = |own: &&&Architecture| args.of.as_ref().is_none_or(|name| own.name.value == *name);
+        let names: Vec<&str> = known.iter().map(|own| own.name.as_str()).collect();
+        let chosen: Vec<&&Architecture> = known.iter().filter(wanted).collect();
+        return match chosen.as_slice() {
+            [only] => drawn(only, &|name| compiled.op(&library, name)),
+            _ => Err(Problem::usage(format!("choose one architecture with --of: {}", names.join(", ")))),
+        };
+    }
     let ops = |name: &str| library.ops.get(name).map(|entry| &entry.item);
     let mut parts: Vec<(String, String)> = Vec::new();
     let prefix = |parts: &[(String, String)]| format!("g{}_", parts.len());
@@ -57,6 +79,32 @@ pub fn run(args: &Args) -> Outcome {
     }
     let out = if dot { drawing(&parts) } else { listing(&parts) };
     shared::deliver(out.as_bytes(), None)
+}
+
+/// A built-in architecture alone.
+fn built_in(args: &Args, library: &Library, architecture: &Architecture) -> Outcome {
+    let ops = |name: &str| library.ops.get(name).map(|entry| &entry.item);
+    if args.format == FormatArg::Svg {
+        return drawn(architecture, &ops);
+    }
+    let Some(graph) = check_architecture(architecture, &ops, &mut Sink::default()) else {
+        return Err(Problem::usage(format!("`{}` cannot be drawn", args.file)));
+    };
+    let title = format!("tensor graph of {}", args.file);
+    let out = match args.format {
+        FormatArg::Dot => drawing(&[(title, text::dot(&graph, "g0_"))]),
+        FormatArg::Text | FormatArg::Svg => listing(&[(title, text::text(&graph))]),
+    };
+    shared::deliver(out.as_bytes(), None)
+}
+
+/// The picture of one architecture.
+fn drawn<'a>(architecture: &'a Architecture, ops: Ops<'a>) -> Outcome {
+    let graph = check_architecture(architecture, ops, &mut Sink::default());
+    match graph.and_then(|graph| picture::picture(architecture.name.as_str(), &graph, Lang::En)) {
+        Some(svg) => shared::deliver(svg.as_bytes(), None),
+        None => Err(Problem::usage(format!("`{}` has no layers to draw", architecture.name.value))),
+    }
 }
 
 fn listing(parts: &[(String, String)]) -> String {

@@ -30,6 +30,9 @@ table! {
     "fact.declared": "declared", "声明值";
     "fact.difference in bounds": "difference in bounds", "差异（以界限计）";
     "fact.inputs tried": "inputs tried", "尝试的输入数";
+    "fact.formula": "formula", "公式";
+    "fact.weights": "weights (bytes)", "权重（字节）";
+    "fact.activations": "activations (bytes)", "激活值（字节）";
     "fact.not finite": "not finite", "非有限数值";
 
     // Files beside the weights.

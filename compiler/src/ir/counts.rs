@@ -1,0 +1,292 @@
+//! What a tensor program costs, as exact formulas in the sizes that the inputs decide.
+//!
+//! Everything is read off the graph of one model, config bound and calls still in place; a call costs what its body
+//! costs. Symbols such as `batch` and `seq` stay. Where a formula leaves 64 bits there is none.
+//!
+//! Counted is one run: nodes that some output needs (traces are no outputs), without those that are the same in every
+//! run because they depend on parameters and constants alone; an engine computes these once.
+//!
+//! - A contraction is `2 * product of the sizes of all its axes`: a multiplication and an addition each, as Kaplan et
+//!   al. 2020 (Scaling Laws for Neural Language Models, section 2.1) count. So a dense layer with a bias is
+//!   `2 * rows * in * out + rows * out`.
+//! - Arithmetic and functions of floats (`add` to `maximum` in the table of [`Primitive`]) are 1 for each element of
+//!   the result, whatever the function costs on a machine.
+//! - A reduction of floats (`sum`, `mean`, `max`, `cumsum`) is 1 for each element of its operand.
+//! - Moves (`rearrange`, `slice`, `concat`, `expand`, `pad`, `windows`, `carry`, `take`, `gather`), choices (`where`),
+//!   comparisons, logic, casts, constants, positions, and all that is done with ints are 0.
+//!
+//! Memory knows no views: every move makes a new tensor.
+
+use super::graph::{Graph, Node, NodeKind};
+use crate::arena::Handle;
+use crate::op::row::Contraction;
+use crate::op::{Attributes, Primitive};
+use crate::pass;
+use crate::ty::dim::Dim;
+use crate::ty::dtype::Class;
+use crate::ty::shape::TensorType;
+use std::collections::HashSet;
+
+/// Bytes of a float at f32.
+pub const FLOAT_BYTES: i64 = 4;
+
+/// The operation whose keys and values a decoder keeps, and the operations that make what its positions see.
+const ATTENTION: &str = "attention";
+const CAUSAL: [&str; 2] = ["causal", "causal_window"];
+/// The operation that gives several heads of queries the same keys; what it was given is kept.
+const REPEAT: &str = "repeat_heads";
+
+/// The exact costs of a program.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Counts {
+    /// Weights: the sum over the parameters of the product of their sizes. Two names are two parameters, also where the
+    /// checkpoint ties them.
+    pub parameters: Dim,
+    /// Floating-point operations of one forward pass.
+    pub flops: Dim,
+    /// Bytes of all float results at f32, bodies of calls included: what a run holds that frees nothing. Inputs and
+    /// parameters do not count.
+    pub activations: Dim,
+    /// Bytes at f32 that a decoder keeps for each position of one text: over all calls of `attention` whose positions
+    /// see what `causal` or `causal_window` shows them, `4 * heads * width` for the keys and as much for the values,
+    /// each tensor once, before `repeat_heads`. `None` where there is no such call, or where something else reads such a
+    /// mask, so that the sum might lack a part.
+    pub kv_cache: Option<Dim>,
+}
+
+impl Counts {
+    /// Counts a program.
+    pub fn of(graph: &Graph) -> Option<Counts> {
+        let mut parameters = Dim::from(0);
+        for (_, _, node) in graph.parameters() {
+            parameters = parameters.add(&elements(&node.ty)?)?;
+        }
+        let mut cost = Cost { flops: Dim::from(0), floats: Dim::from(0) };
+        cost.run(graph, &[])?;
+        let activations = cost.floats.mul(&Dim::from(FLOAT_BYTES))?;
+        Some(Counts { parameters, flops: cost.flops, activations, kv_cache: kv_cache(graph) })
+    }
+}
+
+/// The most bytes that are alive at once when every value is dropped after its last use, calls opened; parameters and
+/// what depends on them alone do not count. A float is 4 bytes, an int 8, a bool 1. Inputs that are read and outputs
+/// count, and the result of an operation lies beside its operands. `sizes` binds the symbols.
+pub fn peak(graph: &Graph, sizes: &dyn Fn(&str) -> Option<i64>) -> Option<u64> {
+    let graph = pass::run_all(graph.clone(), &[]).ok()?;
+    let (live, fixed) = (live(&graph), fixed(&graph, &[]));
+    let needed: Vec<(Handle<Node>, &Node)> = graph.nodes.iter().filter(|(handle, _)| live[handle.index()]).collect();
+    let mut bytes = vec![0u64; graph.nodes.len()];
+    let mut last = vec![0usize; graph.nodes.len()];
+    for &(handle, node) in &needed {
+        if !fixed[handle.index()] {
+            bytes[handle.index()] = bytes_of(&node.ty, sizes)?;
+        }
+        for operand in &node.operands {
+            last[operand.index()] = handle.index();
+        }
+    }
+    for handle in results(&graph) {
+        last[handle.index()] = usize::MAX;
+    }
+    let (mut alive, mut most) = (0u64, 0u64);
+    for &(handle, node) in &needed {
+        alive = alive.checked_add(bytes[handle.index()])?;
+        most = most.max(alive);
+        for operand in &node.operands {
+            if last[operand.index()] == handle.index() {
+                // Taken, so that an operand that stands twice is dropped once.
+                alive = alive.checked_sub(std::mem::take(&mut bytes[operand.index()]))?;
+            }
+        }
+    }
+    Some(most)
+}
+
+fn bytes_of(ty: &TensorType, sizes: &dyn Fn(&str) -> Option<i64>) -> Option<u64> {
+    let width = match ty.class {
+        Class::Float => FLOAT_BYTES,
+        Class::Int => 8,
+        Class::Bool => 1,
+    };
+    let bytes = elements(ty)?.evaluate(sizes)?.checked_mul(width)?;
+    u64::try_from(bytes).ok()
+}
+
+/// The number of elements.
+fn elements(ty: &TensorType) -> Option<Dim> {
+    product(ty.dims())
+}
+
+fn product<'a>(mut dims: impl Iterator<Item = &'a Dim>) -> Option<Dim> {
+    dims.try_fold(Dim::from(1), |product, dim| product.mul(dim))
+}
+
+/// What the program promises, and what says which of its positions count.
+fn results(graph: &Graph) -> impl Iterator<Item = Handle<Node>> {
+    let outputs = graph.outputs.iter().filter(|output| !output.trace);
+    outputs.flat_map(|output| std::iter::once(output.node).chain(output.keep))
+}
+
+/// The nodes that a result needs.
+fn live(graph: &Graph) -> Vec<bool> {
+    let mut live = vec![false; graph.nodes.len()];
+    for handle in results(graph) {
+        live[handle.index()] = true;
+    }
+    for (handle, node) in graph.nodes.iter().rev() {
+        if live[handle.index()] {
+            for operand in &node.operands {
+                live[operand.index()] = true;
+            }
+        }
+    }
+    live
+}
+
+/// The nodes that are the same in every run; `given` says so of the inputs, none of which is if it is empty.
+fn fixed(graph: &Graph, given: &[bool]) -> Vec<bool> {
+    let mut fixed: Vec<bool> = Vec::with_capacity(graph.nodes.len());
+    let mut inputs = given.iter();
+    for (_, node) in graph.nodes.iter() {
+        let named = match &node.kind {
+            NodeKind::Input { .. } => {
+                fixed.push(inputs.next().copied().unwrap_or(false));
+                continue;
+            }
+            NodeKind::Parameter { .. } => Vec::new(),
+            NodeKind::Primitive(_, attributes) => attributes.sizes(),
+            NodeKind::Call(composite) => composite.sizes(),
+        };
+        let sized = node.ty.dims().chain(named).all(|dim| dim.as_constant().is_some());
+        let of_fixed = node.operands.iter().all(|operand| fixed[operand.index()]);
+        fixed.push(sized && of_fixed);
+    }
+    fixed
+}
+
+/// A running sum.
+struct Cost {
+    flops: Dim,
+    /// Elements of float results.
+    floats: Dim,
+}
+
+impl Cost {
+    /// Adds one run of a graph; `given` says which of its inputs are the same in every run.
+    fn run(&mut self, graph: &Graph, given: &[bool]) -> Option<()> {
+        let (live, fixed) = (live(graph), fixed(graph, given));
+        for (handle, node) in graph.nodes.iter() {
+            if !live[handle.index()] || fixed[handle.index()] {
+                continue;
+            }
+            match &node.kind {
+                NodeKind::Input { .. } | NodeKind::Parameter { .. } => {}
+                NodeKind::Primitive(primitive, attributes) if node.ty.class == Class::Float => {
+                    let operands: Vec<&TensorType> =
+                        node.operands.iter().map(|operand| &graph.nodes[*operand].ty).collect();
+                    self.flops = self.flops.add(&flops(*primitive, attributes, &operands, &node.ty)?)?;
+                    self.floats = self.floats.add(&elements(&node.ty)?)?;
+                }
+                NodeKind::Primitive(..) => {}
+                NodeKind::Call(composite) => {
+                    let given: Vec<bool> = node.operands.iter().map(|operand| fixed[operand.index()]).collect();
+                    self.run(&composite.body, &given)?;
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+/// The operations of one primitive whose result is a float.
+fn flops(primitive: Primitive, attributes: &Attributes, operands: &[&TensorType], result: &TensorType) -> Option<Dim> {
+    use crate::op::Primitive as P;
+    match primitive {
+        P::Contract => match (attributes, operands) {
+            (Attributes::Contract(contraction), [left, right]) => letters(contraction, left, right)?.mul(&Dim::from(2)),
+            _ => None,
+        },
+        P::Sum | P::Mean | P::Max | P::Cumsum => elements(operands.first()?),
+        P::Add | P::Sub | P::Mul | P::Div | P::Neg | P::FloorDiv | P::Rem | P::Minimum | P::Maximum => elements(result),
+        P::Exp | P::Log | P::Sqrt | P::Tanh | P::Erf | P::Sin | P::Cos | P::Relu | P::Abs | P::Floor => {
+            elements(result)
+        }
+        P::Float | P::Int | P::Ge | P::Lt | P::Eq | P::Not | P::And | P::Or | P::Where => Some(Dim::from(0)),
+        P::Rearrange | P::Slice | P::Concat | P::Expand | P::Pad | P::Windows | P::Carry => Some(Dim::from(0)),
+        P::Take | P::Gather | P::Iota | P::Size | P::Constant => Some(Dim::from(0)),
+    }
+}
+
+/// The product of the sizes of all axes of a contraction, each once.
+fn letters(contraction: &Contraction, left: &TensorType, right: &TensorType) -> Option<Dim> {
+    let mut sizes: Vec<Option<&Dim>> = vec![None; contraction.names.len()];
+    for (ty, letters) in [(left, &contraction.left), (right, &contraction.right)] {
+        for (dim, letter) in ty.dims().zip(letters) {
+            *sizes.get_mut(*letter)? = Some(dim);
+        }
+    }
+    product(sizes.into_iter().flatten())
+}
+
+/// See [`Counts::kv_cache`].
+fn kv_cache(graph: &Graph) -> Option<Dim> {
+    let (live, causal) = (live(graph), causal(graph));
+    let mut kept = HashSet::new();
+    let mut bytes = Dim::from(0);
+    for (_, node) in graph.nodes.iter().filter(|(handle, _)| live[handle.index()]) {
+        let reads = node.operands.iter().any(|operand| causal[operand.index()]);
+        if !reads || node.ty.class == Class::Bool {
+            continue;
+        }
+        match (&node.kind, node.operands.as_slice()) {
+            (NodeKind::Call(composite), [_, keys, values, seen, ..])
+                if composite.name == ATTENTION && causal[seen.index()] =>
+            {
+                for operand in [keys, values] {
+                    let handle = before_repeat(graph, *operand);
+                    if kept.insert(handle) {
+                        bytes = bytes.add(&a_position(&graph.nodes[handle].ty)?)?;
+                    }
+                }
+            }
+            _ => return None,
+        }
+    }
+    (!kept.is_empty()).then_some(bytes)
+}
+
+/// The nodes that say what positions see of a text read from left to right: calls of [`CAUSAL`], of operations that
+/// give what these give, and whatever bool is made of them.
+fn causal(graph: &Graph) -> Vec<bool> {
+    let mut marks: Vec<bool> = Vec::with_capacity(graph.nodes.len());
+    for (_, node) in graph.nodes.iter() {
+        let made = node.operands.iter().any(|operand| marks[operand.index()]);
+        let calls = match &node.kind {
+            NodeKind::Call(composite) if node.ty.class == Class::Bool => {
+                let inner = || causal(&composite.body);
+                CAUSAL.contains(&composite.name.as_str())
+                    || composite.body.outputs.first().is_some_and(|output| inner()[output.node.index()])
+            }
+            _ => false,
+        };
+        marks.push(calls || made && node.ty.class == Class::Bool);
+    }
+    marks
+}
+
+/// What a tensor was before its heads were repeated.
+fn before_repeat(graph: &Graph, handle: Handle<Node>) -> Handle<Node> {
+    let node = &graph.nodes[handle];
+    match (&node.kind, node.operands.first()) {
+        (NodeKind::Call(composite), Some(operand)) if composite.name == REPEAT => *operand,
+        _ => handle,
+    }
+}
+
+/// Bytes of one position of keys or values `[batch, heads, position, width]` of one text.
+fn a_position(ty: &TensorType) -> Option<Dim> {
+    match ty.axes.as_slice() {
+        [_, heads, _, width] => heads.dim.mul(&width.dim)?.mul(&Dim::from(FLOAT_BYTES)),
+        _ => None,
+    }
+}
