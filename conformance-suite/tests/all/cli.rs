@@ -130,6 +130,15 @@ fn schema_graph_and_fmt_say_what_they_should() {
     {
         assert!(dot.contains(part), "{part} is missing in\n{dot}");
     }
+    for (of, parts) in [
+        (vec!["bert.Model"], "bert.encoder.layer.{i}"),
+        (vec![standard, "--of", "article.TransformerBlockClassifier"], "token_emb"),
+    ] {
+        let svg = lmstd_check(&[&["graph"], of.as_slice(), &["--format", "svg"]].concat());
+        assert!(svg.code == 0 && svg.out.starts_with("<svg") && svg.out.trim_end().ends_with("</svg>"), "{}", svg.err);
+        assert!(svg.out.contains(parts), "{}", svg.out);
+        assert!(svg.out.contains("xmlns="), "a picture alone names its language");
+    }
     let run = lmstd_check(&[
         "fmt",
         "--check",
