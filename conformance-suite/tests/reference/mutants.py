@@ -12,6 +12,7 @@ import argparse
 import collections
 import copy
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
@@ -1512,8 +1513,11 @@ certified (exit 2). *Undecided*: the difference lies between the pass bound and 
 rounding for certain, and nothing is certified (exit 2). *Below rounding*: certified (exit 0), but the fault has a size,
 and no claim is further off than 32 roundings of float32 at its largest value (2e-6 of it), or than twice what the
 reference library's own rounding puts it off for the unchanged model: claims in float32 do not show it. *Missed*: every
-other one that is certified. Differences are given in pass bounds, which are drawn anew in each run: a mutant near a bound
-may change its column.
+other one that is certified. Differences are given in pass bounds, which are drawn anew in each run, so that a mutant
+near a bound may change its column.
+
+*Config keys at odds*: the config says one thing in two spellings that differ, or in a name of the program that no
+checkpoint has, and transformers 5.24 reads another model than that of the claims.
 """
 
 
@@ -1585,10 +1589,9 @@ def main():
     arguments = parser.parse_args()
     if arguments.keep:
         arguments.keep.mkdir(parents=True)
-        for made in (all_mutants(), all_variants()):
-            for number, (kind, case, detail, model) in enumerate(made):
-                if re.search(arguments.only or "", f"{kind}: {case}, {detail}"):
-                    model.write(arguments.keep / f"{number:04}-{case}")
+        for number, (kind, case, detail, model) in enumerate(itertools.chain(all_mutants(), all_variants())):
+            if re.search(arguments.only or "", f"{kind}: {case}, {detail}"):
+                model.write(arguments.keep / f"{number:04}-{case}")
         return
     start = time.monotonic()
     checker = pathlib.Path(arguments.checker).resolve()
