@@ -65,7 +65,7 @@ pub fn bind(architecture: &Architecture, sources: &SourceMap, json: &Json) -> Re
         if field.optional && stored.is_none() && (field.default.is_none() || is_null(field, object)) {
             continue;
         }
-        match bind_field(field, sources, object, &config) {
+        match bind_field(field, sources, stored, &config) {
             Ok(value) => {
                 config.fields.insert(field.name.value.clone(), value);
             }
@@ -122,7 +122,7 @@ fn collect_names(expr: &Expr, names: &mut Vec<String>) {
 fn bind_field(
     field: &ConfigField,
     sources: &SourceMap,
-    object: &serde_json::Map<String, Json>,
+    stored: Option<Json>,
     config: &Config,
 ) -> Result<Value, ConfigFault> {
     let name = field.name.as_str();
@@ -136,7 +136,6 @@ fn bind_field(
         ),
         found,
     };
-    let stored = look_up(field, object);
     let value = match (&stored, &field.default) {
         (Some(json), _) => typed(field.ty.as_str(), json)
             .ok_or_else(|| fault(format!("`{name}` is not of type `{}`", field.ty.value), shorten(json)))?,

@@ -336,8 +336,7 @@ impl<'a> Elaborator<'a, '_> {
             return self.rounded(primitive, number, span, env);
         }
         if let ([(Value::Int(size), at)], Primitive::Float) = (values.as_slice(), primitive) {
-            let size = self.primitive(Primitive::Size, Attributes::Length(size.clone()), &[], *at)?;
-            let size = self.tensor(size, *at)?;
+            let size = self.size(size.clone(), *at)?;
             return self.primitive(primitive, Attributes::None, &[size], span);
         }
         if let [(value, _)] = values.as_slice()

@@ -233,10 +233,7 @@ impl<'a> Elaborator<'a, '_> {
         let mut tensors = Vec::with_capacity(values.len());
         for (value, span) in values {
             tensors.push(match value {
-                Value::Int(dim) if ints => {
-                    let size = self.primitive(Primitive::Size, Attributes::Length(dim), &[], span)?;
-                    self.tensor(size, span)?
-                }
+                Value::Int(dim) if ints => self.size(dim, span)?,
                 value => self.tensor(value, span)?,
             });
         }
@@ -397,14 +394,19 @@ impl<'a> Elaborator<'a, '_> {
         }
     }
 
+    /// A whole number as a tensor of ints.
+    pub(super) fn size(&mut self, dim: Dim, span: Span) -> Outcome<Tensor> {
+        let size = self.primitive(Primitive::Size, Attributes::Length(dim), &[], span)?;
+        self.tensor(size, span)
+    }
+
     /// A value as a tensor; a number becomes a constant.
     pub(super) fn tensor(&mut self, value: Value, span: Span) -> Outcome<Tensor> {
         match value {
             Value::Tensor(tensor) => Ok(tensor),
             Value::Poison => Err(Reported),
             Value::Int(dim) if !self.is_fixed(&dim) => {
-                let size = self.primitive(Primitive::Size, Attributes::Length(dim), &[], span)?;
-                let size = self.tensor(size, span)?;
+                let size = self.size(dim, span)?;
                 let float = self.primitive(Primitive::Float, Attributes::None, &[size], span)?;
                 self.tensor(float, span)
             }

@@ -54,17 +54,28 @@ pub const SIN: Row = row("sin", UNARY, "The sine of x in radians.", Rounding::Fu
 /// `cos(x)`
 pub const COS: Row = row("cos", UNARY, "The cosine of x in radians.", Rounding::Function, unary);
 /// `relu(x)`
-pub const RELU: Row = row("relu", UNARY, "x where it is positive, else 0.", Rounding::None, unary);
+pub const RELU: Row =
+    row("relu", UNARY, "0 where x is negative, else x: what is not a number stays so.", Rounding::None, unary);
 /// `abs(x)`
 pub const ABS: Row = row("abs", NUMBER, "x without its sign.", Rounding::None, number);
 /// `floor(x)`
 pub const FLOOR: Row = row("floor", UNARY, "The largest whole number that is not above x.", Rounding::None, unary);
 /// `min(a, b)`
-pub const MINIMUM: Row =
-    row("minimum", ARITHMETIC, "The smaller of both, written `min(a, b)`.", Rounding::None, arithmetic);
+pub const MINIMUM: Row = row(
+    "minimum",
+    ARITHMETIC,
+    "The smaller of both, written `min(a, b)`; not a number where one of them is none.",
+    Rounding::None,
+    arithmetic,
+);
 /// `max(a, b)`
-pub const MAXIMUM: Row =
-    row("maximum", ARITHMETIC, "The larger of both, written `max(a, b)`.", Rounding::None, arithmetic);
+pub const MAXIMUM: Row = row(
+    "maximum",
+    ARITHMETIC,
+    "The larger of both, written `max(a, b)`; not a number where one of them is none.",
+    Rounding::None,
+    arithmetic,
+);
 /// `a div b`
 pub const FLOOR_DIV: Row = row(
     "floor_div",

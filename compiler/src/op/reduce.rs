@@ -28,7 +28,7 @@ pub const MEAN: Row = Row {
 pub const MAX: Row = Row {
     name: "max",
     signature: NUMBERS,
-    doc: "The largest value along one axis, which stays with size 1.",
+    doc: "The largest value along one axis, which stays with size 1; not a number where one of them is none.",
     rounding: Rounding::None,
     infer: numbers,
 };

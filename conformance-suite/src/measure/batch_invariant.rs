@@ -1,7 +1,7 @@
 //! A row's result does not depend on its neighbours in the batch.
 
 use super::api::{Arguments, measure};
-use super::closeness::Compared;
+use super::closeness::worst;
 use super::property::{Element, Property, ROWS};
 use super::reading::{Failure, Reading};
 use crate::session::Session;
@@ -37,20 +37,13 @@ measure! {
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let property = Property::of(arguments, session)?;
     let batched = property.batched()?;
-    let mut worst: Vec<Compared> = Vec::new();
+    let mut rows = Vec::with_capacity(ROWS);
     for row in 0..ROWS {
         let alone = property.run(&slice(&property.probe.inputs, row))?;
         let same_row = |_: &str, here: Element| (here.row == row).then_some(Element { row: 0, ..here });
-        let compared = property.compare(&batched, &alone, &same_row)?;
-        if worst.is_empty() {
-            worst = compared;
-            continue;
-        }
-        for (one, other) in worst.iter_mut().zip(compared) {
-            one.difference = one.difference.max(other.difference);
-        }
+        rows.push(property.compare(&batched, &alone, &same_row)?);
     }
-    Ok(property.reading(worst))
+    Ok(property.reading(worst(rows)))
 }
 
 fn slice(inputs: &Inputs, row: usize) -> Inputs {

@@ -1,7 +1,7 @@
 //! No position reads what stands behind it.
 
 use super::api::{Arguments, measure};
-use super::property::{Element, Property, Results, changed, other_ids};
+use super::property::{Element, Property, another, changed};
 use super::reading::{Failure, Reading};
 use crate::session::Session;
 
@@ -36,17 +36,10 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let property = Property::of(arguments, session)?;
     let (name, length) = property.text()?;
     let half = length / 2;
-    let ids = other_ids(&property.probe.inputs[name]);
-    let next = |id: f64| ids.iter().position(|known| *known == id).map_or(id, |at| ids[(at + 1) % ids.len()]);
+    let next = another(&property.probe.inputs[name]);
     let inputs = changed(&property.probe.inputs, name, &|_, position, id| if position < half { id } else { next(id) });
     let after = property.run(&inputs)?;
-    let read: Results = property
-        .probe
-        .results
-        .iter()
-        .filter(|(output, _)| property.has_positions_of(output, name))
-        .map(|(output, computed)| (output.clone(), computed.clone()))
-        .collect();
+    let read = property.results(|output| property.has_positions_of(output, name));
     let before = |_: &str, here: Element| (here.position < half).then_some(here);
     Ok(property.reading(property.compare(&read, &after, &before)?))
 }

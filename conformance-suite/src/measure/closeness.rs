@@ -18,6 +18,15 @@ pub struct Compared {
     pub bound: f64,
 }
 
+/// The largest difference of each result over several comparisons of the same results.
+pub fn worst(comparisons: impl IntoIterator<Item = Vec<Compared>>) -> Vec<Compared> {
+    let larger = |mut worst: Vec<Compared>, other: Vec<Compared>| {
+        worst.iter_mut().zip(other).for_each(|(one, other)| one.difference = one.difference.max(other.difference));
+        worst
+    };
+    comparisons.into_iter().reduce(larger).unwrap_or_default()
+}
+
 /// The reading of compared results, in the program's order; `graph` names the layers between them.
 pub fn reading(compared: Vec<Compared>, graph: Option<&Graph>) -> Reading {
     let first = compared.iter().position(|one| one.difference > one.bound);
@@ -75,7 +84,8 @@ fn layer_between(graph: &Graph, before: Option<&str>, name: &str) -> Option<Stri
         graph.nodes.iter().filter(|(handle, _)| (from..=to).contains(&handle.index())).map(|(_, node)| node).collect();
     // Weights name a layer best; what is made beside them, masks and angles, has the scope of who makes it.
     let weights = between.iter().filter(|node| matches!(node.kind, NodeKind::Parameter { .. }));
-    let named: Vec<&&Node> = if weights.clone().count() > 0 { weights.collect() } else { between.iter().collect() };
+    let named: Vec<&&Node> =
+        if weights.clone().next().is_some() { weights.collect() } else { between.iter().collect() };
     let mut common: Option<Vec<&str>> = None;
     for node in named.into_iter().filter(|node| !node.scope.is_empty()) {
         let parts: Vec<&str> = node.scope.split('.').collect();

@@ -2,7 +2,7 @@
 
 use super::api::{Arguments, check, facts, failure, measure};
 use super::reading::{Failure, Reading};
-use crate::session::Session;
+use crate::session::{Session, finding_of_weight};
 use crate::verdict::Finding;
 use indexmap::IndexMap;
 use lmstd_runtime::intake::error::printable;
@@ -45,14 +45,7 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
         return Ok(check(findings, IndexMap::new()));
     }
     let inventory = model.inventory(session)?;
-    findings.extend(inventory.faults.iter().map(|fault| Finding {
-        fault: fault.fault.into(),
-        message: fault.message.clone(),
-        at: fault.at.clone(),
-        expected: fault.expected.clone(),
-        found: fault.found.clone(),
-        mend: fault.mend.clone(),
-    }));
+    findings.extend(inventory.faults.iter().map(finding_of_weight));
     if findings.is_empty() && inventory.parameters.is_empty() {
         return Err(failure(
             "missing_tensor",

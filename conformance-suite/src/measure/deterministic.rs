@@ -1,6 +1,7 @@
 //! The result is the same in every run, whatever the number of threads.
 
 use super::api::{Arguments, measure};
+use super::closeness::worst;
 use super::property::Property;
 use super::reading::{Failure, Reading};
 use crate::session::{Session, not_computed};
@@ -36,20 +37,15 @@ const THREADS: [usize; 4] = [1, 2, 3, 1];
 
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let property = Property::of(arguments, session)?;
-    let mut runs = Vec::with_capacity(THREADS.len());
     let (production, probe) = (&*property.production, &*property.probe);
     let wanted = |name: &str| probe.results.contains_key(name);
+    let mut runs = Vec::with_capacity(THREADS.len());
     for count in THREADS {
         let run = threads::with(count, || production.run(&probe.inputs, &wanted, None));
-        runs.push(run.and_then(|results| results).map_err(not_computed)?);
+        let run = run.and_then(|results| results).map_err(not_computed)?;
+        runs.push(property.compare(&probe.results, &run, &|_, here| Some(here))?);
     }
-    let mut worst = property.compare(&property.probe.results, &runs[0], &|_, here| Some(here))?;
-    for run in &runs[1..] {
-        let others = property.compare(&property.probe.results, run, &|_, here| Some(here))?;
-        for (one, other) in worst.iter_mut().zip(others) {
-            one.difference = one.difference.max(other.difference);
-        }
-    }
+    let worst = worst(runs);
     let equal = worst.iter().all(|one| one.difference == 0.0);
     let mut reading = property.reading(worst);
     for value in &mut reading.values {

@@ -2,7 +2,7 @@
 
 use super::api::{Arguments, check, facts, failure, measure};
 use super::reading::{Failure, Reading};
-use crate::session::{Session, not_computed};
+use crate::session::{Session, finding_of_weight, not_computed};
 use crate::verdict::Finding;
 use lmstd_runtime::weights::{first_non_finite, is_float, load};
 
@@ -60,17 +60,9 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
         });
     }
     // Of a model that is no instance of its architecture nothing is known of ties; `conforms` tells why.
-    if let Ok(inventory) = session.model(name).inventory(session)
-        && let Some(fault) = inventory.disagreement(&session.submission).map_err(not_computed)?
-    {
-        findings.push(Finding {
-            fault: fault.fault.into(),
-            message: fault.message,
-            at: fault.at,
-            expected: fault.expected,
-            found: fault.found,
-            mend: fault.mend,
-        });
+    let model = session.model(name);
+    if model.inventory(session).is_ok() {
+        findings.extend(model.disagreement(session)?.as_ref().map(finding_of_weight));
     }
     Ok(check(findings, facts([("tensors", weights.len().to_string())])))
 }

@@ -1,7 +1,7 @@
 //! What the mask hides changes nothing.
 
 use super::api::{Arguments, failure, measure};
-use super::property::{Element, Property, changed, only_looks_up, other_ids};
+use super::property::{Element, Property, another, changed, only_looks_up};
 use super::reading::{Failure, Reading};
 use crate::session::Session;
 
@@ -54,8 +54,7 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let kept = length - length / HIDDEN;
     let hide = |position: usize| f64::from(u8::from(position < kept));
     let masked = changed(&property.probe.inputs, MASK, &|_, position, _| hide(position));
-    let ids = other_ids(&masked[IDS]);
-    let next = |id: f64| ids.iter().position(|known| *known == id).map_or(id, |at| ids[(at + 1) % ids.len()]);
+    let next = another(&masked[IDS]);
     let other = changed(&masked, IDS, &|_, position, id| if position < kept { id } else { next(id) });
     property.over(session, masked)?;
     let after = property.run(&other)?;

@@ -87,7 +87,7 @@ impl Property {
     }
 
     /// The axes of an output.
-    pub fn node(&self, output: &str) -> Option<&Node> {
+    fn node(&self, output: &str) -> Option<&Node> {
         self.graph.output(output).map(|output| &self.graph.nodes[output.node])
     }
 
@@ -105,10 +105,15 @@ impl Property {
         })
     }
 
+    /// The results of the outputs that `wanted` names.
+    pub fn results(&self, wanted: impl Fn(&str) -> bool) -> Results {
+        let results = self.probe.results.iter().filter(|(name, _)| wanted(name));
+        results.map(|(name, computed)| (name.clone(), computed.clone())).collect()
+    }
+
     /// The results whose rows are the examples of the batch.
     pub fn batched(&self) -> Result<Results, Failure> {
-        let results = self.probe.results.iter().filter(|(name, _)| self.is_batched(name));
-        let batched: Results = results.map(|(name, computed)| (name.clone(), computed.clone())).collect();
+        let batched = self.results(|name| self.is_batched(name));
         if batched.is_empty() {
             let message = "no output of the architecture has a batch axis";
             return Err(failure("not_computed", message, "", "leave this clause out for this architecture"));
@@ -202,12 +207,12 @@ pub fn changed(inputs: &Inputs, name: &str, change: &dyn Fn(usize, usize, f64) -
     inputs
 }
 
-/// Another id that the same input holds somewhere: the one that many places on.
-pub fn other_ids(array: &Array) -> Vec<f64> {
+/// For each id that an input holds, another one that it holds: the next larger one, after the largest the smallest.
+pub fn another(array: &Array) -> impl Fn(f64) -> f64 + use<> {
     let mut ids = array.data.clone();
     ids.sort_by(f64::total_cmp);
     ids.dedup();
-    ids
+    move |id| ids.iter().position(|known| *known == id).map_or(id, |at| ids[(at + 1) % ids.len()])
 }
 
 /// The failure of an output that cannot be compared.

@@ -7,7 +7,7 @@ mod model;
 mod probe;
 mod recognise;
 
-pub use model::ModelParts;
+pub use model::{ModelParts, finding_of_weight};
 pub use probe::Probe;
 
 use crate::evidence::log::PredictionsOf;

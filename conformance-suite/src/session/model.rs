@@ -20,7 +20,7 @@ use lmstd_runtime::intake::error::printable;
 use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use lmstd_runtime::kernel::fused;
 use lmstd_runtime::value::{ExecError, Precision};
-use lmstd_runtime::weights::{self, Expected, Inventory};
+use lmstd_runtime::weights::{self, Expected, Inventory, WeightFault};
 use sha2::{Digest, Sha256};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -40,6 +40,7 @@ pub struct ModelParts {
     pub config: Result<Config, Vec<Finding>>,
     program: OnceCell<Result<Rc<Graph>, Failure>>,
     inventory: OnceCell<Result<Rc<Inventory>, Failure>>,
+    disagreement: OnceCell<Result<Option<WeightFault>, Failure>>,
     production: OnceCell<Result<Rc<Executable>, Failure>>,
     reference: OnceCell<Result<Rc<Executable>, Failure>>,
     classifier: OnceCell<Result<Arc<TextClassifier>, Failure>>,
@@ -71,6 +72,7 @@ impl ModelParts {
             config,
             program: OnceCell::new(),
             inventory: OnceCell::new(),
+            disagreement: OnceCell::new(),
             production: OnceCell::new(),
             reference: OnceCell::new(),
             classifier: OnceCell::new(),
@@ -118,6 +120,12 @@ impl ModelParts {
             Ok(Rc::new(Inventory::new(&Expected { graph: &graph, rules, config, dtype, vocabulary }, &checkpoint)))
         };
         self.inventory.get_or_init(make).clone()
+    }
+
+    /// A tensor that is stored twice with other numbers, though the architecture has it once.
+    pub fn disagreement(&self, session: &Session) -> Result<Option<WeightFault>, Failure> {
+        let make = || self.inventory(session)?.disagreement(&session.submission).map_err(not_computed);
+        self.disagreement.get_or_init(make).clone()
     }
 
     /// The program ready to run at f32, with the engine's own kernels.
@@ -187,7 +195,7 @@ impl ModelParts {
             let message = format!("the model cannot run: {}", fault.message);
             return Err(failure(fault.fault, message, &fault.at, &fault.mend));
         }
-        if let Some(fault) = inventory.disagreement(&session.submission).map_err(not_computed)? {
+        if let Some(fault) = self.disagreement(session)? {
             return Err(failure(fault.fault, fault.message, &fault.at, &fault.mend));
         }
         let graph = self.program(session)?;
@@ -253,6 +261,18 @@ pub(super) fn bind(
         })
         .collect();
     if findings.is_empty() { Ok(config) } else { Err(findings) }
+}
+
+/// A fault of the inventory as a finding.
+pub fn finding_of_weight(fault: &WeightFault) -> Finding {
+    Finding {
+        fault: fault.fault.into(),
+        message: fault.message.clone(),
+        at: fault.at.clone(),
+        expected: fault.expected.clone(),
+        found: fault.found.clone(),
+        mend: fault.mend.clone(),
+    }
 }
 
 /// A failure as a finding.

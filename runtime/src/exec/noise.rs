@@ -4,14 +4,14 @@
 //! After each float operation that rounds, `u c ξ` is added to every element with ξ uniform in [-1, 1]: `u` is the unit
 //! roundoff of the modelled dtype, `c` the size of the element for one rounding, four times that for a library function
 //! (a few units in the last place), and for an accumulation the larger of the element times the root of the number of
-//! terms and the size of all terms together, which is what partial sums round at where terms cancel. The spread of an output over
-//! several such runs is what a correct implementation in that dtype may show, measured through this graph on these
-//! weights and inputs: no tolerance is guessed.
+//! terms and the size of all terms together, which is what partial sums round at where terms cancel. The spread of an
+//! output over several such runs is what a correct implementation in that dtype may show, measured through this graph on
+//! these weights and inputs: no tolerance is guessed.
 
 use super::run::Roundings;
 use crate::kernel::{self, Context};
 use crate::value::{ExecError, Precision, Value};
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 use lmstd_compiler::op::{Attributes, Primitive, Rounding};
 use lmstd_compiler::ty::dim::Dim;
 use rand_chacha::ChaCha8Rng;
@@ -56,13 +56,17 @@ impl Roundings for Noise {
         attributes: &Attributes,
         operands: &[Value],
     ) -> Result<Value, ExecError> {
-        let Value::Tensor(tensor) = value else { return Ok(value) };
+        let rounding = primitive.row().rounding;
+        let tensor = match value {
+            Value::Tensor(tensor) if rounding != Rounding::None => tensor,
+            exact => return Ok(exact),
+        };
         let inside = self.inside();
         let own = tensor.abs()?;
+        let finite = own.lt(f64::INFINITY)?;
         // How far one element may be off, in unit roundoffs of the result.
-        let reach = match primitive.row().rounding {
-            Rounding::None => return Ok(Value::Tensor(tensor)),
-            Rounding::Once => own,
+        let reach = match rounding {
+            Rounding::None | Rounding::Once => own,
             Rounding::Function => own.affine(1.0_f64.max(4.0 * inside), 0.0)?,
             Rounding::Accumulation => {
                 let root = (terms(attributes, operands, &tensor) as f64).sqrt();
@@ -72,9 +76,9 @@ impl Roundings for Noise {
         };
         let errors: Vec<f64> = (0..tensor.elem_count()).map(|_| self.unit_roundoff * self.uniform()).collect();
         let errors = Tensor::from_vec(errors, tensor.dims(), &Device::Cpu)?;
-        let change = reach.to_dtype(DType::F64)?.mul(&errors)?;
+        let change = reach.mul(&errors)?;
         // What is infinite is exactly that.
-        let change = tensor.abs()?.lt(f64::INFINITY)?.where_cond(&change, &change.zeros_like()?)?;
+        let change = finite.where_cond(&change, &change.zeros_like()?)?;
         Ok(Value::Tensor((tensor + change)?))
     }
 }

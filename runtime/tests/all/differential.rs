@@ -173,9 +173,9 @@ fn random_programs_give_what_the_reference_semantics_say() {
     }
     println!("{tally:?} {used:?}");
     let rows = Primitive::ALL.iter().filter(|primitive| **primitive != Primitive::Carry);
-    rows.for_each(|row| assert!(used.get(row.row().name).is_some_and(|&count| count >= 30), "{row:?}: {used:?}"));
+    rows.for_each(|row| assert!(used.get(row.row().name).is_some_and(|&count| count >= 50), "{row:?}: {used:?}"));
     let all = tally.within + tally.undecided + tally.unbounded;
-    assert!(all > 1_000 && tally.unbounded * 20 < all && tally.undecided * 30 < all, "{tally:?}");
+    assert!(all > 1_000 && tally.unbounded * 20 < all && tally.undecided * 50 < all, "{tally:?}");
 }
 
 /// The largest difference over the positions that count.

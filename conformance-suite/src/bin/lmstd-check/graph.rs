@@ -44,17 +44,17 @@ pub fn run(args: &Args) -> Outcome {
         return built_in(args, &library, &entry.item);
     }
     let compiled = shared::sound(&args.file, &library)?;
+    let ops = |name: &str| compiled.op(&library, name);
     if args.format == FormatArg::Svg {
         let known: Vec<&Architecture> = compiled.architectures.values().collect();
         let wanted = |own: &&&Architecture| args.of.as_ref().is_none_or(|name| own.name.value == *name);
         let names: Vec<&str> = known.iter().map(|own| own.name.as_str()).collect();
         let chosen: Vec<&&Architecture> = known.iter().filter(wanted).collect();
         return match chosen.as_slice() {
-            [only] => drawn(only, &|name| compiled.op(&library, name)),
+            [only] => drawn(only, &ops),
             _ => Err(Problem::usage(format!("choose one architecture with --of: {}", names.join(", ")))),
         };
     }
-    let ops = |name: &str| library.ops.get(name).map(|entry| &entry.item);
     let mut parts: Vec<(String, String)> = Vec::new();
     let prefix = |parts: &[(String, String)]| format!("g{}_", parts.len());
     let dot = args.format == FormatArg::Dot;

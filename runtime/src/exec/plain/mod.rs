@@ -5,7 +5,7 @@
 //! the rounding of its floats. A call of a composite operation is its body; no call needs to be opened before.
 //!
 //! Whole numbers are held in `f64`: a result beyond 2^53 is an error here, while an engine may go on to 64 bits.
-//! What is not a number stays so where operands are computed with or ordered; `relu` gives 0 there, as its row says.
+//! What is not a number stays so where operands are computed with or ordered.
 
 mod elementwise;
 mod layout;
@@ -123,7 +123,7 @@ fn apply(
         Primitive::Erf => one(statrs::function::erf::erf),
         Primitive::Sin => one(f64::sin),
         Primitive::Cos => one(f64::cos),
-        Primitive::Relu => one(|x| if x > 0.0 { x } else { 0.0 }),
+        Primitive::Relu => one(|x| if x < 0.0 { 0.0 } else { x }),
         Primitive::Abs => one(f64::abs),
         Primitive::Floor => one(f64::floor),
         Primitive::Minimum => two(|a, b| if a.is_nan() || a < b { a } else { b }),

@@ -333,6 +333,8 @@ impl Maker<'_> {
             Primitive::Add,
             Primitive::Sub,
             Primitive::Mul,
+            // Twice: most divisors may be zero, and then there is no step.
+            if whole { Primitive::FloorDiv } else { Primitive::Div },
             if whole { Primitive::FloorDiv } else { Primitive::Div },
             if whole { Primitive::Rem } else { Primitive::Div },
             Primitive::Minimum,
