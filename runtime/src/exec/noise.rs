@@ -84,26 +84,13 @@ impl Roundings for Noise {
 }
 
 /// How large the terms of a sum are together, whatever their signs: what its partial sums may reach, and so round at, even
-/// where the terms cancel. Of a product sum it is the product of both operands' norms, which is at least that
-/// (Cauchy-Schwarz).
+/// where the terms cancel. It is the same sum over the sizes of its operands, so that terms of zero round nothing.
 fn sizes(primitive: Primitive, attributes: &Attributes, operands: &[Value]) -> Result<Tensor, ExecError> {
     let none = |_: &Dim| Err(ExecError::new("a sum asks for no size"));
     let context = Context { precision: Precision::F64, size: &none };
-    let tensors: Vec<Tensor> = operands.iter().map(|operand| context.tensor(operand)).collect::<Result<_, _>>()?;
-    let operands: Vec<Value> = match (attributes, tensors.as_slice()) {
-        (Attributes::Contract(plan), [left, right]) => {
-            let norm = |x: &Tensor, letters: &[usize]| -> Result<Value, ExecError> {
-                let mut squares = x.sqr()?;
-                for axis in (0..letters.len()).filter(|axis| !plan.result.contains(&letters[*axis])) {
-                    squares = squares.sum_keepdim(axis)?;
-                }
-                Ok(Value::Tensor(squares.sqrt()?))
-            };
-            vec![norm(left, &plan.left)?, norm(right, &plan.right)?]
-        }
-        (_, tensors) => tensors.iter().map(|x| Ok(Value::Tensor(x.abs()?))).collect::<Result<_, ExecError>>()?,
-    };
-    context.tensor(&kernel::dispatch(primitive, attributes, &operands, &context)?)
+    let size = |operand: &Value| Ok(Value::Tensor(context.tensor(operand)?.abs()?));
+    let sizes: Vec<Value> = operands.iter().map(size).collect::<Result<_, ExecError>>()?;
+    context.tensor(&kernel::dispatch(primitive, attributes, &sizes, &context)?)
 }
 
 /// How many products or addends one element of the result sums.

@@ -183,6 +183,21 @@ fn what_rounding_alone_can_change_by_its_own_size_has_no_tolerance() {
     assert_eq!(bound(&case), None);
 }
 
+#[test]
+fn terms_of_zero_round_nothing() {
+    // A text that begins with the token whose embedding is zero: its states stay zero, and a norm that divides by the
+    // root of its epsilon would make any error of theirs a thousand times as large.
+    let case = case(&goldens("llama-config-v4"), "llama.CausalLM");
+    let embedding = case.weights["model.embed_tokens.weight"].get(0).unwrap().to_vec1::<f32>().unwrap();
+    assert!(embedding.iter().all(|value| *value == 0.0));
+    let mut inputs = case.inputs();
+    inputs["input_ids"].data[0] = 0.0;
+    let reference = case.executable(Precision::F64, &[]);
+    let (seed, wanted) = ([5; 32], |name: &str| name == "logits");
+    let bound = Reference::new(&reference, &inputs, &wanted, (seed, F32_ROUNDOFF), &|_, _| {}).unwrap().bound("logits");
+    assert!(bound.is_some_and(|bound| bound < 1e-3), "{bound:?}");
+}
+
 /// A checkpoint of headers that fits the program.
 fn checkpoint(graph: &Graph) -> Checkpoint {
     let tensor = |name: &str, shape: Vec<u64>| TensorInfo {
