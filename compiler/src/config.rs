@@ -1,10 +1,11 @@
 //! A checkpoint's `config.json` bound to an architecture's config fields.
 //!
-//! A field is looked up under its own name, then under each `from`; a missing field takes its default. Values must
-//! have the field's type exactly (an integer is a real, one value a list of one, nothing else converts), lie in its
-//! range, and all stated facts must hold. `null` counts as absent, as the public libraries write it, but an optional
-//! field that is null is not given even if it has a default. A key that no field reads is a fault unless it is known to
-//! leave the computation as it is: what is not understood may change what the model means.
+//! A field is looked up under its own name, or under the keys after `from`, where all that are there must say the same:
+//! readers differ in which of two they take. A missing field takes its default. Values must have the field's type
+//! exactly (an integer is a real, one value a list of one, nothing else converts), lie in its range, and all stated facts
+//! must hold. `null` counts as absent, as the public libraries write it, but an optional field that is null is not given
+//! even if it has a default. A key that no field reads is a fault unless it is known to leave the computation as it is:
+//! what is not understood may change what the model means.
 
 mod harmless;
 
@@ -61,11 +62,11 @@ pub fn bind(architecture: &Architecture, sources: &SourceMap, json: &Json) -> Re
     };
     for field in &architecture.config {
         // An optional field that is null is not given; one that is absent may have a default.
-        let stored = look_up(field, object);
-        if field.optional && stored.is_none() && (field.default.is_none() || is_null(field, object)) {
+        let stored = look_up(field, sources, object);
+        if field.optional && stored.is_empty() && (field.default.is_none() || is_null(field, object)) {
             continue;
         }
-        match bind_field(field, sources, stored, &config) {
+        match bind_field(field, sources, &stored, &config) {
             Ok(value) => {
                 config.fields.insert(field.name.value.clone(), value);
             }
@@ -122,7 +123,7 @@ fn collect_names(expr: &Expr, names: &mut Vec<String>) {
 fn bind_field(
     field: &ConfigField,
     sources: &SourceMap,
-    stored: Option<Json>,
+    stored: &[(String, Json)],
     config: &Config,
 ) -> Result<Value, ConfigFault> {
     let name = field.name.as_str();
@@ -136,9 +137,20 @@ fn bind_field(
         ),
         found,
     };
-    let value = match (&stored, &field.default) {
-        (Some(json), _) => typed(field.ty.as_str(), json)
-            .ok_or_else(|| fault(format!("`{name}` is not of type `{}`", field.ty.value), shorten(json)))?,
+    let typed = stored.iter().map(|(_, json)| {
+        typed(field.ty.as_str(), json)
+            .ok_or_else(|| fault(format!("`{name}` is not of type `{}`", field.ty.value), shorten(json)))
+    });
+    let typed: Vec<Value> = typed.collect::<Result<_, _>>()?;
+    let value = match (typed.split_first(), &field.default) {
+        (Some((value, others)), _) if others.iter().all(|other| other == value) => value.clone(),
+        (Some(_), _) => {
+            let told: Vec<String> = stored.iter().map(|(key, json)| format!("{key} = {}", shorten(json))).collect();
+            return Err(fault(
+                format!("`{name}` has two values, and readers differ in which they take"),
+                told.join(", "),
+            ));
+        }
         (None, Some(default)) => eval::value(default, &|name| config.get(name).cloned())
             .map_err(|error| fault(format!("the default of `{name}` has no value: {error}"), String::new()))?,
         (None, None) => return Err(fault(format!("`{name}` is missing"), "nothing".into())),
@@ -196,9 +208,15 @@ fn at<'j>(object: &'j serde_json::Map<String, Json>, path: &[Name]) -> Option<&'
     rest.iter().try_fold(object.get(first.as_str())?, |json, key| json.as_object()?.get(key.as_str()))
 }
 
-/// Whether a field's own key says null.
+/// The keys that a field may stand under: those after `from`, or else its own name.
+fn keys(field: &ConfigField) -> impl Iterator<Item = &[Name]> {
+    let own = field.from.is_empty().then(|| std::slice::from_ref(&field.name));
+    own.into_iter().chain(field.from.iter().filter_map(path_of))
+}
+
+/// Whether one of a field's keys says null.
 fn is_null(field: &ConfigField, object: &serde_json::Map<String, Json>) -> bool {
-    object.get(field.name.as_str()).is_some_and(Json::is_null)
+    keys(field).any(|path| at(object, path).is_some_and(Json::is_null))
 }
 
 /// The path that a source looks up, alone or inside `count` or `first`.
@@ -215,8 +233,7 @@ fn path_of(source: &Expr) -> Option<&[Name]> {
 fn unknown_keys(architecture: &Architecture, object: &serde_json::Map<String, Json>) -> Vec<ConfigFault> {
     let mut read: Vec<String> = Vec::new();
     for field in &architecture.config {
-        read.push(field.name.value.clone());
-        read.extend(field.from.iter().filter_map(path_of).map(eval::dotted));
+        read.extend(keys(field).map(eval::dotted));
     }
     let ignored: Vec<&str> = architecture.ignored.iter().map(|pattern| pattern.as_str()).collect();
     let mut faults = Vec::new();
@@ -245,20 +262,23 @@ fn unknown_keys(architecture: &Architecture, object: &serde_json::Map<String, Js
     faults
 }
 
-/// The stored value of a field under its own name or one of its other sources.
-fn look_up(field: &ConfigField, object: &serde_json::Map<String, Json>) -> Option<Json> {
+/// What is stored of a field: each of its keys that is there, as written, and the value.
+fn look_up(field: &ConfigField, sources: &SourceMap, object: &serde_json::Map<String, Json>) -> Vec<(String, Json)> {
     let present = |path: &[Name]| at(object, path).filter(|json| !json.is_null());
-    if let Some(json) = present(std::slice::from_ref(&field.name)) {
-        return Some(json.clone());
+    if field.from.is_empty() {
+        let own = present(std::slice::from_ref(&field.name));
+        return own.map(|json| (field.name.value.clone(), json.clone())).into_iter().collect();
     }
-    field.from.iter().find_map(|source| {
+    let stored = field.from.iter().filter_map(|source| {
         let json = present(path_of(source)?)?;
-        match &source.kind {
+        let value = match &source.kind {
             ExprKind::Call { callee, .. } if callee.as_str() == "count" => count(json),
             ExprKind::Call { callee, .. } if callee.as_str() == "first" => json.as_array()?.first().cloned(),
             _ => Some(json.clone()),
-        }
-    })
+        };
+        Some((sources.slice(source.span).to_string(), value?))
+    });
+    stored.collect()
 }
 
 fn count(json: &Json) -> Option<Json> {

@@ -5,6 +5,7 @@
 pub mod batches;
 pub mod classifier;
 pub mod dataset;
+pub mod decode;
 pub mod exec;
 pub mod intake;
 pub mod kernel;

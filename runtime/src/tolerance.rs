@@ -100,8 +100,15 @@ impl Computed {
         self.values.data.iter().enumerate().all(|(index, value)| value.is_finite() || !self.counts(index))
     }
 
-    /// How many elements lie at positions that count.
-    pub fn counted(&self) -> usize {
-        (0..self.values.data.len()).filter(|&index| self.counts(index)).count()
+    /// The first row, along the first axis, of which no element lies at a position that counts; the first where there
+    /// are no elements at all.
+    pub fn first_row_that_counts_nowhere(&self) -> Option<usize> {
+        let elements = self.values.data.len();
+        let rows = self.values.shape.first().copied().unwrap_or(1);
+        if elements == 0 || rows == 0 {
+            return Some(0);
+        }
+        let inner = elements / rows;
+        (0..rows).find(|row| !(row * inner..(row + 1) * inner).any(|index| self.counts(index)))
     }
 }

@@ -14,6 +14,14 @@ pub enum Precision {
 }
 
 impl Precision {
+    /// Bytes of one float.
+    pub fn float_bytes(self) -> usize {
+        match self {
+            Precision::F32 => 4,
+            Precision::F64 => 8,
+        }
+    }
+
     /// The candle dtype of a class of elements.
     pub fn dtype(self, class: Class) -> DType {
         match (class, self) {

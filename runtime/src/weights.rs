@@ -318,15 +318,15 @@ fn is_ignored(rules: &[WeightRule], name: &str) -> bool {
         .any(|rule| matches!(rule, WeightRule::Ignore { pattern, .. } if matched(pattern.as_str(), name).is_some()))
 }
 
-/// The program's name of a stored tensor: the first rule that fits is applied.
+/// The program's name of a stored tensor: each rule in turn is applied to what the ones before it made of the name.
 fn rename(rules: &[WeightRule], name: &str) -> String {
-    let apply = |rule: &WeightRule| match rule {
-        WeightRule::Rename { from, to, .. } => {
-            matched(from.as_str(), name).map(|rest| to.as_str().replacen('*', rest, 1))
-        }
-        _ => None,
-    };
-    rules.iter().find_map(apply).unwrap_or_else(|| name.into())
+    rules.iter().fold(name.to_string(), |name, rule| match rule {
+        WeightRule::Rename { from, to, .. } => match matched(from.as_str(), &name) {
+            Some(rest) => to.as_str().replacen('*', rest, 1),
+            None => name,
+        },
+        _ => name,
+    })
 }
 
 /// Reads one tensor in its stored type.
@@ -337,6 +337,8 @@ pub fn load(submission: &Submission, tensor: &TensorInfo) -> Result<Tensor, Exec
         StoredDtype::F16 => DType::F16,
         StoredDtype::BF16 => DType::BF16,
         StoredDtype::I64 => DType::I64,
+        StoredDtype::I32 => DType::I32,
+        StoredDtype::I16 => DType::I16,
         StoredDtype::U32 => DType::U32,
         StoredDtype::U8 | StoredDtype::BOOL => DType::U8,
         other => return Err(ExecError::new(format!("tensors of type {other} are not computed with"))),

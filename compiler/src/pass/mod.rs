@@ -1,6 +1,9 @@
 //! Passes over tensor graphs: an ordered list of names, the validator after each.
 
+pub mod incremental;
 mod inline;
+
+pub use inline::Inline;
 
 use crate::ir::graph::Graph;
 use crate::ir::validate::{Invalid, validate};

@@ -141,7 +141,7 @@ table! {
     "models.allowed": "Architecture allows", "架构允许";
     "models.default": "Default", "缺省值";
     "models.standard": "This standard allows", "本标准允许";
-    "models.field": "{name} (also read from {others})", "{name}（亦读取 {others}）";
+    "models.field": "{name} (read from {others})", "{name}（读取自 {others}）";
     "models.any": "any value", "任意值";
     "models.required": "none, has to be given", "无，必须给出";
     "models.optional": "none, may be absent", "无，可以缺省";

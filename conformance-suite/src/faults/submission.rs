@@ -154,6 +154,11 @@ faults! {
         "The front matter of the model card is not plain YAML.", "模型卡的前置元数据不是普通 YAML。";
         "Write it as plain YAML between two lines `---`.", "在两行 `---` 之间以普通 YAML 书写。"
     }
+    "unknown_claim" {
+        "Claim of something that is not computed", "声明了架构不计算的内容";
+        "The submission claims a value that the architecture does not compute, so nothing compares it.", "提交物声明了架构不计算的值，因此无从比对。";
+        "Claim values by the names that the architecture gives them.", "以架构所给的名称声明各值。"
+    }
     "missing_claim" {
         "No claimed outputs to compare with", "没有可供比对的声明输出";
         "The submission does not claim an output that has to be compared, or claims it where nothing counts.", "提交物未声明须比对的输出，或所声明的位置均不计入。";

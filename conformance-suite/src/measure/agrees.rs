@@ -6,6 +6,7 @@ use super::reading::{Failure, Reading};
 use crate::session::{Session, not_computed};
 use lmstd_compiler::ir::graph::Graph;
 use lmstd_runtime::exec::{Computed, Inputs};
+use lmstd_runtime::intake::error::printable;
 use lmstd_runtime::intake::golden::Claimed;
 use lmstd_runtime::tolerance::{Reference, largest_difference};
 use lmstd_runtime::value::Array;
@@ -20,8 +21,8 @@ measure! {
     /// weights and inputs in f64 and unfused; each claimed value must lie within the derived tolerance of it, at every
     /// position that the attention mask keeps. On disagreement the first layer that diverges is named.
     ///
-    /// Not measured, and so never a pass: a declared output that is not claimed, inputs of which the mask keeps no position,
-    /// values that are not finite numbers, and outputs that rounding alone may change by their own size.
+    /// Not measured, and so never a pass: a declared output that is not claimed, a claim that the architecture does not
+    /// compute, rows of which the mask keeps no position, values that are not finite numbers, and outputs that rounding alone may change by their own size.
     ///
     /// ## Why it matters
     /// Names and shapes cannot show a wrong activation, a missing mask or a norm in the wrong place. Values do.
@@ -52,7 +53,7 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
         failure("missing_file", "the submission claims no outputs", "golden.safetensors", mend)
     })?;
     let graph = model.program(session)?;
-    every_output_is_claimed(&graph, &claimed)?;
+    claims_are_of_the_program(&graph, &claimed)?;
     let reference = model.reference(session)?;
     let mut inputs = Inputs::new();
     for (name, _, _) in graph.inputs() {
@@ -69,8 +70,17 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     Ok(reading(compared, Some(&graph)))
 }
 
-/// What is left out may be what is wrong.
-fn every_output_is_claimed(graph: &Graph, claimed: &Claimed) -> Result<(), Failure> {
+/// What is left out may be what is wrong, and what nobody compares proves nothing.
+fn claims_are_of_the_program(graph: &Graph, claimed: &Claimed) -> Result<(), Failure> {
+    let known = |name: &str| graph.output(name).is_some() || graph.inputs().any(|(input, _, _)| input == name);
+    if let Some(unknown) = claimed.tensors.keys().find(|name| !known(name)) {
+        return Err(failure(
+            "unknown_claim",
+            format!("the architecture has no input, output or layer value `{}`", printable(unknown)),
+            "golden.safetensors",
+            "claim values by the names that the architecture gives them, and leave out what it does not compute",
+        ));
+    }
     let mut declared = graph.outputs.iter().filter(|output| !output.trace).peekable();
     if declared.peek().is_none() {
         return Err(failure("not_computed", "the architecture declares no output", "", "declare an output"));
@@ -87,9 +97,8 @@ fn every_output_is_claimed(graph: &Graph, claimed: &Claimed) -> Result<(), Failu
 }
 
 fn compare(name: &str, exact: &Computed, claims: &Array, truth: &Reference) -> Result<Compared, Failure> {
-    if exact.counted() == 0 {
-        let message =
-            format!("there is nothing to compare in `{name}`: the mask of the claimed inputs keeps no position");
+    if let Some(row) = exact.first_row_that_counts_nowhere() {
+        let message = format!("there is nothing to compare in row {row} of `{name}`: the mask keeps no position of it");
         let mend = "claim inputs with positions that the attention mask keeps";
         return Err(failure("missing_claim", message, "golden.safetensors", mend));
     }

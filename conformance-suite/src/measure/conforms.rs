@@ -13,7 +13,8 @@ measure! {
     /// ## Measures
     /// That the config meets the architecture and the standard's constraints, and that the checkpoint holds exactly the
     /// parameters of the program: names (old and new spellings), shapes, element types (as the config declares them, and of
-    /// the program's kind in any case), nothing missing, nothing left over, tied weights as declared. Only headers are read.
+    /// the program's kind in any case), nothing missing, nothing left over, tied weights as declared. Only headers are read, and the numbers of what the
+    /// architecture has once and the checkpoint twice: they must be the same.
     ///
     /// ## Why it matters
     /// A tensor that is missing is filled with random numbers by lenient loaders; one that is left over means that the
@@ -46,6 +47,7 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     }
     let inventory = model.inventory(session)?;
     findings.extend(inventory.faults.iter().map(finding_of_weight));
+    findings.extend(model.disagreement(session)?.as_ref().map(finding_of_weight));
     if findings.is_empty() && inventory.parameters.is_empty() {
         return Err(failure(
             "missing_tensor",

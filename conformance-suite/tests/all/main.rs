@@ -19,5 +19,6 @@ mod report_runs;
 mod report_samples;
 mod sentiment;
 mod starter;
+mod submissions;
 mod support;
 mod tidy;

@@ -5,6 +5,7 @@ use crate::kernel::{self, Context};
 use crate::value::{Array, ExecError, Precision, Value};
 use candle_core::{Device, Tensor};
 use indexmap::IndexMap;
+use lmstd_compiler::arena::Handle;
 use lmstd_compiler::ir::graph::{Graph, Node, NodeKind};
 use lmstd_compiler::op::{Attributes, Primitive};
 use lmstd_compiler::ty::dim::Dim;
@@ -74,40 +75,79 @@ impl Executable {
         &self.graph
     }
 
+    /// The width of its floats.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
     /// Runs once and gives every result for which `wanted` says yes, in the program's order.
     /// With `roundings`, every operation rounds as they say (programs in primitives only).
     pub fn run(
         &self,
         inputs: &Inputs,
         wanted: &dyn Fn(&str) -> bool,
-        mut roundings: Option<&mut dyn Roundings>,
+        roundings: Option<&mut dyn Roundings>,
     ) -> Result<IndexMap<String, Computed>, ExecError> {
-        let sizes = self.bind_sizes(inputs)?;
+        self.bind_sizes(&|name| inputs.get(name).map(|array| array.shape.as_slice()))?;
+        let values = self.evaluate(&self.tensors(inputs)?, wanted, roundings)?;
+        let mut results = IndexMap::new();
+        for output in self.graph.outputs.iter().filter(|output| wanted(&output.name)) {
+            let read = |handle: Handle<Node>| Array::of(&self.tensor_at(handle.index(), &values)?);
+            let keep = output.keep.map(read).transpose()?;
+            results.insert(output.name.clone(), Computed { values: read(output.node)?, keep });
+        }
+        Ok(results)
+    }
+
+    /// [`Executable::run`] from tensors to tensors, for programs whose results are the inputs of another run.
+    pub fn run_tensors(
+        &self,
+        inputs: &IndexMap<String, Tensor>,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<IndexMap<String, Tensor>, ExecError> {
+        let values = self.evaluate(inputs, wanted, None)?;
+        let outputs = self.graph.outputs.iter().filter(|output| wanted(&output.name));
+        outputs.map(|output| Ok((output.name.clone(), self.tensor_at(output.node.index(), &values)?))).collect()
+    }
+
+    /// The given inputs as tensors of the program's types, their values legal.
+    pub fn tensors(&self, inputs: &Inputs) -> Result<IndexMap<String, Tensor>, ExecError> {
+        let given = self.graph.inputs().filter_map(|(name, _, node)| Some((name, node, inputs.get(name)?)));
+        given.map(|(name, node, array)| Ok((name.to_string(), self.input(name, node, array)?))).collect()
+    }
+
+    /// Computes what the wanted results need.
+    fn evaluate(
+        &self,
+        inputs: &IndexMap<String, Tensor>,
+        wanted: &dyn Fn(&str) -> bool,
+        mut roundings: Option<&mut dyn Roundings>,
+    ) -> Result<Vec<Option<Value>>, ExecError> {
+        let sizes = self.bind_sizes(&|name| inputs.get(name).map(Tensor::dims))?;
+        let needed = needed(&self.graph, wanted);
         let mut values: Vec<Option<Value>> = vec![None; self.graph.nodes.len()];
         for (handle, node) in self.graph.nodes.iter() {
             if self.plan.fixed[handle.index()] {
                 continue;
             }
             let value = match &node.kind {
-                NodeKind::Input { name, .. } => Value::Tensor(self.input(name, node, inputs, &sizes)?),
+                _ if !needed[handle.index()] => None,
+                NodeKind::Input { name, .. } => Some(match inputs.get(name) {
+                    Some(tensor) => Value::Tensor(tensor.clone()),
+                    None => Value::Tensor(self.default(name, node, &sizes)?),
+                }),
                 _ => {
                     let operands = self.operands(node, &values)?;
-                    self.compute(node, &operands, &sizes, roundings.as_mut().map(|it| &mut **it as &mut dyn Roundings))?
+                    let roundings = roundings.as_mut().map(|it| &mut **it as &mut dyn Roundings);
+                    Some(self.compute(node, &operands, &sizes, roundings)?)
                 }
             };
-            values[handle.index()] = Some(value);
+            values[handle.index()] = value;
             for dead in &self.plan.drop_after[handle.index()] {
                 values[dead.index()] = None;
             }
         }
-        let mut results = IndexMap::new();
-        for output in self.graph.outputs.iter().filter(|output| wanted(&output.name)) {
-            let read =
-                |handle: lmstd_compiler::arena::Handle<Node>| Array::of(&self.tensor_at(handle.index(), &values)?);
-            let keep = output.keep.map(read).transpose()?;
-            results.insert(output.name.clone(), Computed { values: read(output.node)?, keep });
-        }
-        Ok(results)
+        Ok(values)
     }
 
     fn tensor_at(&self, index: usize, values: &[Option<Value>]) -> Result<Tensor, ExecError> {
@@ -152,17 +192,17 @@ impl Executable {
     }
 
     /// The symbolic sizes of the inputs, bound by the tensors given.
-    fn bind_sizes(&self, inputs: &Inputs) -> Result<HashMap<String, usize>, ExecError> {
+    fn bind_sizes<'s>(&self, given: &dyn Fn(&str) -> Option<&'s [usize]>) -> Result<HashMap<String, usize>, ExecError> {
         let mut sizes: HashMap<String, usize> = HashMap::new();
         for (name, _, node) in self.graph.inputs() {
-            let Some(array) = inputs.get(name) else { continue };
-            if array.shape.len() != node.ty.axes.len() || array.shape.contains(&0) {
-                return Err(ExecError::new(format!(
-                    "the input `{name}` has shape {:?}, not `{}`",
-                    array.shape, node.ty
-                )));
+            let Some(shape) = given(name) else { continue };
+            let misfit = || ExecError::new(format!("the input `{name}` has shape {shape:?}, not `{}`", node.ty));
+            // A size that the inputs decide is not 0; one that follows from others may be.
+            let empty = |(dim, size): (&Dim, &usize)| *size == 0 && dim.as_symbol().is_some();
+            if shape.len() != node.ty.axes.len() || node.ty.dims().zip(shape).any(empty) {
+                return Err(misfit());
             }
-            for (dim, &found) in node.ty.dims().zip(&array.shape) {
+            for (dim, &found) in node.ty.dims().zip(shape) {
                 if let Some(symbol) = dim.as_symbol() {
                     let known = *sizes.entry(symbol.to_string()).or_insert(found);
                     if known != found {
@@ -171,30 +211,24 @@ impl Executable {
                         )));
                     }
                 } else if size_of(dim, &sizes)? != found {
-                    return Err(ExecError::new(format!(
-                        "the input `{name}` has shape {:?}, not `{}`",
-                        array.shape, node.ty
-                    )));
+                    return Err(misfit());
                 }
             }
         }
         Ok(sizes)
     }
 
-    fn input(
-        &self,
-        name: &str,
-        node: &Node,
-        inputs: &Inputs,
-        sizes: &HashMap<String, usize>,
-    ) -> Result<Tensor, ExecError> {
-        let NodeKind::Input { range, default, .. } = &node.kind else { return Err(ExecError::new("not an input")) };
-        let Some(array) = inputs.get(name) else {
-            let Some(default) = default else { return Err(ExecError::new(format!("the input `{name}` is not given"))) };
-            let shape: Vec<usize> = node.ty.dims().map(|dim| size_of(dim, sizes)).collect::<Result<_, _>>()?;
-            let dtype = self.precision.dtype(node.ty.class);
-            return Ok(Tensor::full(*default, shape, &Device::Cpu)?.to_dtype(dtype)?);
+    /// An input that is not given.
+    fn default(&self, name: &str, node: &Node, sizes: &HashMap<String, usize>) -> Result<Tensor, ExecError> {
+        let NodeKind::Input { default: Some(default), .. } = &node.kind else {
+            return Err(ExecError::new(format!("the input `{name}` is not given")));
         };
+        let shape: Vec<usize> = node.ty.dims().map(|dim| size_of(dim, sizes)).collect::<Result<_, _>>()?;
+        Ok(Tensor::full(*default, shape, &Device::Cpu)?.to_dtype(self.precision.dtype(node.ty.class))?)
+    }
+
+    fn input(&self, name: &str, node: &Node, array: &Array) -> Result<Tensor, ExecError> {
+        let NodeKind::Input { range, .. } = &node.kind else { return Err(ExecError::new("not an input")) };
         let legal = |value: f64| match (node.ty.class, range) {
             (Class::Int, Some((low, high))) => value >= *low as f64 && value < *high as f64,
             (Class::Bool, _) => value == 0.0 || value == 1.0,
@@ -205,6 +239,23 @@ impl Executable {
         }
         array.to_tensor(node.ty.class, self.precision)
     }
+}
+
+/// The nodes that the wanted results and their masks need.
+fn needed(graph: &Graph, wanted: &dyn Fn(&str) -> bool) -> Vec<bool> {
+    let mut needed = vec![false; graph.nodes.len()];
+    for output in graph.outputs.iter().filter(|output| wanted(&output.name)) {
+        needed[output.node.index()] = true;
+        if let Some(keep) = output.keep {
+            needed[keep.index()] = true;
+        }
+    }
+    for (handle, node) in graph.nodes.iter().rev() {
+        if needed[handle.index()] {
+            node.operands.iter().for_each(|operand| needed[operand.index()] = true);
+        }
+    }
+    needed
 }
 
 fn size_of(dim: &Dim, sizes: &HashMap<String, usize>) -> Result<usize, ExecError> {

@@ -29,7 +29,14 @@ pub fn slice(operands: &[Value], attributes: &Attributes, context: &Context) -> 
 
 pub fn concat(operands: &[Value], attributes: &Attributes, context: &Context) -> Result<Tensor, ExecError> {
     let Attributes::Axis(axis) = attributes else { return Err(misfit()) };
-    Ok(Tensor::cat(&context.all(operands)?, *axis)?)
+    let operands = context.all(operands)?;
+    // What has no elements adds none.
+    let full: Vec<&Tensor> = operands.iter().filter(|operand| operand.elem_count() > 0).collect();
+    match full.as_slice() {
+        [] => operands.first().cloned().ok_or_else(misfit),
+        [one] => Ok((*one).clone()),
+        several => Ok(Tensor::cat(several, *axis)?),
+    }
 }
 
 pub fn pad(operands: &[Value], attributes: &Attributes, context: &Context) -> Result<Tensor, ExecError> {

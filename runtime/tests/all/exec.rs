@@ -156,7 +156,10 @@ fn a_difference_without_positions_is_none_and_not_zero() {
     let claimed = array(&[1, 2, 2], &[1.0, 2.5, 3.0, 9.0]);
     assert_eq!(largest_difference(&computed([1.0, 1.0]), &claimed), Some(5.0));
     assert_eq!(largest_difference(&computed([1.0, 0.0]), &claimed), Some(0.5));
-    assert_eq!((computed([1.0, 0.0]).counted(), computed([0.0, 0.0]).counted()), (2, 0));
+    assert_eq!(computed([1.0, 0.0]).first_row_that_counts_nowhere(), None);
+    assert_eq!(computed([0.0, 0.0]).first_row_that_counts_nowhere(), Some(0));
+    let rows = Computed { values: array(&[3, 1], &[1.0, 2.0, 3.0]), keep: Some(array(&[3], &[1.0, 1.0, 0.0])) };
+    assert_eq!(rows.first_row_that_counts_nowhere(), Some(2));
     assert_eq!(largest_difference(&computed([0.0, 0.0]), &claimed), None, "nothing counts");
     let nothing = Computed { values: array(&[0], &[]), keep: None };
     assert_eq!(largest_difference(&nothing, &array(&[0], &[])), None, "nothing is there");

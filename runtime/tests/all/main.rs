@@ -4,6 +4,7 @@
 #![allow(clippy::type_complexity, reason = "a table of cases is clearer than names for its columns")]
 
 mod dataset;
+mod decode;
 mod differential;
 mod exec;
 mod intake;

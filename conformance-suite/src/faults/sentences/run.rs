@@ -18,7 +18,9 @@ sentences! {
     "add golden.safetensors with inputs and the outputs that the model gives on them" => "补充 golden.safetensors，写入输入及模型对其给出的输出";
     "golden.safetensors does not claim the output `{}`" => "golden.safetensors 未声明输出 `{}`";
     "claim every output that the architecture declares" => "声明该架构规定的全部输出";
-    "there is nothing to compare in `{}`: the mask of the claimed inputs keeps no position" => "`{}` 中没有可比对的内容：所声明输入的掩码未保留任何位置";
+    "there is nothing to compare in row {} of `{}`: the mask keeps no position of it" => "`{1}` 的第 {0} 行没有可比对的内容：掩码未保留其任何位置";
+    "the architecture has no input, output or layer value `{}`" => "该架构没有名为 `{}` 的输入、输出或层值";
+    "claim values by the names that the architecture gives them, and leave out what it does not compute" => "以架构所给的名称声明各值，并去掉其不计算的内容";
     "claim inputs with positions that the attention mask keeps" => "声明注意力掩码保留有位置的输入";
     "texts.json claims no logits" => "texts.json 未声明 logits";
     "claim the logits that the model gives for each text alone" => "声明模型对每条文本单独给出的 logits";

@@ -152,6 +152,7 @@ sentences! {
     "the default of `{}` is outside its range" => "`{}` 的缺省值超出范围";
     "the default of `{}` has no value: {}" => "`{}` 的缺省值无法求值：{}";
     "`{}` is missing" => "缺少 `{}`";
+    "`{}` has two values, and readers differ in which they take" => "`{}` 有两个取值，不同程序所取不一";
     "`{}` is outside its range" => "`{}` 超出范围";
     "the config does not meet the standard" => "配置不满足标准";
     "the config is no instance of the architecture" => "配置不是该架构的实例";

@@ -12,7 +12,7 @@ fn a_yaml_document_is_served_like_the_other_spelling() {
     let cases = [
         ("conforms(classifier", 9, "model classifier = article.TransformerBlockClassifier", "classifier"),
         ("and quality(", 4, "metric quality = 0.5 * accuracy + 0.5 * f1(positive)", "quality"),
-        ("num_labels == 2", 2, "num_labels: int in 1..=1_000_000 from count(id2label) = 2", "num_labels"),
+        ("num_labels == 2", 2, "num_labels: int in 1..=1_000_000 from num_labels, count(id2label) = 2", "num_labels"),
         ("f1(positive)", 4, "positive: a label of `reviews.label`", "positive"),
     ];
     for (needle, inside, expected, place) in cases {
