@@ -7,7 +7,7 @@ import json
 import math
 
 import torch
-from common import CASES, ids, randomise, right_padding, write
+from common import CASES, both_paddings, ids, randomise, round_weights, write
 from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import (
@@ -38,19 +38,31 @@ def claims_of(outputs, traces=True):
     return claims
 
 
-def transformers_case(case, kind, config, seed, length, rows=2, padded=5, attention="eager", traces=True, pad=None):
+def transformers_case(
+    case,
+    kind,
+    config,
+    seed,
+    length,
+    rows=2,
+    padded=5,
+    attention="eager",
+    traces=True,
+    pad=None,
+    dtype=torch.float32,
+):
     """A decoder of the reference library on `rows` texts, of which the last ends with padding."""
     config._attn_implementation = attention
-    model = randomise(kind(config), seed)
+    model = round_weights(randomise(kind(config), seed), dtype)
     inputs = {
         "input_ids": ids(rows, length, config.vocab_size, seed + 1),
-        "attention_mask": right_padding(rows, length, padded),
+        "attention_mask": both_paddings(rows, length, padded),
     }
     if pad is not None:
         inputs["input_ids"] = torch.where(inputs["attention_mask"] == 1, inputs["input_ids"], pad)
     with torch.no_grad():
         outputs = model(**inputs, output_hidden_states=True, use_cache=False)
-    write(case, model, inputs, claims_of(outputs, traces))
+    write(case, model, inputs, claims_of(outputs, traces), dtype)
 
 
 def respell(case, source, config=lambda config: config, tensors=lambda tensors: tensors):
@@ -104,6 +116,10 @@ def gpt2():
     transformers_case("gpt2-causal-lm", GPT2LMHeadModel, GPT2Config(**small), 120, 20)
     untied = GPT2Config(**unscaled, tie_word_embeddings=False)
     transformers_case("gpt2-causal-lm-odd", GPT2LMHeadModel, untied, 130, 17, rows=3, padded=6)
+    half = torch.float16
+    transformers_case("gpt2-causal-lm-float16", GPT2LMHeadModel, GPT2Config(**small), 170, 20, dtype=half)
+    config, brain = GPT2Config(**odd), torch.bfloat16
+    transformers_case("gpt2-causal-lm-bfloat16", GPT2LMHeadModel, config, 180, 17, rows=3, padded=6, dtype=brain)
     mask = torch.tril(torch.ones(20, 20)).view(1, 1, 20, 20)
     unprefixed = lambda tensors: {name.removeprefix("transformer."): value for name, value in tensors.items()}
     respell(
@@ -149,7 +165,7 @@ def plain_attention(q, k, v, heads, seen):
 def plain_case(case, model, seed, length, vocabulary, rows=2, padded=5):
     randomise(model, seed)
     words = ids(rows, length, vocabulary, seed + 1)
-    inputs = {"input_ids": words, "attention_mask": right_padding(rows, length, padded)}
+    inputs = {"input_ids": words, "attention_mask": both_paddings(rows, length, padded)}
     with torch.no_grad():
         outputs = model(**inputs)
     write(case, model, inputs, outputs)
@@ -157,6 +173,8 @@ def plain_case(case, model, seed, length, vocabulary, rows=2, padded=5):
 
 class InOut(nn.Module):
     """A dense layer with its matrix stored as [in, out]."""
+
+    stored_in_out = True
 
     def __init__(self, given, wanted):
         super().__init__()

@@ -246,7 +246,7 @@ def albert():
     wide = dict(embedding_size=24, hidden_act="gelu_pytorch_tanh")
     one("albert-masked-lm-decoder-bias", AlbertForMaskedLM, ODD, 405, bias, **wide)
     one("albert-sequence-classification", AlbertForSequenceClassification, SMALL, 406, **small, num_labels=3)
-    one("albert-sequence-classification-odd", AlbertForSequenceClassification, deep, 407, **odd, num_labels=1)
+    one("albert-sequence-classification-odd", AlbertForSequenceClassification, deep, 412, **odd, num_labels=1)
     edit = older("albert", "pooler")
     one("albert-token-classification", AlbertForTokenClassification, SMALL, 408, edit, **small, num_labels=5)
     plain = without("albert.")

@@ -1,4 +1,4 @@
-"""Golden cases of the decoders of the Llama family: Llama, Mistral, Mixtral, Qwen2, Qwen3, Gemma and Gemma 2.
+"""Golden cases of the decoders of the Llama family: Llama, SmolLM2, Mistral, Mixtral, Qwen2, Qwen3, Gemma, Gemma 2.
 
 Every case is read back from its folder, and the reference must give the same again: so the saved config says all.
 """
@@ -50,14 +50,6 @@ ODD = {
 }
 
 
-def scale_experts(model):
-    """The experts of a layer are one tensor: its rows sum over the last axis only."""
-    with torch.no_grad():
-        for name, tensor in model.state_dict().items():
-            if ".experts." in name and tensor.dim() == 3:
-                tensor.mul_(tensor.shape[1] ** 0.5)
-
-
 def spell_as_before(config):
     """The config as the fourth version of the library wrote it: rotary embeddings in two keys."""
     rope = config.pop("rope_parameters")
@@ -87,9 +79,25 @@ def store_bare(path):
 
 
 def case(
-    family, head, seed, base, *, variant=None, rows=2, length=None, before=False, edit=None, bare=False, **options
+    family,
+    head,
+    seed,
+    base,
+    *,
+    variant=None,
+    rows=2,
+    length=None,
+    before=False,
+    edit=None,
+    bare=False,
+    dtype=torch.float32,
+    name=None,
+    **options,
 ):
-    """One case; `before` writes the config in the old spelling, `edit` changes it, `bare` renames the weights."""
+    """One case; `before` writes the config in the old spelling, `edit` changes it, `bare` renames the weights.
+
+    The weights are stored as `dtype`. `name` stands before the head, by default the family.
+    """
     values = {**base, **options}
     module = getattr(families, family)
     config = getattr(module, f"{FAMILIES[family]}Config")(**values)
@@ -97,11 +105,11 @@ def case(
     kind = getattr(module, FAMILIES[family] + HEADS[head])
     torch.manual_seed(seed)
     model = common.randomise(kind(config), seed)
-    scale_experts(model)
+    common.round_weights(model, dtype)
     length = length or values["max_position_embeddings"]
     inputs = {
         "input_ids": common.ids(rows, length, values["vocab_size"], seed),
-        "attention_mask": common.right_padding(rows, length, 5 if rows > 1 else 0),
+        "attention_mask": common.both_paddings(rows, length, 5 if rows > 1 else 0),
     }
     if head == "sequence-classification" and config.pad_token_id is not None:
         # Where a text ends is told by its ids alone; padding inside it is no end.
@@ -109,8 +117,8 @@ def case(
         inputs["input_ids"][0, 4] = config.pad_token_id
     with torch.no_grad():
         outputs = run(model, inputs)
-    name = "-".join(part for part in (family, head, variant) if part)
-    common.write(name, model, inputs, outputs)
+    name = "-".join(part for part in (name or family, head, variant) if part)
+    common.write(name, model, inputs, outputs, dtype)
     path = common.CASES / name / "config.json"
     saved = json.loads(path.read_text())
     if before:
@@ -176,6 +184,58 @@ def llama():
         case("llama", "causal-lm", seed, wide, variant=variant, length=40, rope_parameters=rope("yarn", 100.0, **more))
     # Within the trained positions the dynamic kind is the plain one.
     case("llama", "causal-lm", 30, longer, variant="dynamic-short", rope_parameters=rope("dynamic", factor=2.0))
+
+    case("llama", "causal-lm", 31, PLAIN, variant="float16", dtype=torch.float16)
+    case("llama", "causal-lm", 32, ODD, variant="bfloat16", rows=3, dtype=torch.bfloat16, **full)
+
+
+def smollm2():
+    """SmolLM2: Llama with a tied table and a third as many keys as queries; two keys of its config are its own."""
+    plain = {
+        **PLAIN,
+        "hidden_size": 48,
+        "intermediate_size": 72,
+        "num_attention_heads": 6,
+        "num_key_value_heads": 2,
+        "bos_token_id": 0,
+        "eos_token_id": 0,
+        "pad_token_id": None,
+        "rms_norm_eps": 1e-5,
+        "initializer_range": 0.041666666666666664,
+        "tie_word_embeddings": True,
+        "rope_parameters": rope("default", 100000),
+    }
+    odd = {
+        **plain,
+        "vocab_size": 61,
+        "hidden_size": 54,
+        "intermediate_size": 40,
+        "num_attention_heads": 9,
+        "num_key_value_heads": 3,
+        "max_position_embeddings": 19,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+        "pad_token_id": 2,
+    }
+
+    def published(config):
+        """The keys that its public `config.json` has, and only those."""
+        del config["mlp_bias"], config["head_dim"], config["pad_token_id"]
+        config["is_llama_config"] = True
+        config["rope_interleaved"] = False
+        config["transformers_version"] = "4.40.1"
+
+    def instructed(config):
+        """As later versions write it, with the head size; and another program's key, as the instructed model has it."""
+        config["is_llama_config"] = True
+        config["rope_interleaved"] = False
+        config["transformers.js_config"] = {"kv_cache_dtype": {"fp16": "float16", "q4f16": "float16"}}
+        config["transformers_version"] = "4.42.3"
+
+    old = {"name": "smollm2", "before": True}
+    case("llama", "causal-lm", 33, plain, edit=published, **old)
+    case("llama", "causal-lm", 34, odd, variant="odd", rows=3, edit=instructed, **old)
+    case("llama", "causal-lm", 35, odd, variant="bfloat16", rows=3, edit=published, dtype=torch.bfloat16, **old)
 
 
 def mistral():
@@ -283,6 +343,7 @@ def gemma2():
 
 if __name__ == "__main__":
     llama()
+    smollm2()
     mistral()
     mixtral()
     qwen("qwen2", 61)

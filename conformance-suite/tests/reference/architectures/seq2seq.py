@@ -93,10 +93,11 @@ def states(output):
     return claims
 
 
-def save(case, model, inputs, drop=()):
+def save(case, model, inputs, drop=(), dtype=torch.float32):
     with torch.no_grad():
         output = model(**inputs, output_hidden_states=True)
-    common.write(case, model, inputs, {name: value for name, value in states(output).items() if name not in drop})
+    outputs = {name: value for name, value in states(output).items() if name not in drop}
+    common.write(case, model, inputs, outputs, dtype)
 
 
 def store(case, change):
@@ -104,11 +105,6 @@ def store(case, change):
     path = common.CASES / case / "model.safetensors"
     tensors = change(load_file(path))
     save_file({name: tensor.clone().contiguous() for name, tensor in tensors.items()}, path, metadata={"format": "pt"})
-
-
-def left_padding(rows, length, padded):
-    """A mask whose last row begins with padding: of a causal decoder, padding at the end would show nothing."""
-    return common.right_padding(rows, length, padded).flip(1)
 
 
 def text(model, seed, source, target, decoder_padding=common.right_padding):
@@ -126,13 +122,13 @@ def text(model, seed, source, target, decoder_padding=common.right_padding):
 EAGER = {"attn_implementation": "eager"}
 
 
-def t5(case, seed, source, target, tied=True, decoder_padding=common.right_padding, **options):
+def t5(case, seed, source, target, tied=True, decoder_padding=common.right_padding, dtype=torch.float32, **options):
     config = transformers.T5Config(tie_word_embeddings=tied, **EAGER, **options)
     model = transformers.T5ForConditionalGeneration(config)
     if not tied:
         model.lm_head.weight = nn.Parameter(torch.empty_like(model.lm_head.weight))
-    common.randomise(model, seed)
-    save(case, model, text(model, seed, source, target, decoder_padding))
+    common.round_weights(common.randomise(model, seed), dtype)
+    save(case, model, text(model, seed, source, target, decoder_padding), dtype=dtype)
 
 
 def t5_encoder(case, seed, source, **options):
@@ -183,7 +179,7 @@ def whisper(case, seed, target, decoder_mask, **options):
     inputs = {
         "input_features": torch.randn(shape, generator=generator),
         "decoder_input_ids": common.ids(2, target, config.vocab_size, seed),
-        **({"decoder_attention_mask": left_padding(2, target, 4)} if decoder_mask else {}),
+        **({"decoder_attention_mask": common.left_padding(2, target, 4)} if decoder_mask else {}),
     }
     save(case, model, inputs)
 
@@ -224,8 +220,16 @@ t5(
     feed_forward_proj="gated-gelu", layer_norm_epsilon=1e-3, num_decoder_layers=1, **ODD_T5,
 )  # fmt: skip
 t5(
-    "t5-conditional-generation-silu", 23, 37, 29, decoder_padding=left_padding,
+    "t5-conditional-generation-silu", 23, 37, 29, decoder_padding=common.left_padding,
     feed_forward_proj="gated-silu", relative_attention_num_buckets=16, relative_attention_max_distance=20, **ODD_T5,
+)  # fmt: skip
+t5(
+    "t5-conditional-generation-float16", 27, 40, 30, dtype=torch.float16,
+    relative_attention_num_buckets=8, relative_attention_max_distance=16, **SMALL_T5,
+)  # fmt: skip
+t5(
+    "t5-conditional-generation-bfloat16", 28, 37, 29, decoder_padding=common.left_padding, dtype=torch.bfloat16,
+    feed_forward_proj="gated-gelu", relative_attention_num_buckets=16, relative_attention_max_distance=20, **ODD_T5,
 )  # fmt: skip
 t5("t5-conditional-generation-copies", 26, 12, 9, **SMALL_T5)
 store(
@@ -254,7 +258,7 @@ ODD_BART = {
     "activation_function": "relu", "scale_embedding": True,
 }  # fmt: skip
 bart("bart-model", transformers.BartModel, 31, 24, 24, **SMALL_BART)
-bart("bart-model-odd", transformers.BartModel, 32, 21, 17, left_padding, **ODD_BART)
+bart("bart-model-odd", transformers.BartModel, 32, 21, 17, common.left_padding, **ODD_BART)
 bart("bart-conditional-generation", transformers.BartForConditionalGeneration, 33, 24, 20, **SMALL_BART)
 bart("bart-conditional-generation-odd", transformers.BartForConditionalGeneration, 34, 18, 21, **ODD_BART)
 bart("bart-conditional-generation-decoder-table", transformers.BartForConditionalGeneration, 37, 12, 9, **SMALL_BART)

@@ -1,11 +1,12 @@
-"""Golden cases of the small architectures whose configs are ours: word vectors, tables and digits.
+"""Golden cases of the small architectures whose configs are ours: word vectors, tables, digits, classifiers of texts.
 
 Run from anywhere; needs torch, safetensors, numpy, gensim and scikit-learn. Rewrites the cases it names.
 """
 
 import json
+import math
 
-from common import randomise, write
+from common import ids, randomise, right_padding, write
 import gensim
 import numpy
 import torch
@@ -15,6 +16,8 @@ from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 torch.set_num_threads(1)
+# torch's encoder layers take the steps one by one.
+torch.backends.mha.set_fastpath_enabled(False)
 
 
 class Stored:
@@ -90,7 +93,7 @@ def tabular_mlp():
         ), nn.Tanh),
         ("tabular-mlp-linear", dict(n_features=5, hidden_sizes=[], standardise=True, num_labels=2), nn.ReLU),
     ]  # fmt: skip
-    for seed, (case, config, activation) in enumerate(cases, 800):
+    for seed, (case, config, activation) in enumerate(cases, 820):
         widths = [config["n_features"], *config["hidden_sizes"], config["num_labels"]]
         net = randomise(Net(widths, activation, config.get("standardise", False)), seed)
         if net.standardise:
@@ -109,7 +112,8 @@ def tabular_mlp_of_scikit_learn():
     features = draw.normal(size=(90, 4)) * [1.0, 10.0, 0.1, 3.0] + [0.0, 5.0, -1.0, 2.0]
     labels = (features[:, 0] + features[:, 3] > 2.0).astype(int) + (features[:, 1] > 9.0)
     scaler = StandardScaler().fit(features)
-    options = dict(activation="logistic", solver="lbfgs", random_state=1, max_iter=200)
+    # Without regularisation every answer would be certain.
+    options = dict(activation="logistic", solver="lbfgs", alpha=0.3, random_state=1, max_iter=200)
     trained = MLPClassifier(hidden_layer_sizes=(10, 6), **options)
     trained.fit(scaler.transform(features), labels)
     tensors = {"mean": scaler.mean_, "scale": scaler.scale_}
@@ -171,8 +175,112 @@ def digit_cnn():
         write(case, stored, {"pixel_values": shown}, {"features": features, "logits": logits})
 
 
+def post_norm_classifier():
+    """torch.nn.TransformerEncoder over scaled word vectors with sinusoidal positions, and a head over the mean."""
+
+    class Net(nn.Module):
+        def __init__(self, config):
+            super().__init__()
+            self.width = config["d_model"]
+            self.embedding = nn.Embedding(config["vocab_size"], self.width)
+            layer = nn.TransformerEncoderLayer(
+                self.width, config["nhead"], config["dim_feedforward"], 0.0, config["activation"],
+                config["layer_norm_eps"], batch_first=True,
+            )  # fmt: skip
+            self.encoder = nn.TransformerEncoder(layer, config["num_layers"], enable_nested_tensor=False)
+            self.classifier = nn.Linear(self.width, config["num_labels"])
+
+        def forward(self, input_ids, attention_mask):
+            angle = torch.arange(input_ids.shape[1])[:, None] / 10000 ** (torch.arange(0, self.width, 2) / self.width)
+            positions = torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(1)
+            states = [self.embedding(input_ids) * math.sqrt(self.width) + positions]
+            for layer in self.encoder.layers:
+                states.append(layer(states[-1], src_key_padding_mask=attention_mask == 0))
+            keep = attention_mask.unsqueeze(-1).float()
+            pooled = (states[-1] * keep).sum(1) / keep.sum(1)
+            outputs = {"last_hidden_state": states[-1], "pooled": pooled, "logits": self.classifier(pooled)}
+            return outputs | {f"hidden_states.{index}": state for index, state in enumerate(states)}
+
+    small = dict(
+        vocab_size=60, d_model=32, nhead=4, dim_feedforward=48, num_layers=2, num_labels=3, activation="relu",
+        layer_norm_eps=1e-5,
+    )  # fmt: skip
+    odd = dict(
+        vocab_size=61, d_model=24, nhead=3, dim_feedforward=40, num_layers=3, num_labels=5, activation="gelu",
+        layer_norm_eps=1e-3,
+    )  # fmt: skip
+    cases = [("transformer-post-norm-classifier", small, 24), ("transformer-post-norm-classifier-odd", odd, 19)]
+    for seed, (case, config, length) in enumerate(cases, 1000):
+        net = randomise(Net(config), seed)
+        inputs = {
+            "input_ids": ids(3, length, config["vocab_size"], seed),
+            "attention_mask": right_padding(3, length, 6),
+        }
+        with torch.no_grad():
+            outputs = net(**inputs)
+        stored = Stored(net.state_dict(), {"model_type": "torch_transformer_encoder_classifier", **config})
+        write(case, stored, inputs, outputs)
+
+
+def article_classifier():
+    """The article's one post-norm block between embeddings and a mean over all positions, step by step."""
+
+    class Block(nn.Module):
+        def __init__(self, config):
+            super().__init__()
+            width, self.heads, self.head = config["embed_dim"], config["num_heads"], config["head_dim"]
+            self.q, self.k, self.v = (nn.Linear(width, self.heads * self.head) for _ in range(3))
+            self.o = nn.Linear(self.heads * self.head, width)
+            self.ln1, self.ln2 = (nn.LayerNorm(width, config["layer_norm_eps"]) for _ in range(2))
+            self.ff1, self.ff2 = nn.Linear(width, config["ff_dim"]), nn.Linear(config["ff_dim"], width)
+
+        def forward(self, x, activation):
+            mixed = []
+            for part in range(self.heads):
+                columns = slice(part * self.head, (part + 1) * self.head)
+                q, k, v = (project(x)[..., columns] for project in (self.q, self.k, self.v))
+                mixed.append((q @ k.mT / math.sqrt(self.head)).softmax(-1) @ v)
+            x = self.ln1(x + self.o(torch.cat(mixed, -1)))
+            return self.ln2(x + self.ff2(activation(self.ff1(x))))
+
+    class Net(nn.Module):
+        def __init__(self, config):
+            super().__init__()
+            width, self.config = config["embed_dim"], config
+            self.token_emb = nn.Embedding(config["vocab_size"], width)
+            self.pos_emb = nn.Embedding(config["max_len"], width)
+            self.block = Block(config)
+            self.dense = nn.Linear(width, config["dense_dim"])
+            self.classifier = nn.Linear(config["dense_dim"], config["num_labels"])
+
+        def forward(self, input_ids):
+            known = {"relu": torch.relu, "gelu": nn.functional.gelu, "tanh": torch.tanh}
+            embedded = self.token_emb(input_ids) + self.pos_emb.weight
+            encoded = self.block(embedded, known[self.config["ff_activation"]])
+            features = known[self.config["dense_activation"]](self.dense(encoded.mean(1)))
+            return {"embedded": embedded, "encoded": encoded, "logits": self.classifier(features)}
+
+    small = dict(
+        vocab_size=80, max_len=24, embed_dim=32, num_heads=2, head_dim=32, ff_dim=32, ff_activation="relu", norm="post",
+        layer_norm_eps=1e-6, pooling="mean_no_mask", dense_dim=20, dense_activation="relu", num_labels=2,
+    )  # fmt: skip
+    odd = small | dict(
+        vocab_size=61, max_len=17, embed_dim=22, num_heads=3, head_dim=10, ff_dim=40, ff_activation="gelu",
+        layer_norm_eps=1e-3, dense_dim=13, dense_activation="tanh", num_labels=5,
+    )  # fmt: skip
+    for seed, (case, config) in enumerate([("article-classifier", small), ("article-classifier-odd", odd)], 1010):
+        net = randomise(Net(config), seed)
+        words = ids(3, config["max_len"], config["vocab_size"], seed, low=0)
+        with torch.no_grad():
+            outputs = net(words)
+        stored = Stored(net.state_dict(), {"model_type": "article_transformer_block_classifier", **config})
+        write(case, stored, {"input_ids": words}, outputs)
+
+
 if __name__ == "__main__":
     word_vectors()
     tabular_mlp()
     tabular_mlp_of_scikit_learn()
     digit_cnn()
+    post_norm_classifier()
+    article_classifier()
