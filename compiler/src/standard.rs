@@ -164,9 +164,10 @@ pub struct ClauseSpec {
 pub const ANY: &str = "any";
 
 /// What a model or its submission may have, as `MODEL has PART` calls it: a tokenizer, outputs that the submitter claims
-/// for inputs, ids that are claimed for texts; a program that reads the ids of a text, takes a mask over them, and reads
+/// for inputs, ids that are claimed for texts, continuations that are claimed for prompts, sizes that
+/// it tells of itself; a program that reads the ids of a text, takes a mask over them, and reads
 /// them from left to right.
-pub const PARTS: [&str; 6] = ["tokenizer", "claims", "texts", "ids", "mask", "causality"];
+pub const PARTS: [&str; 8] = ["tokenizer", "claims", "texts", "generations", "counts", "ids", "mask", "causality"];
 
 /// When a clause applies.
 #[derive(Clone, Debug)]

@@ -182,7 +182,7 @@ fn compiled(folder: &Path) -> Result<TextClassifier> {
     let bound = config::bind(&entry.item, &library.sources, &json).map_err(|faults| format!("{faults:?}"))?;
     let ops = |name: &str| library.ops.get(name).map(|entry| &entry.item);
     let graph = instantiate(&entry.item, &ops, &bound, &mut Sink::default()).ok_or("the example has a graph")?;
-    let graph = pass::run_all(graph, &fused::names()).map_err(|invalid| invalid.message)?;
+    let graph = pass::for_production(graph, &fused::names()).map_err(|invalid| invalid.message)?;
     let checkpoint = Checkpoint::open(&submission).map_err(|error| error.message.clone())?;
     let weight = |name: &str| match checkpoint.tensors.get(name) {
         Some(tensor) => weights::load(&submission, tensor),

@@ -55,7 +55,7 @@ fn model(name: &str, json: &serde_json::Value) -> Result<(Executable, HashMap<St
     let bound = config::bind(&entry.item, &library.sources, json).map_err(|faults| format!("{faults:?}"))?;
     let ops = |name: &str| library.ops.get(name).map(|entry| &entry.item);
     let graph = instantiate(&entry.item, &ops, &bound, &mut Sink::default()).ok_or("a graph")?;
-    let graph: Graph = pass::run_all(graph, &fused::names()).map_err(|invalid| invalid.message)?;
+    let graph: Graph = pass::for_production(graph, &fused::names()).map_err(|invalid| invalid.message)?;
     let mut weights = HashMap::new();
     for (name, _, node) in graph.parameters() {
         let shape: Vec<usize> = node.ty.dims().filter_map(|dim| dim.as_constant()).map(|size| size as usize).collect();

@@ -281,7 +281,7 @@ pub struct ModelReport {
     pub dtypes: IndexMap<String, u64>,
     /// Config fields as bound.
     pub config: IndexMap<String, String>,
-    /// What it or its submission has that not all have: `tokenizer`, `claims`, `texts`, `ids`, `mask`, `causality`.
+    /// What it or its submission has that not all have: `tokenizer`, `claims`, `texts`, `generations`, `counts`, `ids`, `mask`, `causality`.
     pub parts: Vec<String>,
     /// Its tokenizer, if there is one and it could be read.
     pub tokenizer: Option<TokenizerReport>,

@@ -12,6 +12,7 @@ use candle_core::{Device, Tensor};
 use indexmap::IndexMap;
 use lmstd_compiler::ir::graph::{Graph, NodeKind};
 use lmstd_compiler::pass::incremental::{Incremental, Kept, NEW_POSITIONS, incremental};
+use lmstd_compiler::ty::dtype::Class;
 use sample::Sampler;
 use std::sync::Arc;
 
@@ -47,6 +48,10 @@ impl Decoder {
     ) -> Result<Decoder, ExecError> {
         let Incremental { memory, step, text, output, kept } =
             incremental(graph, output, keep).map_err(ExecError::new)?;
+        let of_ids = graph.inputs().any(|(name, _, node)| *name == *text && node.ty.class == Class::Int);
+        if !of_ids {
+            return Err(ExecError::new(format!("`{text}` holds no ids")));
+        }
         let load = |graph: Graph| Executable::new(Arc::new(graph), precision, weight);
         Ok(Decoder { memory: memory.map(load).transpose()?, step: load(step)?, text, output, kept })
     }

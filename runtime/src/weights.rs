@@ -12,7 +12,8 @@ use lmstd_compiler::config::{self, Config};
 use lmstd_compiler::ir::graph::Graph;
 use lmstd_compiler::ty::dtype::Class;
 use lmstd_grammar::ast::WeightRule;
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 
 /// One fault of the inventory.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,6 +45,8 @@ pub struct Inventory {
     pub copies: Vec<(TensorInfo, TensorInfo)>,
     /// Everything that does not fit, in the order of the program, then of the file.
     pub faults: Vec<WeightFault>,
+    /// Parameters that were read, by the name of their tensor, so that programs of one model share them.
+    read: RefCell<HashMap<String, Tensor>>,
 }
 
 /// What a checkpoint is held against.
@@ -127,6 +130,21 @@ impl Inventory {
             });
         }
         inventory
+    }
+
+    /// A parameter in its stored type, read once.
+    ///
+    /// # Errors
+    /// Where it is not stored, and those of [`load`].
+    pub fn weight(&self, submission: &Submission, name: &str) -> Result<Tensor, ExecError> {
+        let tensor = self.parameters.get(name);
+        let tensor = tensor.ok_or_else(|| ExecError::new(format!("the parameter `{name}` is not stored")))?;
+        if let Some(known) = self.read.borrow().get(&tensor.name) {
+            return Ok(known.clone());
+        }
+        let read = load(submission, tensor)?;
+        self.read.borrow_mut().insert(tensor.name.clone(), read.clone());
+        Ok(read)
     }
 
     /// Number of parameters, shared storage counted once. `None` where anything does not fit: a count of what happens

@@ -22,19 +22,16 @@ use crate::arena::Handle;
 use crate::op::row::Contraction;
 use crate::op::{Attributes, Primitive};
 use crate::pass;
+use crate::pass::incremental::{Kept, incremental};
 use crate::ty::dim::Dim;
 use crate::ty::dtype::Class;
 use crate::ty::shape::TensorType;
-use std::collections::HashSet;
 
 /// Bytes of a float at f32.
 pub const FLOAT_BYTES: i64 = 4;
 
-/// The operation whose keys and values a decoder keeps, and the operations that make what its positions see.
-const ATTENTION: &str = "attention";
+/// The operations that make what the positions of a text see that is read from left to right.
 const CAUSAL: [&str; 2] = ["causal", "causal_window"];
-/// The operation that gives several heads of queries the same keys; what it was given is kept.
-const REPEAT: &str = "repeat_heads";
 
 /// The exact costs of a program.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,10 +44,9 @@ pub struct Counts {
     /// Bytes of all float results at f32, bodies of calls included: what a run holds that frees nothing. Inputs and
     /// parameters do not count.
     pub activations: Dim,
-    /// Bytes at f32 that a decoder keeps for each position of one text: over all calls of `attention` whose positions
-    /// see what `causal` or `causal_window` shows them, `4 * heads * width` for the keys and as much for the values,
-    /// each tensor once, before `repeat_heads`. `None` where there is no such call, or where something else reads such a
-    /// mask, so that the sum might lack a part.
+    /// Bytes at f32 that a decoder keeps for each position of one text: all that [`incremental`] keeps, which for an
+    /// attention is its keys and values before heads are repeated. `None` where nothing reads what `causal` or
+    /// `causal_window` shows, or where no result is by positions.
     pub kv_cache: Option<Dim>,
 }
 
@@ -231,28 +227,20 @@ fn letters(contraction: &Contraction, left: &TensorType, right: &TensorType) -> 
 /// See [`Counts::kv_cache`].
 fn kv_cache(graph: &Graph) -> Option<Dim> {
     let (live, causal) = (live(graph), causal(graph));
-    let mut kept = HashSet::new();
-    let mut bytes = Dim::from(0);
-    for (_, node) in graph.nodes.iter().filter(|(handle, _)| live[handle.index()]) {
-        let reads = node.operands.iter().any(|operand| causal[operand.index()]);
-        if !reads || node.ty.class == Class::Bool {
-            continue;
-        }
-        match (&node.kind, node.operands.as_slice()) {
-            (NodeKind::Call(composite), [_, keys, values, seen, ..])
-                if composite.name == ATTENTION && causal[seen.index()] =>
-            {
-                for operand in [keys, values] {
-                    let handle = before_repeat(graph, *operand);
-                    if kept.insert(handle) {
-                        bytes = bytes.add(&a_position(&graph.nodes[handle].ty)?)?;
-                    }
-                }
-            }
-            _ => return None,
-        }
+    if !live.iter().zip(&causal).any(|(live, causal)| *live && *causal) {
+        return None;
     }
-    (!kept.is_empty()).then_some(bytes)
+    let results = graph.outputs.iter().filter(|output| !output.trace);
+    let mut derived = results.filter_map(|output| incremental(graph, &output.name, &[]).ok());
+    let reads_on = derived.find(|reads_on| !reads_on.kept.is_empty())?;
+    let a_position = |kept: &Kept| {
+        let (_, _, node) = reads_on.step.inputs().find(|(name, _, _)| *name == kept.past)?;
+        let of_batch = |axis: usize, dim: &Dim| axis == 0 && dim.as_constant().is_none();
+        let dims = node.ty.dims().enumerate().filter(|(axis, dim)| *axis != kept.axis && !of_batch(*axis, dim));
+        product(dims.map(|(_, dim)| dim))
+    };
+    let floats = reads_on.kept.iter().try_fold(Dim::from(0), |sum, kept| sum.add(&a_position(kept)?))?;
+    floats.mul(&Dim::from(FLOAT_BYTES))
 }
 
 /// The nodes that say what positions see of a text read from left to right: calls of [`CAUSAL`], of operations that
@@ -272,21 +260,4 @@ fn causal(graph: &Graph) -> Vec<bool> {
         marks.push(calls || made && node.ty.class == Class::Bool);
     }
     marks
-}
-
-/// What a tensor was before its heads were repeated.
-fn before_repeat(graph: &Graph, handle: Handle<Node>) -> Handle<Node> {
-    let node = &graph.nodes[handle];
-    match (&node.kind, node.operands.first()) {
-        (NodeKind::Call(composite), Some(operand)) if composite.name == REPEAT => *operand,
-        _ => handle,
-    }
-}
-
-/// Bytes of one position of keys or values `[batch, heads, position, width]` of one text.
-fn a_position(ty: &TensorType) -> Option<Dim> {
-    match ty.axes.as_slice() {
-        [_, heads, _, width] => heads.dim.mul(&width.dim)?.mul(&Dim::from(FLOAT_BYTES)),
-        _ => None,
-    }
 }

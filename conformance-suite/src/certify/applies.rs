@@ -81,8 +81,10 @@ fn part_words(part: &str) -> (&'static str, &'static str) {
         "tokenizer" => ("tokenizer", "分词器"),
         "claims" => ("claimed outputs", "声明的输出"),
         "texts" => ("claimed token ids of texts", "声明的文本词元编号"),
+        "counts" => ("sizes that it tells of itself", "自述的规模"),
+        "generations" => ("claimed continuations", "声明的续写"),
         "ids" => ("input of token ids", "词元编号输入"),
-        "mask" => ("attention mask", "注意力掩码"),
+        "mask" => ("attention mask that alone says which words count", "单独决定哪些词计入的注意力掩码"),
         _ => ("order of reading from left to right", "自左向右的阅读顺序"),
     }
 }

@@ -9,6 +9,7 @@ use lmstd_compiler::ir::graph::{Node, NodeKind};
 use lmstd_compiler::standard::{ColumnType, DatasetSpec, FieldSpec, PARTS, SplitSpec};
 use lmstd_compiler::ty::shape::TensorType;
 use lmstd_runtime::dataset::table::Table;
+use lmstd_runtime::intake::card::read_card;
 use lmstd_runtime::intake::error::printable;
 
 /// A model as far as it could be read.
@@ -61,6 +62,13 @@ fn parts_of(session: &Session, model: &ModelParts) -> Vec<String> {
         "tokenizer" => file("tokenizer.json"),
         "claims" => file("golden.safetensors"),
         "texts" => file("texts.json"),
+        "generations" => file("generations.json"),
+        "counts" => {
+            let card = read_card(&session.submission).unwrap_or_default();
+            let of_index = session.checkpoint().ok();
+            let of_index = of_index.and_then(|checkpoint| checkpoint.told_bytes.or(checkpoint.told_parameters));
+            card.keys().any(|key| key.starts_with("counts.")) || of_index.is_some()
+        }
         "ids" => ids.is_some() || input("decoder_input_ids").is_some(),
         "mask" => {
             let same = |ids: &TensorType| input("attention_mask").is_some_and(|mask| mask.dims().eq(ids.dims()));

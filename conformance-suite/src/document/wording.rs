@@ -249,9 +249,11 @@ table! {
     "part.tokenizer": "a tokenizer", "分词器";
     "part.claims": "claimed outputs", "声明的输出";
     "part.ids": "an input of token ids", "词元编号输入";
-    "part.mask": "an attention mask", "注意力掩码";
+    "part.mask": "an attention mask that alone says which words count", "单独决定哪些词计入的注意力掩码";
     "part.causality": "an order of reading from left to right", "自左向右的阅读顺序";
     "part.texts": "claimed token ids of texts", "声明的文本词元编号";
+    "part.counts": "sizes that it tells of itself", "自述的规模";
+    "part.generations": "claimed continuations", "声明的续写";
     "when.lacks": "{dataset} has the column {field} (it has not)", "{dataset} 含列 {field}（实无）";
 
     // Matrix.

@@ -154,6 +154,11 @@ faults! {
         "The front matter of the model card is not plain YAML.", "模型卡的前置元数据不是普通 YAML。";
         "Write it as plain YAML between two lines `---`.", "在两行 `---` 之间以普通 YAML 书写。"
     }
+    "count_mismatch" {
+        "A size that is not so", "自述规模不符";
+        "The submission tells a size of itself that its program and weights do not have.", "提交物自述的规模与其程序及权重不符。";
+        "Write the number that was counted, or leave it out.", "写入实际计得的数值，或删去该项。"
+    }
     "unknown_claim" {
         "Claim of something that is not computed", "声明了架构不计算的内容";
         "The submission claims a value that the architecture does not compute, so nothing compares it.", "提交物声明了架构不计算的值，因此无从比对。";

@@ -6,12 +6,14 @@ pub mod api;
 pub mod balance;
 pub mod batch_invariant;
 pub mod batch_order_invariant;
+pub mod cache_invariant;
 pub mod causal;
 pub mod classification;
 pub mod closeness;
 pub mod config_in_range;
 pub mod conforms;
 pub mod context;
+pub mod counts_agree;
 pub mod demographic_parity_difference;
 pub mod deterministic;
 pub mod dtype_robust;
@@ -22,6 +24,7 @@ pub mod fairness;
 pub mod finite;
 pub mod finite_on_extremes;
 pub mod flops;
+pub mod generation_agrees;
 pub mod kv_cache;
 pub mod latency;
 pub mod mask_invariant;
@@ -53,10 +56,12 @@ pub const ALL: &[&Measure] = &[
     &balance::MEASURE,
     &batch_invariant::MEASURE,
     &batch_order_invariant::MEASURE,
+    &cache_invariant::MEASURE,
     &causal::MEASURE,
     &config_in_range::MEASURE,
     &conforms::MEASURE,
     &context::MEASURE,
+    &counts_agree::MEASURE,
     &demographic_parity_difference::MEASURE,
     &deterministic::MEASURE,
     &dtype_robust::MEASURE,
@@ -66,6 +71,7 @@ pub const ALL: &[&Measure] = &[
     &finite::MEASURE,
     &finite_on_extremes::MEASURE,
     &flops::MEASURE,
+    &generation_agrees::MEASURE,
     &kv_cache::MEASURE,
     &latency::MEASURE,
     &mask_invariant::MEASURE,

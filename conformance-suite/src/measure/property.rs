@@ -38,6 +38,25 @@ pub fn has_positions(graph: &Graph, output: &str, input: &str) -> bool {
     of_input.is_some() && of_output == of_input
 }
 
+/// Whether the second axis of an input is that of the positions of another.
+pub fn grows_with(graph: &Graph, input: &str, text: &str) -> bool {
+    let second = |name: &str| {
+        let (_, _, node) = graph.inputs().find(|(known, ..)| *known == name)?;
+        node.ty.dims().nth(1).and_then(|dim| dim.as_symbol())
+    };
+    second(input).is_some() && second(input) == second(text)
+}
+
+/// One row of an array.
+pub fn row_of(array: &Array, row: usize) -> Array {
+    let rows = array.shape.first().copied().unwrap_or(1).max(1);
+    let width = array.data.len() / rows;
+    let mut shape = array.shape.clone();
+    shape.iter_mut().take(1).for_each(|first| *first = 1);
+    let data = array.data.get(row * width..(row + 1) * width).unwrap_or_default().to_vec();
+    Array { shape, data }
+}
+
 /// Results by name.
 pub type Results = IndexMap<String, Computed>;
 
@@ -105,6 +124,11 @@ impl Property {
         })
     }
 
+    /// What arithmetic explains on an output.
+    pub fn bound(&self, output: &str) -> Result<f64, Failure> {
+        self.probe.truth.bound(output).ok_or_else(|| no_tolerance(output))
+    }
+
     /// The results of the outputs that `wanted` names.
     pub fn results(&self, wanted: impl Fn(&str) -> bool) -> Results {
         let results = self.probe.results.iter().filter(|(name, _)| wanted(name));
@@ -150,7 +174,7 @@ impl Property {
                 largest = Some(largest.map_or(difference, |largest| largest.max(difference)));
             }
             let Some(difference) = largest else { continue };
-            let bound = self.probe.truth.bound(name).ok_or_else(|| no_tolerance(name))?;
+            let bound = self.bound(name)?;
             compared.push(Compared { name: name.clone(), difference, bound: 2.0 * bound });
         }
         if compared.is_empty() {

@@ -26,7 +26,7 @@ use lmstd_runtime::intake::checkpoint::Checkpoint;
 use lmstd_runtime::intake::config::read_config;
 use lmstd_runtime::intake::door::Submission;
 use lmstd_runtime::intake::error::IntakeError;
-use lmstd_runtime::intake::golden::{Claimed, ClaimedText, read_texts};
+use lmstd_runtime::intake::golden::{Claimed, ClaimedGeneration, ClaimedText, read_generations, read_texts};
 use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use lmstd_runtime::metric::Confusion;
 use lmstd_runtime::tolerance::{F32_ROUNDOFF, Reference};
@@ -116,6 +116,7 @@ pub struct Session<'t> {
     checkpoint: Once<Rc<Checkpoint>>,
     claimed: Once<Option<Rc<Claimed>>>,
     texts: Once<Option<Rc<Vec<ClaimedText>>>>,
+    generations: Once<Option<Rc<Vec<ClaimedGeneration>>>>,
     tokenizer: Once<TextTokenizer>,
     engine: Once<Engine>,
     models: RefCell<HashMap<String, Rc<ModelParts>>>,
@@ -143,6 +144,7 @@ impl<'t> Session<'t> {
             checkpoint: OnceCell::new(),
             claimed: OnceCell::new(),
             texts: OnceCell::new(),
+            generations: OnceCell::new(),
             tokenizer: OnceCell::new(),
             engine: OnceCell::new(),
             models: RefCell::default(),
@@ -215,6 +217,12 @@ impl<'t> Session<'t> {
     /// The claimed tokenisations.
     pub fn texts(&self) -> Result<Option<Rc<Vec<ClaimedText>>>, Failure> {
         self.texts.get_or_init(|| read_texts(&self.submission).map(|texts| texts.map(Rc::new)).map_err(refused)).clone()
+    }
+
+    /// The claimed continuations, if there are any.
+    pub fn generations(&self) -> Result<Option<Rc<Vec<ClaimedGeneration>>>, Failure> {
+        let make = || read_generations(&self.submission).map(|claims| claims.map(Rc::new)).map_err(refused);
+        self.generations.get_or_init(make).clone()
     }
 
     /// The tokenizer as its file defines it. Clones share it.

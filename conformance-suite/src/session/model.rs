@@ -15,12 +15,13 @@ use lmstd_compiler::pass;
 use lmstd_compiler::standard::ANY;
 use lmstd_grammar::ast::Architecture;
 use lmstd_runtime::classifier::TextClassifier;
+use lmstd_runtime::decode::Decoder;
 use lmstd_runtime::exec::{Executable, Narrow};
 use lmstd_runtime::intake::error::printable;
 use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use lmstd_runtime::kernel::fused;
-use lmstd_runtime::value::{ExecError, Precision};
-use lmstd_runtime::weights::{self, Expected, Inventory, WeightFault};
+use lmstd_runtime::value::Precision;
+use lmstd_runtime::weights::{Expected, Inventory, WeightFault};
 use sha2::{Digest, Sha256};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -145,6 +146,14 @@ impl ModelParts {
         self.executable(session, (Precision::F64, Some(dtype)), &[])
     }
 
+    /// The program that keeps what it read, for one output, at f32 with the engine's own kernels.
+    pub fn decoder(&self, session: &Session, output: &str) -> Result<Decoder, Failure> {
+        let graph = self.program(session)?;
+        let inventory = self.sound_inventory(session)?;
+        let weight = |name: &str| inventory.weight(&session.submission, name);
+        Decoder::new(&graph, output, (Precision::F32, &fused::names()), &weight).map_err(not_computed)
+    }
+
     /// The model on random legal inputs, made once for each number of rows.
     pub fn probe(&self, session: &Session, rows: usize) -> Result<Rc<Probe>, Failure> {
         if let Some(known) = self.probes.borrow().get(&rows) {
@@ -190,29 +199,32 @@ impl ModelParts {
         (precision, rounded): (Precision, Option<Narrow>),
         keep: &[&str],
     ) -> Result<Executable, Failure> {
-        let inventory = self.inventory(session)?;
-        if let Some(fault) = inventory.faults.first() {
-            let message = format!("the model cannot run: {}", fault.message);
-            return Err(failure(fault.fault, message, &fault.at, &fault.mend));
-        }
-        if let Some(fault) = self.disagreement(session)? {
-            return Err(failure(fault.fault, fault.message, &fault.at, &fault.mend));
-        }
+        let inventory = self.sound_inventory(session)?;
         let graph = self.program(session)?;
-        let graph = pass::run_all(Graph::clone(&graph), keep)
-            .map_err(|invalid| failure("internal", invalid.message, "", ""))?;
+        let graph = Graph::clone(&graph);
+        let graph = if keep.is_empty() { pass::run_all(graph, keep) } else { pass::for_production(graph, keep) };
+        let graph = graph.map_err(|invalid| failure("internal", invalid.message, "", ""))?;
         let weight = |name: &str| {
-            let tensor = inventory
-                .parameters
-                .get(name)
-                .ok_or_else(|| ExecError::new(format!("the parameter `{name}` is not stored")))?;
-            let stored = weights::load(&session.submission, tensor)?;
+            let stored = inventory.weight(&session.submission, name)?;
             match rounded {
                 Some(dtype) if stored.dtype().is_float() => Ok(stored.to_dtype(dtype.dtype())?),
                 _ => Ok(stored),
             }
         };
         Executable::new(Arc::new(graph), precision, &weight).map_err(not_computed)
+    }
+
+    /// The inventory of a checkpoint that can be computed with.
+    fn sound_inventory(&self, session: &Session) -> Result<Rc<Inventory>, Failure> {
+        let inventory = self.inventory(session)?;
+        if let Some(fault) = inventory.faults.first() {
+            let message = format!("the model cannot run: {}", fault.message);
+            return Err(failure(fault.fault, message, &fault.at, &fault.mend));
+        }
+        match self.disagreement(session)? {
+            Some(fault) => Err(failure(fault.fault, fault.message, &fault.at, &fault.mend)),
+            None => Ok(inventory),
+        }
     }
 }
 

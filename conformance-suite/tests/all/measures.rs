@@ -72,6 +72,27 @@ fn submission(name: &str, scratch: &Path) -> PathBuf {
                 .unwrap();
             folder
         }
+        "counted" | "miscounted" => {
+            let folder = scratch.join(name);
+            copy(&golden("gpt2"), &folder);
+            // Counted by hand: tables 96 x 32 and 40 x 32, two layers of 12,704, and the last norm.
+            let parameters = if name == "counted" { 29_824 } else { 29_825 };
+            let card = format!("---\ncounts:\n  parameters: {parameters}\n  kv_cache: 512\n  flops: 59770\n---\n");
+            std::fs::write(folder.join("README.md"), card).unwrap();
+            folder
+        }
+        "generation" | "generation-of-another" => {
+            let folder = scratch.join(name);
+            copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/architectures/gpt2-causal-lm"), &folder);
+            if name == "generation-of-another" {
+                let claims = folder.join("generations.json");
+                let mut json: serde_json::Value = serde_json::from_slice(&std::fs::read(&claims).unwrap()).unwrap();
+                let id = &mut json[0]["continuation"][0];
+                *id = (id.as_u64().unwrap() ^ 1).into();
+                std::fs::write(claims, json.to_string()).unwrap();
+            }
+            folder
+        }
         name => golden(name),
     }
 }

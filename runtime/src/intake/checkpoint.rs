@@ -21,7 +21,7 @@ const INDEX_BYTES: u64 = 64 << 20;
 /// Most shards of an index.
 const SHARDS: usize = 1_000;
 /// All tensors of a model.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// The tensors by name, in the order of their file or index.
     pub tensors: IndexMap<String, TensorInfo>,
@@ -31,6 +31,10 @@ pub struct Checkpoint {
     pub files: Vec<String>,
     /// The files that are not the model although some program would take them for it or run them, by name.
     pub others: Vec<Other>,
+    /// Bytes of all tensors, as the index says.
+    pub told_bytes: Option<u64>,
+    /// Elements of all parameters, as the index says.
+    pub told_parameters: Option<u64>,
 }
 
 /// A file beside the weights that nothing here vouches for: it may say anything, and was not read.
@@ -119,21 +123,21 @@ pub fn read_tensor(submission: &Submission, tensor: &TensorInfo) -> Result<Vec<u
 fn single(file: &FileHandle) -> Result<Checkpoint, IntakeError> {
     let header = safetensors::read_header(file)?;
     let files = vec![file.entry().path.clone()];
-    Ok(Checkpoint { tensors: header.tensors, metadata: header.metadata, files, others: Vec::new() })
+    Ok(Checkpoint { tensors: header.tensors, metadata: header.metadata, files, ..Checkpoint::default() })
 }
 
-/// The index file. Its `metadata` is a remark (`total_size`) that nobody should trust, so nobody reads it.
+/// The index file. Its `metadata` is a remark (`total_size`) that nobody relies on; it is a claim like any other.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Index {
-    #[serde(default, rename = "metadata")]
-    _metadata: serde_json::Value,
+    #[serde(default)]
+    metadata: serde_json::Value,
     weight_map: IndexMap<String, String>,
 }
 
 fn sharded(submission: &Submission, index: &FileHandle) -> Result<Checkpoint, IntakeError> {
     let bytes = index.read_all(INDEX_BYTES)?;
-    let Index { weight_map, .. } = json::parse_as(&bytes, INDEX, bytes.len())?;
+    let Index { weight_map, metadata: remarks } = json::parse_as(&bytes, INDEX, bytes.len())?;
     let names: BTreeSet<&str> = weight_map.values().map(String::as_str).collect();
     if names.len() > SHARDS {
         return Err(IntakeError::new(fault::LIMIT_EXCEEDED, INDEX, "the index names too many shards")
@@ -165,7 +169,9 @@ fn sharded(submission: &Submission, index: &FileHandle) -> Result<Checkpoint, In
         ordered.insert(tensor.clone(), info);
     }
     let files = names.into_iter().map(str::to_owned).collect();
-    Ok(Checkpoint { tensors: ordered, metadata, files, others: Vec::new() })
+    let told = |key: &str| remarks.get(key).and_then(serde_json::Value::as_u64);
+    let (told_bytes, told_parameters) = (told("total_size"), told("total_parameters"));
+    Ok(Checkpoint { tensors: ordered, metadata, files, told_bytes, told_parameters, ..Checkpoint::default() })
 }
 
 /// A shard is a plain file beside its index: no folder, no climbing, no absolute path.

@@ -29,13 +29,23 @@ pub struct DoorLimits {
     pub file_bytes: u64,
     /// Bytes of all files.
     pub total_bytes: u64,
+    /// Bytes that files may claim in all without storing them: holes, which cost the submitter nothing and a reader as
+    /// much as any other bytes.
+    pub unstored_bytes: u64,
     /// Files held open; the others are opened on use.
     pub held: usize,
 }
 
 impl Default for DoorLimits {
     fn default() -> Self {
-        Self { entries: 10_000, depth: 32, file_bytes: 64 << 30, total_bytes: 256 << 30, held: 128 }
+        Self {
+            entries: 10_000,
+            depth: 32,
+            file_bytes: 64 << 30,
+            total_bytes: 256 << 30,
+            unstored_bytes: 64 << 20,
+            held: 128,
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! What a submitter claims the model gives: tensors in `golden.safetensors`, texts in `texts.json`.
+//! What a submitter claims the model gives: tensors in `golden.safetensors`, texts in `texts.json`, continuations in
+//! `generations.json`.
 //!
 //! Claims are inputs to a comparison, never evidence by themselves. Knows no model.
 
@@ -11,6 +12,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 const TEXTS_FILE: &str = "texts.json";
+const GENERATIONS_FILE: &str = "generations.json";
 const TEXTS_BYTES: u64 = 64 << 20;
 /// Most texts; most bytes of one; most ids and logits of one.
 const TEXTS: usize = 10_000;
@@ -49,6 +51,61 @@ pub struct ClaimedText {
     /// The outputs for the text alone, finite.
     #[serde(default)]
     pub logits: Option<Vec<f64>>,
+}
+
+/// A continuation that is claimed for a prompt.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimedGeneration {
+    /// The ids read first: for an encoder and decoder, those that the decoder begins with.
+    pub prompt: Vec<u32>,
+    /// The ids that follow.
+    pub continuation: Vec<u32>,
+    /// Whether each of them is the likeliest at its place.
+    #[serde(default = "yes")]
+    pub greedy: bool,
+    /// The natural logarithm of the probability of each, after all before it.
+    #[serde(default)]
+    pub log_likelihoods: Option<Vec<f64>>,
+    /// The row of the claimed inputs that an encoder reads.
+    #[serde(default)]
+    pub row: Option<usize>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Reads `generations.json`; none where there is no such file.
+///
+/// # Errors
+/// `malformed_json`, `duplicate_key`, `limit_exceeded`.
+pub fn read_generations(submission: &Submission) -> Result<Option<Vec<ClaimedGeneration>>, IntakeError> {
+    let Some(file) = submission.file(GENERATIONS_FILE) else { return Ok(None) };
+    let claims: Vec<ClaimedGeneration> = json::parse_as(&file.read_all(TEXTS_BYTES)?, GENERATIONS_FILE, usize::MAX)?;
+    if claims.is_empty() {
+        return Err(IntakeError::new(fault::MALFORMED_JSON, GENERATIONS_FILE, "there are no continuations")
+            .mend("claim at least one continuation, or leave the file out"));
+    }
+    if claims.len() > TEXTS {
+        return Err(limit(GENERATIONS_FILE, "there are too many continuations", TEXTS, claims.len()));
+    }
+    for (row, claim) in claims.iter().enumerate() {
+        let at = format!("{GENERATIONS_FILE}: entry {}", row + 1);
+        let ids = claim.prompt.len().saturating_add(claim.continuation.len());
+        if ids > NUMBERS {
+            return Err(limit(&at, "there are too many ids", NUMBERS, ids));
+        }
+        let likelihoods = claim.log_likelihoods.as_deref();
+        let sound = |claimed: &[f64]| {
+            claimed.len() == claim.continuation.len() && claimed.iter().all(|likelihood| likelihood.is_finite())
+        };
+        if claim.prompt.is_empty() || claim.continuation.is_empty() || !likelihoods.is_none_or(sound) {
+            let message = "there are no ids, or not one finite log-likelihood for each id of the continuation";
+            return Err(IntakeError::new(fault::MALFORMED_JSON, &at, message).mend("write what the model gives"));
+        }
+    }
+    Ok(Some(claims))
 }
 
 /// Reads `texts.json`; none where there is no such file.

@@ -12,8 +12,6 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use tokenizers::NormalizedString;
 
-/// Bytes that files may claim in all without storing them.
-const UNSTORED_BYTES: u64 = 64 << 20;
 /// A file is hollow where it stores fewer than one in so many of its bytes.
 const HOLLOW: u64 = 8;
 
@@ -188,7 +186,7 @@ impl Walk<'_> {
         }
         self.unstored = self.unstored.saturating_add(meta.len() - stored);
         let has_hole = rustix::fs::seek(file, SeekFrom::Hole(0)).is_ok_and(|at| at < meta.len());
-        if self.unstored <= UNSTORED_BYTES || !has_hole {
+        if self.unstored <= self.limits.unstored_bytes || !has_hole {
             return Ok(());
         }
         Err(IntakeError::new(fault::LIMIT_EXCEEDED, path, "the file is mostly holes (stored bytes)")

@@ -7,11 +7,12 @@ use lmstd_compiler::ir::graph::Graph;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::pass;
 use lmstd_compiler::pass::incremental::incremental;
-use lmstd_runtime::decode::Decoder;
 use lmstd_runtime::decode::sample::{Sampler, Shape, probabilities};
+use lmstd_runtime::decode::{Decoder, written_output};
 use lmstd_runtime::exec::{Executable, Inputs};
 use lmstd_runtime::intake::checkpoint::Checkpoint;
 use lmstd_runtime::intake::door::{DoorLimits, Submission};
+use lmstd_runtime::intake::golden::read_generations;
 use lmstd_runtime::kernel::fused;
 use lmstd_runtime::value::{Array, ExecError, Precision};
 use lmstd_runtime::weights::{Expected, Inventory, load};
@@ -74,6 +75,20 @@ impl Case {
         outputs
             .filter_map(|output| Some((output.name.clone(), incremental(&self.graph, &output.name, &[]).ok()?.text)))
             .next()
+    }
+
+    /// One row of the claimed inputs of an encoder.
+    fn inputs(&self, row: usize, text: &str) -> Inputs {
+        let axis = |name: &str| {
+            let (_, _, node) = self.graph.inputs().find(|(known, ..)| *known == name).unwrap();
+            node.ty.dims().nth(1).cloned()
+        };
+        let inputs = self.graph.inputs().filter(|(name, ..)| axis(name) != axis(text));
+        let inputs = inputs.filter_map(|(name, ..)| {
+            let tensor = self.claims.get(name)?.narrow(0, row, 1).unwrap();
+            Some((name.to_string(), Array::of(&tensor).unwrap()))
+        });
+        inputs.collect()
     }
 
     /// One row of the claimed inputs; masks and segments, which grow with the text, are left out.
@@ -162,18 +177,105 @@ fn what_is_kept_gives_what_the_whole_text_gives() {
     assert!(causal >= 90 && others >= 30 && families.len() >= 20, "{causal} {others} {families:?}");
 }
 
+/// Production computes only the positions that an output needs: it gives what the program in primitives gives.
+#[test]
+fn what_is_read_alone_is_what_the_whole_gives() {
+    let mut smaller = 0;
+    for case in cases() {
+        let inputs: Inputs = case
+            .graph
+            .inputs()
+            .filter_map(|(name, ..)| Some((name.to_string(), Array::of(case.claims.get(name)?).unwrap())))
+            .collect();
+        let declared = |name: &str| case.graph.output(name).is_some_and(|output| !output.trace);
+        let exact = case.executable(Precision::F64, &[]).run(&inputs, &declared, None).unwrap();
+        for (precision, keep, tolerance) in
+            [(Precision::F64, Vec::new(), 1e-12), (Precision::F32, fused::names(), 2e-4)]
+        {
+            let whole = pass::run_all(case.graph.clone(), &keep).unwrap();
+            let graph = pass::for_production(case.graph.clone(), &keep).unwrap();
+            let elements = |graph: &Graph| {
+                let positions =
+                    graph.nodes.iter().filter(|(_, node)| node.ty.dims().any(|dim| dim.as_symbol() == Some("seq")));
+                positions.count()
+            };
+            smaller += usize::from(elements(&graph) + 4 < elements(&whole));
+            let production = Executable::new(Arc::new(graph), precision, &case.weight()).unwrap();
+            let found = production.run(&inputs, &declared, None).unwrap();
+            for (name, exact) in &exact {
+                let largest = exact.values.data.iter().fold(1.0_f64, |largest, value| largest.max(value.abs()));
+                let pairs = exact.values.data.iter().zip(&found[name].values.data).enumerate();
+                let counted = pairs.filter(|(index, _)| exact.counts(*index)).map(|(_, (a, b))| (a - b).abs());
+                let off = counted.fold(0.0, f64::max);
+                assert!(off <= tolerance * largest, "{}: {name} is off by {off:e} of {largest}", case.name);
+            }
+        }
+    }
+    println!("{smaller} programs read fewer positions");
+    assert!(smaller >= 20, "{smaller}");
+}
+
+/// What transformers wrote with its own cache, and how likely it says each id is: ours, id by id with what was kept.
+#[test]
+fn what_is_written_is_what_the_reference_library_writes() {
+    let (mut entries, mut families) = (0, std::collections::BTreeSet::new());
+    for case in cases() {
+        let Some(claims) = read_generations(&case.submission).unwrap() else { continue };
+        let output = written_output(&case.graph).unwrap();
+        let decoder = Decoder::new(&case.graph, output, (Precision::F32, &fused::names()), &case.weight()).unwrap();
+        for claim in claims {
+            let others = match claim.row {
+                Some(row) => case.inputs(row, decoder.text()),
+                None => Inputs::new(),
+            };
+            let (last, before) = claim.prompt.split_last().unwrap();
+            let mut reading = decoder.open(&others).unwrap();
+            reading.skip(before).unwrap();
+            if claim.greedy {
+                let most = (claim.continuation.len(), [].as_slice());
+                let written = reading.clone().write(*last, most, &mut Sampler::Greedy).unwrap();
+                assert_eq!(written.ids, claim.continuation, "{}", case.name);
+            }
+            let expected = claim.log_likelihoods.unwrap();
+            let found = reading.log_likelihoods(*last, &claim.continuation).unwrap();
+            assert!(distance(&expected, &found) < 2e-3, "{}: {expected:?} {found:?}", case.name);
+            entries += 1;
+        }
+        families.insert(case.architecture.split('.').next().unwrap().to_string());
+    }
+    println!("{entries} entries, {families:?}");
+    assert!(entries >= 90 && families.len() >= 18, "{entries} {families:?}");
+}
+
 #[test]
 fn chances_are_those_of_the_reference_library() {
-    // transformers 5.24: TemperatureLogitsWarper(0.7), TopKLogitsWarper(5), TopPLogitsWarper(0.8), softmax.
-    let logits = [1.0, 3.0, 2.0, -1.0, 0.5, 2.5, -0.5, 3.0];
-    let sums = |shape: Shape| probabilities(&logits, &shape).iter().sum::<f64>();
-    for shape in
-        [Shape::default(), Shape { top_k: Some(3), ..Shape::default() }, Shape { top_p: 0.3, ..Shape::default() }]
-    {
-        assert!((sums(shape) - 1.0).abs() < 1e-12);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance-suite/tests/reference/sampling.json");
+    let reference: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let numbers = |json: &serde_json::Value| -> Vec<f64> {
+        json.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+    };
+    let cases = reference["cases"].as_array().unwrap();
+    assert!(cases.len() >= 12);
+    for case in cases {
+        let shape = Shape {
+            temperature: case["temperature"].as_f64().unwrap(),
+            top_k: case["top_k"].as_u64().map(|k| k as usize),
+            top_p: case["top_p"].as_f64().unwrap(),
+        };
+        let (logits, expected) = (numbers(&case["logits"]), numbers(&case["probabilities"]));
+        let found = probabilities(&logits, &shape);
+        assert!(distance(&expected, &found) < 1e-12, "{case}: {found:?}");
+        // What is drawn comes as often as it should: the bound is five standard deviations.
+        let (mut sampler, draws) = (Sampler::drawn(shape, [7; 32]).unwrap(), 4_000);
+        let mut times = vec![0.0; logits.len()];
+        (0..draws).for_each(|_| times[sampler.choose(&logits).unwrap() as usize] += 1.0);
+        for (share, times) in expected.iter().zip(times) {
+            let (mean, deviation) = (share * f64::from(draws), (share * (1.0 - share) * f64::from(draws)).sqrt());
+            assert!((times - mean).abs() <= 5.0 * deviation, "{times} times instead of {mean} ({case})");
+        }
     }
-    let greedy = Sampler::Greedy.choose(&logits).unwrap();
-    assert_eq!(greedy, 1, "of equals the lowest");
+    let logits = [1.0, 3.0, 2.0, 3.0];
+    assert_eq!(Sampler::Greedy.choose(&logits).unwrap(), 1, "of equals the lowest");
     assert!(Sampler::drawn(Shape { temperature: 0.0, ..Shape::default() }, [0; 32]).is_err());
     assert!(Sampler::Greedy.choose(&[f64::NAN]).is_err());
     assert!(Sampler::Greedy.choose(&[]).is_err());

@@ -219,7 +219,7 @@ fn checkpoint(graph: &Graph) -> Checkpoint {
         tensors: tensors.collect(),
         metadata: Default::default(),
         files: vec!["model.safetensors".into()],
-        others: Vec::new(),
+        ..Checkpoint::default()
     }
 }
 

@@ -17,17 +17,19 @@
 //! Kept values are right where no position reads what stands behind it, which is what the measure `cache_invariant`
 //! asks; a value that depends on the length of the text otherwise than by its own axes is never kept.
 
+mod focus;
 mod plan;
 mod rules;
 mod write;
 
+pub use focus::Focus;
+
 use super::{Inline, Pass};
-use crate::ir::graph::{Graph, NodeKind};
+use crate::ir::graph::{Graph, Node, NodeKind};
 use crate::ir::validate::validate;
 use crate::ty::dim::Dim;
-use crate::ty::dtype::Class;
 use crate::ty::facts::Facts;
-use plan::{Plans, Text};
+use plan::{Plans, Text, Use};
 
 /// The input of a step that binds how many positions are new: their numbers.
 pub const NEW_POSITIONS: &str = "new.positions";
@@ -41,7 +43,7 @@ pub struct Incremental {
     /// One step: the inputs of the program with the whole text so far, [`NEW_POSITIONS`], the memory, and what was kept.
     /// Its results are the program's at the new positions alone, and what is to be kept.
     pub step: Graph,
-    /// The input that holds the ids of the text.
+    /// The input that holds the text.
     pub text: String,
     /// The result that was asked for.
     pub output: String,
@@ -60,18 +62,20 @@ pub struct Kept {
     pub axis: usize,
 }
 
-/// Derives the program that reads on from one whose `output` has a row for each position of a text.
+/// Derives the program that reads on from one whose `output` has a row for each position of a text: of an input with the
+/// same axis of positions, ids of words or vectors.
 ///
 /// `keep` names the calls that the engine has kernels for, as in [`super::run_all`].
 ///
 /// # Errors
-/// One sentence, where the output is not by positions of a text of ids.
+/// One sentence, where the output is not by positions of a text.
 pub fn incremental(graph: &Graph, output: &str, keep: &[&str]) -> Result<Incremental, String> {
     let graph = Inline { keep }.run(graph.clone());
     let (text, symbol) = text_of(&graph, output)?;
-    let text_axis = Text::new(&symbol);
+    let text_axis = Text::growing(&symbol).ok_or("a size leaves 64 bits")?;
     let node = graph.output(output).ok_or_else(|| format!("there is no output `{output}`"))?.node;
-    let plans = Plans::of_program(&graph, &text_axis, node);
+    let modes = text_axis.axes(&graph.nodes[node].ty);
+    let plans = Plans::new(&graph, &text_axis, &[(node, modes)], Use::Step);
     let (memory, step, kept) = write::write(&graph, &text_axis, &plans, (output, node))?;
     for made in memory.iter().chain([&step]) {
         validate(made, &Facts::default()).map_err(|invalid| format!("after the pass `incremental`: {invalid}"))?;
@@ -79,18 +83,16 @@ pub fn incremental(graph: &Graph, output: &str, keep: &[&str]) -> Result<Increme
     Ok(Incremental { memory, step, text, output: output.into(), kept })
 }
 
-/// The input of ids whose positions an output has, and the symbol of their number.
+/// The input whose positions an output has, and the symbol of their number.
 fn text_of(graph: &Graph, output: &str) -> Result<(String, String), String> {
     let result = graph.output(output).ok_or_else(|| format!("there is no output `{output}`"))?;
     let positions = graph.nodes[result.node].ty.axes.get(1).and_then(|axis| axis.dim.as_symbol());
     let symbol = positions.ok_or_else(|| format!("`{output}` has no axis of positions"))?;
-    let is_text = |kind: &NodeKind, class: Class, dims: Vec<&Dim>| {
-        matches!(kind, NodeKind::Input { default: None, .. })
-            && class == Class::Int
-            && dims.len() == 2
-            && dims[1].as_symbol() == Some(symbol)
+    let is_text = |node: &Node| {
+        let positions = node.ty.dims().nth(1).and_then(Dim::as_symbol);
+        matches!(node.kind, NodeKind::Input { default: None, .. }) && positions == Some(symbol)
     };
-    let found = graph.inputs().find(|(_, _, node)| is_text(&node.kind, node.ty.class, node.ty.dims().collect()));
-    let (name, _, _) = found.ok_or_else(|| format!("no input holds the ids of the positions of `{output}`"))?;
+    let found = graph.inputs().find(|(_, _, node)| is_text(node));
+    let (name, _, _) = found.ok_or_else(|| format!("no input holds the words at the positions of `{output}`"))?;
     Ok((name.into(), symbol.into()))
 }

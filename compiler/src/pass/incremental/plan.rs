@@ -12,18 +12,22 @@ use std::sync::Arc;
 /// For each axis of a value whether its new positions alone are asked; never of an axis without the text's length.
 pub type Modes = Vec<bool>;
 
-/// The length of the text that grows.
+/// The length of a text, and the part of its positions that is asked where not the whole is.
+#[derive(Clone, PartialEq, Debug)]
 pub struct Text {
-    symbol: Arc<str>,
-    /// The number of positions so far, the new ones among them.
+    /// The number of all positions.
     pub whole: Dim,
-    /// The number of new positions.
+    /// The first position of the part.
+    pub from: Dim,
+    /// The number of positions of the part.
     pub new: Dim,
 }
 
 impl Text {
-    pub fn new(symbol: &str) -> Text {
-        Text { symbol: symbol.into(), whole: Dim::symbol(symbol), new: Dim::symbol(&format!("{symbol}.new")) }
+    /// A text that grows: the part is what is new.
+    pub fn growing(symbol: &str) -> Option<Text> {
+        let (whole, new) = (Dim::symbol(symbol), Dim::symbol(&format!("{symbol}.new")));
+        Some(Text { from: whole.sub(&new)?, whole, new })
     }
 
     /// Which axes have the text's length.
@@ -31,8 +35,17 @@ impl Text {
         ty.dims().map(|dim| *dim == self.whole).collect()
     }
 
+    /// Whether a slice is the part of a value along an axis that has the text's length.
+    fn is_part(&self, graph: &Graph, node: &Node, axis: usize, (from, length): (&Dim, &Dim)) -> bool {
+        let of = node.operands.first().and_then(|operand| graph.nodes[*operand].ty.axes.get(axis));
+        of.is_some_and(|of| of.dim == self.whole) && *from == self.from && *length == self.new
+    }
+
     fn is_in(&self, dim: &Dim) -> bool {
-        dim.symbols().contains(&self.symbol)
+        match self.whole.as_symbol() {
+            Some(symbol) => dim.symbols().iter().any(|known| **known == *symbol),
+            None => *dim == self.whole,
+        }
     }
 }
 
@@ -47,6 +60,8 @@ pub enum Plan {
     Cut(usize),
     /// Its new positions along this axis, behind those that were kept.
     Keep(usize),
+    /// The part of its operand along this axis is all that it is.
+    Read(usize),
 }
 
 /// What a value depends on.
@@ -62,6 +77,17 @@ struct Depends {
     input: bool,
 }
 
+/// What the plans are for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Use {
+    /// A step of a program that reads on: what was read is kept, and what does not depend on the text is memory.
+    Step,
+    /// The same program, of which some positions are read alone.
+    Focus,
+    /// The body of a call, whose inputs are given at the positions that are asked.
+    Body,
+}
+
 /// The plans of a program: for each node what is asked of it, in the order of making.
 pub struct Plans {
     /// By node.
@@ -70,23 +96,20 @@ pub struct Plans {
 }
 
 impl Plans {
-    /// Plans a program of which the new positions of one result are asked.
-    pub fn of_program(graph: &Graph, text: &Text, result: Handle<Node>) -> Plans {
-        let modes = text.axes(&graph.nodes[result].ty);
-        Plans::new(graph, text, (result, modes), true)
-    }
-
-    /// Plans a program or the body of a call; nothing is kept inside a body.
-    fn new(graph: &Graph, text: &Text, (result, modes): (Handle<Node>, Modes), may_keep: bool) -> Plans {
+    /// Plans a program of which these results are asked.
+    pub fn new(graph: &Graph, text: &Text, results: &[(Handle<Node>, Modes)], of: Use) -> Plans {
         let depends = depends(graph, text);
         let mut plans = Plans { asked: vec![Vec::new(); graph.nodes.len()], depends };
         let mut open: Vec<Vec<Modes>> = vec![Vec::new(); graph.nodes.len()];
-        open[result.index()].push(modes);
+        for (result, modes) in results {
+            open[result.index()].push(modes.clone());
+        }
         for (handle, node) in graph.nodes.iter().rev() {
             let mut next = 0;
             while let Some(modes) = open[handle.index()].get(next).cloned() {
                 next += 1;
-                let plan = plans.plan((graph, text), handle, &modes, may_keep);
+                let whole = modes.contains(&true) && open[handle.index()].iter().any(|other| !other.contains(&true));
+                let plan = plans.plan((graph, text), handle, (&modes, whole), of);
                 let mut ask = |handle: Handle<Node>, modes: Modes| {
                     let known = &mut open[handle.index()];
                     if !known.contains(&modes) {
@@ -94,7 +117,7 @@ impl Plans {
                     }
                 };
                 match &plan {
-                    Plan::Given if may_keep && plans.is_memory(graph, handle) => {}
+                    Plan::Given if of == Use::Step && plans.is_memory(graph, handle) => {}
                     // What is the same whatever the text is made as it always was.
                     Plan::Given => {
                         let whole = |operand: &Handle<Node>| vec![false; graph.nodes[*operand].ty.axes.len()];
@@ -108,12 +131,17 @@ impl Plans {
                         other[*axis] = !other[*axis];
                         ask(handle, other);
                     }
+                    Plan::Read(axis) => {
+                        let mut part = modes.clone();
+                        part[*axis] = true;
+                        node.operands.iter().for_each(|operand| ask(*operand, part.clone()));
+                    }
                 }
                 plans.asked[handle.index()].push((modes, plan));
             }
             // A value that is made from another form of itself is made after it.
             plans.asked[handle.index()].sort_by_key(|(modes, plan)| match plan {
-                Plan::Given | Plan::Compute(..) => 0,
+                Plan::Given | Plan::Compute(..) | Plan::Read(_) => 0,
                 Plan::Keep(_) => 1,
                 Plan::Cut(_) => 2 + modes.iter().filter(|new| **new).count(),
             });
@@ -121,7 +149,14 @@ impl Plans {
         plans
     }
 
-    fn plan(&self, (graph, text): (&Graph, &Text), handle: Handle<Node>, modes: &Modes, may_keep: bool) -> Plan {
+    /// How a value is made at these positions; `whole` says that the whole of it is made anyway.
+    fn plan(
+        &self,
+        (graph, text): (&Graph, &Text),
+        handle: Handle<Node>,
+        (modes, whole): (&Modes, bool),
+        of: Use,
+    ) -> Plan {
         let (node, depends) = (&graph.nodes[handle], self.depends[handle.index()]);
         let first_new = modes.iter().position(|new| *new);
         if !depends.text {
@@ -129,7 +164,12 @@ impl Plans {
         }
         let computed = match &node.kind {
             NodeKind::Input { .. } | NodeKind::Parameter { .. } => {
-                return first_new.filter(|_| may_keep).map_or(Plan::Given, Plan::Cut);
+                return first_new.filter(|_| of != Use::Body).map_or(Plan::Given, Plan::Cut);
+            }
+            NodeKind::Primitive(Primitive::Slice, Attributes::Slice { axis, from, length })
+                if of == Use::Focus && first_new.is_none() && text.is_part(graph, node, *axis, (from, length)) =>
+            {
+                return Plan::Read(*axis);
             }
             NodeKind::Primitive(primitive, attributes) => {
                 rules::operands(graph, node, (*primitive, attributes), modes, text)
@@ -140,7 +180,10 @@ impl Plans {
         let axes: Vec<usize> =
             text.axes(&node.ty).iter().enumerate().filter(|(_, is)| **is).map(|(at, _)| at).collect();
         match (computed, first_new, axes.as_slice()) {
-            (_, None, [axis]) if may_keep && self.is_kept(graph, text, handle, *axis) => Plan::Keep(*axis),
+            (_, None, [axis]) if of == Use::Step && self.is_kept(graph, text, handle, *axis) => Plan::Keep(*axis),
+            (Some(_), Some(axis), [_]) if whole && !(of == Use::Step && self.is_kept(graph, text, handle, axis)) => {
+                Plan::Cut(axis)
+            }
             (Some(plan), ..) => plan,
             (None, Some(axis), _) => Plan::Cut(axis),
             // Every operation can be computed from whole operands.
@@ -160,7 +203,7 @@ impl Plans {
             && depends.words
             && !depends.length
             && !repeats(graph, handle)
-            && matches!(self.plan((graph, text), handle, &new, false), Plan::Compute(..))
+            && matches!(self.plan((graph, text), handle, (&new, false), Use::Body), Plan::Compute(..))
     }
 
     /// Whether a value is memory: it depends on inputs, but not on the text that grows.
@@ -183,7 +226,7 @@ fn repeats(graph: &Graph, handle: Handle<Node>) -> bool {
 /// A call whose body gives the positions that are asked; `None` where the body would need an operand twice.
 fn call(composite: &Arc<Composite>, modes: &Modes, text: &Text) -> Option<Plan> {
     let body = &composite.body;
-    let plans = Plans::new(body, text, (body.outputs.first()?.node, modes.clone()), false);
+    let plans = Plans::new(body, text, &[(body.outputs.first()?.node, modes.clone())], Use::Body);
     let mut operands = Vec::new();
     for (_, handle, node) in body.inputs() {
         match plans.asked[handle.index()].as_slice() {
@@ -192,7 +235,7 @@ fn call(composite: &Arc<Composite>, modes: &Modes, text: &Text) -> Option<Plan> 
             _ => return None,
         }
     }
-    let body = super::write::body(body, (text, modes), &plans)?;
+    let body = super::write::program(body, text, &plans, &|_| Some(modes.clone()))?;
     let composite = Composite { name: composite.name.clone(), arguments: composite.arguments.clone(), body };
     Some(Plan::Compute(operands, NodeKind::Call(Arc::new(composite))))
 }

@@ -42,8 +42,9 @@ pub fn write(
     Ok((memory, writer.step, writer.kept))
 }
 
-/// The body of a call at the positions that its plans say; its inputs stay in their order.
-pub fn body(graph: &Graph, (text, modes): (&Text, &Modes), plans: &Plans) -> Option<Graph> {
+/// A whole program by its plans, its inputs in their order. `modes` says at which positions each output is asked; the
+/// inputs of a body are given at the positions that are asked.
+pub fn program(graph: &Graph, text: &Text, plans: &Plans, modes: &dyn Fn(&Output) -> Option<Modes>) -> Option<Graph> {
     let mut writer = Writer { graph, text, step: Graph::default(), made: HashMap::new(), kept: Vec::new() };
     for (handle, node) in graph.nodes.iter() {
         let asked = &plans.asked[handle.index()];
@@ -51,16 +52,27 @@ pub fn body(graph: &Graph, (text, modes): (&Text, &Modes), plans: &Plans) -> Opt
             writer.input(name.clone(), handle, node.ty.clone())?;
         }
         for (modes, plan) in asked {
-            let made = match &node.kind {
-                NodeKind::Input { name, .. } => writer.input(name.clone(), handle, writer.shortened(handle, modes)),
+            let made = match (&node.kind, plan) {
+                (NodeKind::Input { name, .. }, Plan::Given) => {
+                    writer.input(name.clone(), handle, writer.shortened(handle, modes))
+                }
                 _ => writer.value(handle, modes, plan),
             };
             writer.made.insert((handle.index(), modes.clone()), made?);
         }
     }
-    let output = graph.outputs.first()?;
-    let node = *writer.made.get(&(output.node.index(), modes.clone()))?;
-    writer.step.outputs.push(Output { node, ..output.clone() });
+    for output in &graph.outputs {
+        let Some(modes) = modes(output) else { continue };
+        let node = *writer.made.get(&(output.node.index(), modes))?;
+        let keep = match output.keep {
+            Some(keep) => {
+                let whole = vec![false; graph.nodes[keep].ty.axes.len()];
+                Some(*writer.made.get(&(keep.index(), whole))?)
+            }
+            None => None,
+        };
+        writer.step.outputs.push(Output { node, keep, ..output.clone() });
+    }
     Some(writer.step)
 }
 
@@ -121,16 +133,21 @@ impl Writer<'_> {
                 let mut whole = modes.clone();
                 whole[*axis] = false;
                 let whole = *self.made.get(&(handle.index(), whole))?;
-                let from = self.text.whole.sub(&self.text.new)?;
-                let cut = Attributes::Slice { axis: *axis, from, length: self.text.new.clone() };
+                let (from, length) = (self.text.from.clone(), self.text.new.clone());
+                let cut = Attributes::Slice { axis: *axis, from, length };
                 self.push(node, NodeKind::Primitive(Primitive::Slice, cut), vec![whole])
+            }
+            Plan::Read(axis) => {
+                let mut part = modes.clone();
+                part[*axis] = true;
+                self.made.get(&(node.operands.first()?.index(), part)).copied()
             }
             Plan::Keep(axis) => {
                 let mut new = modes.clone();
                 new[*axis] = true;
                 let new = *self.made.get(&(handle.index(), new))?;
                 let mut ty = node.ty.clone();
-                ty.axes[*axis].dim = self.text.whole.sub(&self.text.new)?;
+                ty.axes[*axis].dim = self.text.from.clone();
                 let (past, present) = (format!("past.{}", handle.index()), format!("present.{}", handle.index()));
                 let before = self.input(past.clone(), handle, ty)?;
                 let join = NodeKind::Primitive(Primitive::Concat, Attributes::Axis(*axis));

@@ -2,19 +2,23 @@
 
 use crate::shared::{self, Outcome, Problem};
 use clap::ValueEnum;
+use lmstd_compiler::config;
 use lmstd_compiler::diag::Sink;
-use lmstd_compiler::elaborate::{Ops, check_architecture};
+use lmstd_compiler::elaborate::{Ops, check_architecture, instantiate};
+use lmstd_compiler::ir::counts::Counts;
+use lmstd_compiler::ir::graph::Graph;
 use lmstd_compiler::ir::text;
 use lmstd_compiler::library::Library;
 use lmstd_conformance_suite::document::picture;
 use lmstd_conformance_suite::report::Lang;
 use lmstd_grammar::ast::Architecture;
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 /// Print what a document compiles to: tensor graphs, relational plans and the certification plan.
 #[derive(clap::Args)]
 #[command(
-    after_help = "A tensor graph is shown for every config: sizes are symbols, a loop is one step.\nExamples: lmstd-check graph bert.Model --format svg > bert.svg · lmstd-check graph examples/sentiment/standard.lms --format dot | dot -Tsvg"
+    after_help = "A tensor graph is shown for every config: sizes are symbols, a loop is one step.\nExamples: lmstd-check graph bert.Model --format svg > bert.svg · lmstd-check graph gpt2.CausalLM --config config.json · lmstd-check graph examples/sentiment/standard.lms --format dot | dot -Tsvg"
 )]
 pub struct Args {
     /// A .lms or YAML file, a built-in standard, or a built-in architecture such as bert.Model.
@@ -25,6 +29,9 @@ pub struct Args {
     /// The architecture that the picture shows, where there are several.
     #[arg(long, value_name = "NAME")]
     of: Option<String>,
+    /// A config.json for a built-in architecture: sizes become numbers, and what a run costs is told.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -42,6 +49,9 @@ pub fn run(args: &Args) -> Outcome {
     let library = shared::library();
     if let Some(entry) = library.architectures.get(&args.file) {
         return built_in(args, &library, &entry.item);
+    }
+    if args.config.is_some() {
+        return Err(Problem::usage(format!("`--config` is for a built-in architecture, and `{}` is none", args.file)));
     }
     let compiled = shared::sound(&args.file, &library)?;
     let ops = |name: &str| compiled.op(&library, name);
@@ -84,18 +94,58 @@ pub fn run(args: &Args) -> Outcome {
 /// A built-in architecture alone.
 fn built_in(args: &Args, library: &Library, architecture: &Architecture) -> Outcome {
     let ops = |name: &str| library.ops.get(name).map(|entry| &entry.item);
-    if args.format == FormatArg::Svg {
-        return drawn(architecture, &ops);
-    }
-    let Some(graph) = check_architecture(architecture, &ops, &mut Sink::default()) else {
-        return Err(Problem::usage(format!("`{}` cannot be drawn", args.file)));
+    let (graph, costs) = match &args.config {
+        None if args.format == FormatArg::Svg => return drawn(architecture, &ops),
+        None => (check_architecture(architecture, &ops, &mut Sink::default()), None),
+        Some(path) => {
+            let graph = configured(path, library, architecture)?;
+            let costs = Counts::of(&graph);
+            (Some(graph), costs)
+        }
     };
+    let graph = graph.ok_or_else(|| Problem::usage(format!("`{}` cannot be drawn", args.file)))?;
     let title = format!("tensor graph of {}", args.file);
     let out = match args.format {
         FormatArg::Dot => drawing(&[(title, text::dot(&graph, "g0_"))]),
-        FormatArg::Text | FormatArg::Svg => listing(&[(title, text::text(&graph))]),
+        FormatArg::Svg => picture::picture(&args.file, &graph, Lang::En)
+            .ok_or_else(|| Problem::usage(format!("`{}` has no layers to draw", args.file)))?,
+        FormatArg::Text => {
+            let costs = costs.map(|costs| (format!("what a run of {} costs", args.file), costs_text(&costs)));
+            let parts: Vec<(String, String)> = costs.into_iter().chain([(title, text::text(&graph))]).collect();
+            listing(&parts)
+        }
     };
     shared::deliver(out.as_bytes(), None)
+}
+
+/// The program of a config file.
+fn configured(path: &Path, library: &Library, architecture: &Architecture) -> Result<Graph, Problem> {
+    let problem = |why: String| Problem::usage(format!("`{}`: {why}", path.display()));
+    let text = std::fs::read(path).map_err(|error| problem(error.to_string()))?;
+    let json = serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
+    let config = config::bind(architecture, &library.sources, &json).map_err(|faults| {
+        let told: Vec<String> = faults.iter().map(|fault| fault.message.clone()).collect();
+        problem(told.join("; "))
+    })?;
+    let ops = |name: &str| library.ops.get(name).map(|entry| &entry.item);
+    let mut sink = Sink::default();
+    instantiate(architecture, &ops, &config, &mut sink).ok_or_else(|| {
+        let first = sink.into_sorted().first().map(|fault| fault.message.clone());
+        problem(first.unwrap_or_else(|| "the config has no program".into()))
+    })
+}
+
+/// The costs as formulas in the sizes that the inputs decide.
+fn costs_text(costs: &Counts) -> String {
+    let kept = costs.kv_cache.as_ref().map_or_else(|| "nothing is kept".to_owned(), |kept| format!("{kept} bytes"));
+    [
+        format!("parameters:                {}", costs.parameters),
+        format!("floating-point operations: {}", costs.flops),
+        format!("activations:               {} bytes", costs.activations),
+        format!("kept for each position:    {kept}"),
+    ]
+    .map(|line| line + "\n")
+    .concat()
 }
 
 /// The picture of one architecture.

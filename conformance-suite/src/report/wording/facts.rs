@@ -30,6 +30,12 @@ table! {
     "fact.declared": "declared", "声明值";
     "fact.difference in bounds": "difference in bounds", "差异（以界限计）";
     "fact.inputs tried": "inputs tried", "尝试的输入数";
+    "fact.bytes kept": "bytes kept for each position", "每个位置缓存的字节数";
+    "fact.flops": "floating-point operations", "浮点运算次数";
+    "fact.kv_cache": "bytes kept for each position", "每个位置缓存的字节数";
+    "fact.peak_memory": "peak memory (bytes)", "峰值内存（字节）";
+    "fact.total_size": "all tensors (bytes)", "全部张量（字节）";
+    "fact.total_parameters": "parameters", "参数量";
     "fact.formula": "formula", "公式";
     "fact.weights": "weights (bytes)", "权重（字节）";
     "fact.activations": "activations (bytes)", "激活值（字节）";
@@ -63,6 +69,7 @@ table! {
     "progress.latency of": "latency of {name}", "测量延迟：{name}";
     "progress.schema of": "schema of {name}", "检查数据：{name}";
     "progress.positions of": "positions of {name}", "逐长度运行：{name}";
+    "progress.continuations": "continuations", "续写";
     "progress.reference runs": "reference runs", "参考运行";
     "progress.on": "{name} on {split}", "{name} 预测 {split}";
 }
