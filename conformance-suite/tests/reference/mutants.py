@@ -14,6 +14,7 @@ import copy
 import dataclasses
 import itertools
 import json
+import math
 import os
 import pathlib
 import re
@@ -105,6 +106,8 @@ class Model:
     metadata: typing.Optional[dict]
     save: typing.Callable = one_file
     threads: int = 1
+    # Continuations that are claimed, where these are what it is about; not those of the case.
+    generations: typing.Optional[list] = None
 
     def but(self, config=None, weights=None, claims=None, **fields):
         """A copy with these config keys (dots for nested ones), weights and claims changed, `DROP` for none at all."""
@@ -129,6 +132,8 @@ class Model:
         (folder / "config.json").write_text(json.dumps(self.config, indent=2))
         if self.claims is not None:
             (folder / "golden.safetensors").write_bytes(encode(self.claims))
+        if self.generations is not None:
+            (folder / "generations.json").write_text(json.dumps(self.generations))
         self.save(self, folder)
 
     def differs(self, other):
@@ -136,7 +141,7 @@ class Model:
             a[k].dtype == b[k].dtype and a[k].shape == b[k].shape and a[k].tobytes() == b[k].tobytes() for k in a
         )
         return (
-            self.config != other.config or self.save is not other.save
+            self.config != other.config or self.save is not other.save or self.generations != other.generations
             or not same(self.weights, other.weights) or not same(self.claims, other.claims)
         )
 
@@ -146,6 +151,11 @@ def load(case):
     weights, metadata = read(folder / "model.safetensors")
     claims, _ = read(folder / "golden.safetensors")
     return Model(case, json.loads((folder / "config.json").read_text()), weights, claims, metadata)
+
+
+def with_generations(case):
+    """The case with the continuations that it claims."""
+    return load(case).but(generations=json.loads((CASES / case / "generations.json").read_text()))
 
 
 # One small case of each family; `MORE` below takes others for single faults.
@@ -165,6 +175,7 @@ FAMILIES = {
     "falcon": "falcon-causal-lm-odd",
     "phi": "phi-causal-lm-odd",
     "llama": "llama-causal-lm",
+    "smollm2": "smollm2-causal-lm",
     "mistral": "mistral-causal-lm",
     "mixtral": "mixtral-causal-lm",
     "qwen2": "qwen2-causal-lm-odd",
@@ -186,6 +197,8 @@ FAMILIES = {
     "mlp": "tabular-mlp-odd",
     "cnn": "digit-cnn",
     "rezero": "rezero-causal-lm",
+    "article": "article-classifier-odd",
+    "post-norm": "transformer-post-norm-classifier",
 }
 FAMILY = {case: family for family, case in FAMILIES.items()}
 LLAMAS = {"llama", "mistral", "mixtral", "qwen2", "qwen3", "gemma", "gemma2"}
@@ -193,10 +206,10 @@ LLAMAS = {"llama", "mistral", "mixtral", "qwen2", "qwen3", "gemma", "gemma2"}
 # Stored, but read by nobody.
 UNREAD = re.compile(r"position_ids$|num_batches_tracked$|masked_spec_embed$")
 WORDS = re.compile(
-    r"(word_embeddings|embed_tokens|wte|shared|token_embedding|embed_in|vectors|(^|\.)embedding)\.weight$"
+    r"(word_embeddings|embed_tokens|wte|shared|token_embedding|token_emb|embed_in|vectors|(^|\.)embedding)\.weight$"
 )
 PLACES = re.compile(
-    r"(position_embeddings?|embed_positions|wpe|positions)(\.weight)?$"
+    r"(position_embeddings?|embed_positions|wpe|positions|pos_emb)(\.weight)?$"
     r"|(relative_attention_bias|rel_embeddings)\.weight$"
 )
 QUERY = re.compile(r"\.(query|q_lin|q_proj|query_proj|q)\.(weight|bias)$")
@@ -359,7 +372,7 @@ def joint(m):
         "gpt2": ("c_attn.weight", 1, 1, 3), "gpt3": ("c_attn.weight", 1, 1, 3),
         "gpt-neox": ("query_key_value.weight", 0, heads, 3),
         "falcon": ("query_key_value.weight", 0, 1, (heads or 0) + 2),
-        "transformer": ("in_proj_weight", 0, 1, 3),
+        "transformer": ("in_proj_weight", 0, 1, 3), "post-norm": ("in_proj_weight", 0, 1, 3),
     }.get(FAMILY[m.case])
     if spec:
         yield next(n for n in m.weights if n.endswith(spec[0])), *spec[1:]
@@ -435,7 +448,7 @@ def _(m):
 @mutant("rotary columns in the other layout")
 def _(m):
     # The two public layouts: halves, and pairs side by side.
-    if FAMILY[m.case] in LLAMAS:
+    if FAMILY[m.case] in LLAMAS | {"smollm2"}:
         q, width = queries(m)[0], head_width(m, queries(m)[0])
         turn = lambda w: w.reshape(-1, 2, width // 2, w.shape[1]).swapaxes(1, 2).reshape(w.shape)
         yield q, on(m, [q, partner(q, KEY)], turn)
@@ -612,6 +625,7 @@ OTHER_ACTIVATIONS = {
 
 ACTIVATION = (
     "hidden_act", "activation_function", "activation", "hidden_activation", "conv_act", "feat_extract_activation",
+    "ff_activation", "dense_activation",
 )
 
 
@@ -678,6 +692,7 @@ HEAD = {
     "marian-conditional-generation": ("lm_head.weight", "model.shared.weight"),
     "t5-conditional-generation": ("encoder.embed_tokens.weight", "shared.weight"),
     "whisper-conditional-generation": ("proj_out.weight", "model.decoder.embed_tokens.weight"),
+    "smollm2-causal-lm-odd": ("lm_head.weight", "model.embed_tokens.weight"),
     "rezero-causal-lm": ("lm_head.weight", "embedding.weight"),
     "transformer-encoder-decoder": ("generator.weight", "embedding.weight"),
 }
@@ -756,6 +771,8 @@ SINGLE_CONFIGS = [
     ("llama-causal-lm-yarn-mscale", {"rope_parameters.mscale": DROP}),
     ("llama-causal-lm-yarn-untruncated", {"rope_parameters.truncate": True}),
     ("llama-sequence-classification", {"pad_token_id": 5}),
+    ("smollm2-causal-lm", {"rope_theta": 10000.0}),
+    ("smollm2-causal-lm-odd", {"num_key_value_heads": 9}),
     ("mistral-causal-lm", {"sliding_window": 6}),
     ("mistral-causal-lm", {"sliding_window": 8}),
     ("mistral-causal-lm", {"sliding_window": None}),
@@ -829,6 +846,12 @@ SINGLE_CONFIGS = [
     ("transformer-encoder-decoder", {"norm_first": True}),
     ("transformer-encoder-decoder", {"activation": "gelu"}),
     ("transformer-encoder-decoder-no-bias", {"bias": True}),
+    ("transformer-post-norm-classifier", {"norm_first": True}),
+    ("transformer-post-norm-classifier-odd", {"nhead": 1}),
+    ("article-classifier", {"norm": "pre"}),
+    ("article-classifier", {"pooling": "mean_mask"}),
+    ("article-classifier", {"head_dim": 16}),
+    ("article-classifier", {"max_len": 23}),
 ]
 
 
@@ -979,6 +1002,140 @@ def _(m):
         yield f"{name}, a row less", m.but(claims={name: m.claims[name][:-1]})
 
 
+# --- mutants of the claimed continuations ---
+
+# Cases whose continuations do not repeat one id.
+DECODERS = (
+    "gpt2-causal-lm-odd", "gpt3-causal-lm-banded", "gpt_neo-causal-lm-odd", "gpt_neox-causal-lm", "opt-causal-lm-odd",
+    "falcon-causal-lm-odd", "falcon-causal-lm-alibi", "phi-causal-lm", "llama-causal-lm", "llama-causal-lm-float16",
+    "llama-causal-lm-yarn", "smollm2-causal-lm-odd", "mistral-causal-lm", "mixtral-causal-lm", "qwen2-causal-lm",
+    "qwen3-causal-lm", "gemma-causal-lm-odd", "gemma2-causal-lm-odd", "rezero-causal-lm",
+)
+ENCODER_DECODERS = (
+    "t5-conditional-generation-gated", "bart-conditional-generation", "marian-conditional-generation",
+    "whisper-conditional-generation", "transformer-encoder-decoder-odd",
+)
+WRITERS = DECODERS + ENCODER_DECODERS
+
+
+def claimed(m, number, **changes):
+    """The model with one entry of its continuations alone, and that changed; `DROP` leaves a key out."""
+    entry = {**m.generations[number], **changes}
+    return m.but(generations=[{key: value for key, value in entry.items() if value is not DROP}])
+
+
+def wrong_ids():
+    """One id of a continuation is another: noticed by what is likeliest alone, or by how likely they are alone."""
+    for case in WRITERS:
+        m = with_generations(case)
+        for number in (0, 1):
+            ids = m.generations[number]["continuation"]
+            likelihoods = m.generations[number]["log_likelihoods"]
+            place = len(ids) - 1 if number else len(ids) // 2
+            # An id that the model writes somewhere, or else the next one.
+            other = next((id for id in ids if id != ids[place]), (ids[place] + 1) % 40)
+            changed = [*ids[:place], other, *ids[place + 1 :]]
+            alone = claimed(m, number, continuation=changed, log_likelihoods=DROP)
+            yield case, f"id {place + 1} of {len(ids)}, likelihoods left out", alone
+            counted = claimed(m, number, continuation=changed, log_likelihoods=likelihoods, greedy=False)
+            yield case, f"id {place + 1} of {len(ids)}, not greedy", counted
+
+
+def chance_as_greedy():
+    for case in WRITERS:
+        yield case, "ids drawn by chance", claimed(with_generations(case), 2, greedy=True)
+
+
+def wrong_likelihoods():
+    for case in WRITERS:
+        m = with_generations(case)
+        own, other = (m.generations[number]["log_likelihoods"] for number in (2, 0))
+        yield case, "of another continuation", claimed(m, 2, log_likelihoods=[*other, *own][: len(own)])
+        yield case, "moved on by one", claimed(m, 2, log_likelihoods=[own[-1], *own[:-1]])
+        # Logits of 100 and more are rounded by more than a thousandth.
+        largest = max(-each for each in own)
+        by = 1e-3 * (largest if largest > 40 else 1)
+        yield case, f"all off by {by:.1g}", claimed(m, 2, log_likelihoods=[each + by for each in own])
+        yield case, f"the last off by {by:.1g}", claimed(m, 2, log_likelihoods=[*own[:-1], own[-1] - by])
+        yield case, "to the base of 2", claimed(m, 2, log_likelihoods=[each / math.log(2) for each in own])
+
+
+def another_writer():
+    """Continuations of the stored model's neighbour: its layers in another order, its words in other places."""
+    for case in DECODERS:
+        m = dataclasses.replace(with_generations(case), claims=None)
+        if not numbers(m):
+            continue
+        if pairs := twins(m):
+            swapped = {a: m.weights[b] for a, b in [*pairs.items(), *((b, a) for a, b in pairs.items())]}
+            yield case, "two layers swapped", m.but(weights=swapped)
+        name = middle(matrices(m))
+        yield case, f"rows of {name} moved on by one", on(m, [name], lambda w: np.roll(w, 1, axis=0))
+
+
+def another_text():
+    for case in ENCODER_DECODERS:
+        m = with_generations(case)
+        for number, entry in enumerate(m.generations):
+            yield case, f"entry {number + 1}, row {1 - entry['row']}", claimed(m, number, row=1 - entry["row"])
+
+
+def unreadable():
+    m = with_generations("llama-causal-lm")
+    entry = m.generations[0]
+    text, ids, size = entry["prompt"] + entry["continuation"], entry["continuation"], m.config[VOCABULARY]
+    for detail, changes in {
+        "an id too large in the continuation": {"continuation": [*ids[:-1], size]},
+        "an id too large in the prompt": {"prompt": [size, *entry["prompt"][1:]]},
+        "an id below zero": {"prompt": [-1, *entry["prompt"][1:]]},
+        "no prompt": {"prompt": [], "continuation": text, "log_likelihoods": DROP},
+        "no continuation": {"continuation": [], "log_likelihoods": []},
+        "a likelihood too few": {"log_likelihoods": entry["log_likelihoods"][:-1]},
+        "nothing to compare": {"greedy": False, "log_likelihoods": DROP},
+        "a key that nobody knows": {"temperature": 0.5},
+    }.items():
+        yield m.case, detail, claimed(m, 0, **changes)
+    yield m.case, "no entries", m.but(generations=[])
+    m = with_generations("gpt2-causal-lm-odd")
+    ids = m.generations[0]["continuation"]
+    yield m.case, "a text beyond the positions", claimed(m, 0, continuation=ids + ids, log_likelihoods=DROP)
+    m = with_generations(ENCODER_DECODERS[0])
+    yield m.case, "no row", claimed(m, 0, row=DROP)
+    yield m.case, "a row too many", claimed(m, 0, row=2)
+
+
+# --- mutants of half-precision weights ---
+
+HALF = [
+    f"{case}-{word}"
+    for case in ("bert-sequence-classification", "gpt2-causal-lm", "llama-causal-lm", "t5-conditional-generation",
+                 "vit-image-classification")
+    for word in ("float16", "bfloat16")
+] + ["smollm2-causal-lm-bfloat16"]  # fmt: skip
+
+
+def half_precision():
+    for case in HALF:
+        m = load(case)
+        wide = [n for n, w in m.weights.items() if w.ndim > 1 and not (WORDS.search(n) or PLACES.search(n))]
+        name, is_brain = middle(wide), case.endswith("bfloat16")
+        single = lambda w, is_brain=is_brain: from_bf16(w) if is_brain else w.astype("<f4")
+        half = lambda w, is_brain=is_brain: to_bf16(w) if is_brain else w.astype("<f2")
+        yield case, f"rows of {name} moved on by one", on(m, [name], lambda w: np.roll(w, 1, axis=0))
+        largest = lambda w: np.unravel_index(np.abs(single(w)).argmax(), w.shape)
+        grown = lambda w: half(put(single(w), largest(w), single(w)[largest(w)] * np.float32(1.02)))
+        yield case, f"largest element of {name} changed by 2 %", on(m, [name], grown)
+        every = [n for n, w in m.weights.items() if w.dtype in (DTYPES["F16"], BF16)]
+        key = "dtype" if "dtype" in m.config else "torch_dtype"
+        if not is_brain:
+            again = lambda w: to_bf16(w.astype("<f4"))
+            yield case, "rounded again, to bfloat16", on(m, every, again).but(config={key: "bfloat16"})
+        # The two bytes of one type read as the other.
+        word, other = ("float16", DTYPES["F16"]) if is_brain else ("bfloat16", BF16)
+        taken = on(m, every, lambda w, other=other: w.view(other).reshape(w.shape))
+        yield case, f"bytes said to be {word}", taken.but(config={key: word})
+
+
 # --- mutants of the files ---
 
 def sharded(count, fault=None):
@@ -1031,6 +1188,13 @@ LISTS = {
     "fault of one family, in the config": single_configs,
     "config keys at odds": lambda: single_configs(AT_ODDS),
     "stored copy of a tied weight differs": tied_copies,
+    "half-precision weights": half_precision,
+    "id of a claimed continuation changed": wrong_ids,
+    "continuation by chance claimed as greedy": chance_as_greedy,
+    "log-likelihoods of a continuation changed": wrong_likelihoods,
+    "continuation of another model": another_writer,
+    "continuation for another text of the encoder": another_text,
+    "claimed continuations that cannot be read": unreadable,
     "files at odds": file_faults,
 }
 
@@ -1366,11 +1530,28 @@ def equal_copies():
 
 
 def half_precision_goldens():
-    for word in ("float16", "bfloat16"):
-        m = load(f"bert-sequence-classification-{word}")
+    for case in HALF:
+        m = load(case)
         yield m.case, "as it is", m
         yield m.case, "3 shards", m.but(save=sharded(3))
         yield m.case, "backwards", dataclasses.replace(m, weights=dict(reversed(m.weights.items())))
+
+
+def claimed_continuations():
+    for case in WRITERS:
+        m = with_generations(case)
+        yield case, "as they are", m
+        yield case, "backwards", m.but(generations=m.generations[::-1])
+        yield case, "the second, not claimed as greedy", claimed(m, 1, greedy=False)
+        yield case, "the first, likelihoods left out", claimed(m, 0, log_likelihoods=DROP)
+        # The first half as the prompt of the second, and the first half alone.
+        first = m.generations[0]
+        ids, likelihoods, half = first["continuation"], first["log_likelihoods"], len(first["continuation"]) // 2
+        later = {"prompt": first["prompt"] + ids[:half], "continuation": ids[half:]}
+        yield case, "half of it as the prompt", claimed(m, 0, **later, log_likelihoods=likelihoods[half:])
+        yield case, "half of it", claimed(m, 0, continuation=ids[:half], log_likelihoods=likelihoods[:half])
+    for case in DECODERS:
+        yield case, "without other claims", dataclasses.replace(with_generations(case), claims=None)
 
 
 VARIANT_LISTS = {
@@ -1378,6 +1559,7 @@ VARIANT_LISTS = {
     "old spellings of the config": old_configs,
     "tied weight stored as an equal copy": equal_copies,
     "claims on half-precision weights": half_precision_goldens,
+    "claimed continuations": claimed_continuations,
 }
 
 
@@ -1550,8 +1732,7 @@ def listing(title, rows):
 
 
 def page(mutants, variants):
-    word = lambda case: case.split("-")[0]
-    families = {word(case) for case in FAMILIES.values()} & {word(row.case) for row in mutants}
+    families = {FAMILY[row.case] for row in mutants if row.case in FAMILY}
     columns = {name: [row for row in mutants if fits(row)] for name, fits in COLUMNS.items()}
     totals = ", ".join(f"{len(rows)} {name}" for name, rows in columns.items())
     wrong = [row for row in variants if row.outcome() != "certified"]

@@ -2,9 +2,12 @@
 
 A case is a folder under `conformance-suite/tests/architectures/`: `config.json` and `model.safetensors` as the
 reference library saves them, and `golden.safetensors` with the inputs and outputs of the reference in f32, eager.
+`generations.json` is there if the model writes text: what it writes, and how likely that is.
 """
 
+import copy
 import itertools
+import json
 import os
 import pathlib
 import shutil
@@ -13,6 +16,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
+from transformers import GenerationConfig, GenerationMixin
 from transformers.pytorch_utils import Conv1D
 
 CASES = pathlib.Path(__file__).resolve().parents[2] / "architectures"
@@ -121,7 +125,8 @@ def write(case, model, inputs, outputs, dtype=torch.float32):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     if dtype != torch.float32:
-        model.to(dtype)
+        # A copy: buffers that are not stored, like rotary frequencies, would lose digits.
+        model = copy.deepcopy(model).to(dtype)
     model.save_pretrained(folder, safe_serialization=True)
     for extra in ("generation_config.json",):
         (folder / extra).unlink(missing_ok=True)
@@ -137,3 +142,102 @@ def write(case, model, inputs, outputs, dtype=torch.float32):
     numbers = sum(t.numel() for t in load_file(folder / "model.safetensors").values())
     apart = "one row" if least is None else f"rows {least[0]:.2g} apart at least, in {least[1]}"
     print(f"{case}: {numbers} numbers, {size} bytes, {apart}")
+
+
+def reading_and_writing(model, **encoder):
+    """How a model of the reference library reads a text as a whole, and how it writes on with its own cache.
+
+    `encoder` holds the inputs of an encoder by name, all rows of them.
+    """
+    text = "decoder_input_ids" if encoder else "input_ids"
+    given = lambda ids, row: {**{name: value[row : row + 1] for name, value in encoder.items()}, text: ids}
+
+    def read(ids, row):
+        return model(**given(torch.tensor([ids]), row), use_cache=False).logits[0]
+
+    def write_on(ids, row, count):
+        # Nothing that the library would add by itself: no end, no penalty, no forced or suppressed ids.
+        model.generation_config = GenerationConfig()
+        config = GenerationConfig(
+            do_sample=False, num_beams=1, max_new_tokens=count, use_cache=True, decoder_start_token_id=ids[0],
+            return_dict_in_generate=True, output_logits=True, output_scores=True,
+        )  # fmt: skip
+        ids = torch.tensor([ids])
+        # Without a mask the library would take ids of padding for padding.
+        mask = {} if encoder else {"attention_mask": torch.ones_like(ids)}
+        # Whisper has a `generate` of its own, for sound of any length.
+        made = GenerationMixin.generate(model, **given(ids, row), **mask, generation_config=config)
+        assert all(torch.equal(*each) for each in zip(made.logits, made.scores)), "the logits were processed"
+        return made.sequences[0, ids.shape[1] :].tolist(), torch.cat(made.logits)
+
+    return read, write_on
+
+
+def greedy(read, prompt, row, count):
+    """The likeliest ids after the prompt, one full pass for each, and how likely they are together.
+
+    None if two are nearly as likely somewhere.
+    """
+    text, likelihood = list(prompt), 0.0
+    for _ in range(count):
+        logits = read(text, row)[-1]
+        first, second = logits.topk(2).values
+        if first - second <= 1e-3 * logits.abs().max():
+            return None
+        text.append(int(logits.argmax()))
+        likelihood += float(logits.double().log_softmax(-1).max())
+    return text[len(prompt) :], likelihood
+
+
+def best_greedy(read, prompts, row, longest):
+    """The prompt that is followed by the most different ids, of equals by the least certain ones, and these.
+
+    A model that repeats itself shows little.
+    """
+    best = None
+    for prompt in prompts:
+        if made := greedy(read, prompt, row, longest - len(prompt)):
+            found = (len(set(made[0])), -made[1], prompt, made[0])
+            best = found if best is None else max(best, found)
+    assert best, f"no prompt has one greedy continuation: {prompts}"
+    return best[2:]
+
+
+@torch.no_grad()
+def write_generations(case, read, write_on, vocabulary, longest, seed, begin=None, rows=1):
+    """Adds `generations.json` to a case: two continuations that the model writes, and one of ids drawn by chance.
+
+    `read` gives the logits of a text by a full pass; `write_on` what the library writes with its cache, and is None
+    where no library has the model. Each text is `longest` ids long. The decoder of an encoder's model begins with the
+    id `begin`, and its encoder reads one of `rows` rows.
+    """
+
+    def drawn(size, number):
+        text = ids(1, size, vocabulary, 100 * seed + number)[0].tolist()
+        return text if begin is None else [begin, *text[1:]]
+
+    short, long = (3, 2 * longest // 3) if begin is None else (1, 4)
+    claims = []
+    for row, size, first in ((rows - 1, short, 0), (0, long, 40)):
+        prompts = [drawn(size, first + number) for number in range(1 if size == 1 else 40)]
+        prompt, continuation = best_greedy(read, prompts, row, longest)
+        if write_on:
+            written, cached = write_on(prompt, row, len(continuation))
+            assert written == continuation, f"{case}: the cache writes {written}, full passes {continuation}"
+            logits = read(prompt + continuation[:-1], row)[size - 1 :]
+            apart = float((cached - logits).abs().max() / logits.abs().max())
+            assert apart < 1e-5, f"{case}: the logits of the cache are {apart} of their largest off"
+        claims.append({"prompt": prompt, "continuation": continuation, "greedy": True, "row": row})
+    continuation = ids(1, longest - 1, vocabulary, 100 * seed + 99, low=0)[0].tolist()
+    claims.append({"prompt": drawn(1, 80), "continuation": continuation, "greedy": False, "row": rows - 1})
+    for claim in claims:
+        prompt, continuation = claim["prompt"], claim["continuation"]
+        logits = read(prompt + continuation[:-1], claim["row"])[len(prompt) - 1 :]
+        likelihoods = logits.double().log_softmax(-1)[torch.arange(len(continuation)), continuation]
+        claim["log_likelihoods"] = likelihoods.tolist()
+        if begin is None:
+            del claim["row"]
+    lines = ",\n".join(json.dumps(claim) for claim in claims)
+    (CASES / case / "generations.json").write_text(f"[\n{lines}\n]\n")
+    kinds = ", ".join(str(len(set(claim["continuation"]))) for claim in claims)
+    print(f"{case}: continuations of {kinds} different ids")

@@ -7,7 +7,16 @@ import json
 import math
 
 import torch
-from common import CASES, both_paddings, ids, randomise, round_weights, write
+from common import (
+    CASES,
+    both_paddings,
+    ids,
+    randomise,
+    reading_and_writing,
+    round_weights,
+    write,
+    write_generations,
+)
 from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import (
@@ -63,6 +72,8 @@ def transformers_case(
     with torch.no_grad():
         outputs = model(**inputs, output_hidden_states=True, use_cache=False)
     write(case, model, inputs, claims_of(outputs, traces), dtype)
+    if "logits" in outputs and outputs.logits.dim() == 3:
+        write_generations(case, *reading_and_writing(model), config.vocab_size, length, seed)
 
 
 def respell(case, source, config=lambda config: config, tensors=lambda tensors: tensors):
@@ -74,7 +85,8 @@ def respell(case, source, config=lambda config: config, tensors=lambda tensors: 
     stored = tensors(load_file(CASES / source / "model.safetensors"))
     stored = {name: value.clone().contiguous() for name, value in stored.items()}
     save_file(stored, folder / "model.safetensors", metadata={"format": "pt"})
-    (folder / "golden.safetensors").write_bytes((CASES / source / "golden.safetensors").read_bytes())
+    for claims in ("golden.safetensors", "generations.json"):
+        (folder / claims).write_bytes((CASES / source / claims).read_bytes())
 
 
 def old_rope(config):
@@ -169,6 +181,10 @@ def plain_case(case, model, seed, length, vocabulary, rows=2, padded=5):
     with torch.no_grad():
         outputs = model(**inputs)
     write(case, model, inputs, outputs)
+    # A model that reads what follows writes nothing.
+    if model.config.get("causal", True):
+        read = lambda text, _: model(torch.tensor([text]), torch.ones(1, len(text)))["logits"][0]
+        write_generations(case, read, None, vocabulary, length, seed)
 
 
 class InOut(nn.Module):

@@ -15,6 +15,8 @@ import common
 
 torch.set_num_threads(1)
 transformers.logging.set_verbosity_error()
+# torch's encoder layers take the steps one by one.
+torch.backends.mha.set_fastpath_enabled(False)
 
 
 class EncoderDecoder(nn.Transformer):
@@ -35,15 +37,14 @@ class EncoderDecoder(nn.Transformer):
         return self.embedding(ids) * math.sqrt(width) + positions
 
     def run(self, input_ids, attention_mask, decoder_input_ids, decoder_attention_mask):
-        states = {}
+        states, hooks = {}, []
 
         def keep(name, layers):
             for index, layer in enumerate(layers):
-                layer.register_forward_hook(
-                    lambda _, given, made, index=index: states.update(
-                        {f"{name}.{index}": given[0], f"{name}.{index + 1}": made}
-                    )
+                hook = lambda _, given, made, index=index: states.update(
+                    {f"{name}.{index}": given[0], f"{name}.{index + 1}": made}
                 )
+                hooks.append(layer.register_forward_hook(hook))
 
         keep("encoder_hidden_states", self.encoder.layers)
         keep("decoder_hidden_states", self.decoder.layers)
@@ -57,6 +58,8 @@ class EncoderDecoder(nn.Transformer):
             tgt_key_padding_mask=decoder_unseen,
             memory_key_padding_mask=unseen,
         )
+        for hook in hooks:
+            hook.remove()
         states[f"encoder_hidden_states.{len(self.encoder.layers)}"] = memory
         states[f"decoder_hidden_states.{len(self.decoder.layers)}"] = decoded
         return {"logits": self.generator(decoded), "encoder_last_hidden_state": memory, **states}
@@ -80,6 +83,13 @@ def transformer(case, seed, source, target, **options):
         "decoder_attention_mask": common.right_padding(2, target, 3),
     }
     common.write(case, model, inputs, model.run(**inputs))
+    source = [inputs["input_ids"], inputs["attention_mask"]]
+
+    def read(ids, row):
+        given = [each[row : row + 1] for each in source]
+        return model.run(*given, torch.tensor([ids]), torch.ones(1, len(ids)))["logits"][0]
+
+    common.write_generations(case, read, None, vocabulary, target, seed, begin=1, rows=2)
 
 
 def states(output):
@@ -93,11 +103,18 @@ def states(output):
     return claims
 
 
-def save(case, model, inputs, drop=(), dtype=torch.float32):
+def save(case, model, inputs, drop=(), dtype=torch.float32, begin=None, seed=0):
+    """A case; the decoder of a model that writes texts begins with the id `begin`."""
     with torch.no_grad():
         output = model(**inputs, output_hidden_states=True)
     outputs = {name: value for name, value in states(output).items() if name not in drop}
     common.write(case, model, inputs, outputs, dtype)
+    if begin is not None:
+        encoder = {name: value for name, value in inputs.items() if not name.startswith("decoder_")}
+        read, write_on = common.reading_and_writing(model, **encoder)
+        rows, vocabulary = outputs["logits"].shape[::2]
+        longest = inputs["decoder_input_ids"].shape[1]
+        common.write_generations(case, read, write_on, vocabulary, longest, seed, begin, rows)
 
 
 def store(case, change):
@@ -128,7 +145,7 @@ def t5(case, seed, source, target, tied=True, decoder_padding=common.right_paddi
     if not tied:
         model.lm_head.weight = nn.Parameter(torch.empty_like(model.lm_head.weight))
     common.round_weights(common.randomise(model, seed), dtype)
-    save(case, model, text(model, seed, source, target, decoder_padding), dtype=dtype)
+    save(case, model, text(model, seed, source, target, decoder_padding), dtype=dtype, begin=0, seed=seed)
 
 
 def t5_encoder(case, seed, source, **options):
@@ -142,7 +159,9 @@ def t5_encoder(case, seed, source, **options):
 
 def bart(case, kind, seed, source, target, decoder_padding=common.right_padding, **options):
     model = common.randomise(kind(transformers.BartConfig(**EAGER, **options)), seed)
-    save(case, model, text(model, seed, source, target, decoder_padding))
+    # A model without a head has no ids to give.
+    begin = model.config.decoder_start_token_id if kind is transformers.BartForConditionalGeneration else None
+    save(case, model, text(model, seed, source, target, decoder_padding), begin=begin, seed=seed)
 
 
 def bart_classifier(case, seed, source, **options):
@@ -164,7 +183,7 @@ def marian(case, seed, source, target, **options):
     with torch.no_grad():
         for part in (model.model.encoder, model.model.decoder):
             part.embed_positions.weight.copy_(part.embed_positions.create_weight())
-    save(case, model, text(model, seed, source, target))
+    save(case, model, text(model, seed, source, target), begin=0, seed=seed)
 
 
 def whisper(case, seed, target, decoder_mask, **options):
@@ -181,7 +200,7 @@ def whisper(case, seed, target, decoder_mask, **options):
         "decoder_input_ids": common.ids(2, target, config.vocab_size, seed),
         **({"decoder_attention_mask": common.left_padding(2, target, 4)} if decoder_mask else {}),
     }
-    save(case, model, inputs)
+    save(case, model, inputs, begin=1, seed=seed)
 
 
 def wav2vec2(case, kind, seed, samples, padded, **options):
