@@ -62,24 +62,33 @@ impl Roundings for Noise {
             exact => return Ok(exact),
         };
         let inside = self.inside();
-        let own = tensor.abs()?;
-        let finite = own.lt(f64::INFINITY)?;
-        // How far one element may be off, in unit roundoffs of the result.
-        let reach = match rounding {
-            Rounding::None | Rounding::Once => own,
-            Rounding::Function => own.affine(1.0_f64.max(4.0 * inside), 0.0)?,
-            Rounding::Accumulation => {
-                let root = (terms(attributes, operands, &tensor) as f64).sqrt();
-                let summed = own.affine(root, 0.0)?.broadcast_maximum(&sizes(primitive, attributes, operands)?)?;
-                if inside < 1.0 { (own + summed.affine(inside, 0.0)?)? } else { summed }
+        let mut values = tensor.flatten_all()?.to_vec1::<f64>()?;
+        // Changed by an error of at most so many unit roundoffs; what is infinite is exactly that.
+        let mut change = |value: &mut f64, reach: f64| {
+            let error = self.unit_roundoff * self.uniform();
+            if value.is_finite() {
+                *value += reach * error;
             }
         };
-        let errors: Vec<f64> = (0..tensor.elem_count()).map(|_| self.unit_roundoff * self.uniform()).collect();
-        let errors = Tensor::from_vec(errors, tensor.dims(), &Device::Cpu)?;
-        let change = reach.mul(&errors)?;
-        // What is infinite is exactly that.
-        let change = finite.where_cond(&change, &change.zeros_like()?)?;
-        Ok(Value::Tensor((tensor + change)?))
+        match rounding {
+            Rounding::None | Rounding::Once => values.iter_mut().for_each(|value| change(value, value.abs())),
+            Rounding::Function => {
+                let some = 1.0_f64.max(4.0 * inside);
+                values.iter_mut().for_each(|value| change(value, some * value.abs()));
+            }
+            Rounding::Accumulation => {
+                let root = (terms(attributes, operands, &tensor) as f64).sqrt();
+                let sizes = sizes(primitive, attributes, operands)?.flatten_all()?.to_vec1::<f64>()?;
+                if sizes.len() != values.len() {
+                    return Err(ExecError::new("a sum and the size of its terms have different shapes"));
+                }
+                for (value, size) in values.iter_mut().zip(sizes) {
+                    let summed = (root * value.abs()).max(size);
+                    change(value, if inside < 1.0 { value.abs() + inside * summed } else { summed });
+                }
+            }
+        }
+        Ok(Value::Tensor(Tensor::from_vec(values, tensor.dims(), &Device::Cpu)?))
     }
 }
 

@@ -78,6 +78,23 @@ impl Submission {
     /// `missing_file`, `unreadable`; `unsafe_path` for anything but plain, singly named files with honest names;
     /// `limit_exceeded`; `tampered` where a file changes while it is hashed.
     pub fn open(path: &Path, limits: &DoorLimits) -> Result<Self, IntakeError> {
+        Self::enter(path, limits, &FileHandle::hash)
+    }
+
+    /// [`Submission::open`] without reading the files, to look at headers: digests are empty, so that no certificate can
+    /// be about it.
+    ///
+    /// # Errors
+    /// Those of [`Submission::open`].
+    pub fn open_unhashed(path: &Path, limits: &DoorLimits) -> Result<Self, IntakeError> {
+        Self::enter(path, limits, &|_| Ok(String::new()))
+    }
+
+    fn enter(
+        path: &Path,
+        limits: &DoorLimits,
+        digest: &(dyn Fn(&FileHandle) -> Result<String, IntakeError> + Sync),
+    ) -> Result<Self, IntakeError> {
         let shown = path.display().to_string();
         let meta = std::fs::metadata(path).map_err(|error| IntakeError::system(&shown, "opened", &error))?;
         let (folder, only) = if meta.is_dir() { (path.to_owned(), None) } else { single(path, &shown)? };
@@ -92,7 +109,7 @@ impl Submission {
                 let entry = FileEntry { path: found.path, sha256: String::new(), bytes: found.identity.bytes };
                 let (stored, identity, held) = (found.stored, found.identity, found.held);
                 let mut handle = FileHandle { entry, stored, identity, held, root: Arc::clone(&root) };
-                handle.entry.sha256 = handle.hash()?;
+                handle.entry.sha256 = digest(&handle)?;
                 Ok(handle)
             })
             .collect::<Result<Vec<_>, IntakeError>>()?;
