@@ -18,6 +18,8 @@ use lmstd_compiler::ir::graph::Graph;
 use lmstd_compiler::pass;
 use lmstd_conformance_suite::measure::library;
 use lmstd_runtime::batches;
+use lmstd_runtime::decode::Decoder;
+use lmstd_runtime::decode::sample::Sampler;
 use lmstd_runtime::exec::{Executable, Inputs};
 use lmstd_runtime::kernel::fused;
 use lmstd_runtime::value::{Array, ExecError, Precision};
@@ -48,14 +50,18 @@ fn peak() -> Result<f64> {
     Ok(2.0 * (size as f64).powi(3) / best.as_secs_f64() / 1e9)
 }
 
-/// A graph of the library with random weights, and the weights.
-fn model(name: &str, json: &serde_json::Value) -> Result<(Executable, HashMap<String, Tensor>)> {
+/// A program of the library.
+fn program(name: &str, json: &serde_json::Value) -> Result<Graph> {
     let library = library();
     let entry = &library.architectures[name];
     let bound = config::bind(&entry.item, &library.sources, json).map_err(|faults| format!("{faults:?}"))?;
     let ops = |name: &str| library.ops.get(name).map(|entry| &entry.item);
-    let graph = instantiate(&entry.item, &ops, &bound, &mut Sink::default()).ok_or("a graph")?;
-    let graph: Graph = pass::for_production(graph, &fused::names()).map_err(|invalid| invalid.message)?;
+    Ok(instantiate(&entry.item, &ops, &bound, &mut Sink::default()).ok_or("a graph")?)
+}
+
+/// A graph of the library with random weights, and the weights.
+fn model(name: &str, json: &serde_json::Value) -> Result<(Executable, HashMap<String, Tensor>)> {
+    let graph = pass::for_production(program(name, json)?, &fused::names()).map_err(|invalid| invalid.message)?;
     let mut weights = HashMap::new();
     for (name, _, node) in graph.parameters() {
         let shape: Vec<usize> = node.ty.dims().filter_map(|dim| dim.as_constant()).map(|size| size as usize).collect();
@@ -178,8 +184,8 @@ fn tokens() -> Result<()> {
         "max_position_embeddings": 512, "rms_norm_eps": 1e-5, "rope_theta": 10_000.0, "tie_word_embeddings": false
     });
     let (ours, weights) = model("llama.CausalLM", &json)?;
-    let shape = serde_json::from_value::<llama::LlamaConfig>(json)?.into_config(false);
-    let theirs = llama::Llama::load(VarBuilder::from_tensors(weights, DType::F32, &Device::Cpu), &shape)?;
+    let shape = serde_json::from_value::<llama::LlamaConfig>(json.clone())?.into_config(false);
+    let theirs = llama::Llama::load(VarBuilder::from_tensors(weights.clone(), DType::F32, &Device::Cpu), &shape)?;
     let ids: Vec<u32> = (0..256u32).map(|at| at * 7 % 2_048).collect();
     let inputs = Inputs::from([(
         "input_ids".to_owned(),
@@ -202,5 +208,42 @@ fn tokens() -> Result<()> {
         "  {:.0} tokens/s (ours gives the logits of every position, the peer's of the last one)",
         256.0 / time.as_secs_f64()
     );
+    written(&weights, &json, &theirs, &shape)
+}
+
+/// 64 tokens that are written after a prompt of 64, both sides with what they keep.
+fn written(
+    weights: &HashMap<String, Tensor>,
+    json: &serde_json::Value,
+    theirs: &llama::Llama,
+    shape: &llama::Config,
+) -> Result<()> {
+    let weight = |name: &str| weights.get(name).cloned().ok_or_else(|| ExecError::new(format!("no `{name}`")));
+    let graph = program("llama.CausalLM", json)?;
+    let keep = fused::names();
+    let decoder =
+        Decoder::new(&graph, "logits", (Precision::F32, &keep), &weight).map_err(|error| error.message.clone())?;
+    let prompt: Vec<u32> = (0..64u32).map(|at| at * 7 % 2_048).collect();
+    let ours = || -> Result<Vec<u32>> {
+        let (last, before) = prompt.split_last().ok_or("a prompt")?;
+        let mut reading = decoder.open(&Inputs::new()).map_err(|error| error.message)?;
+        reading.skip(before).map_err(|error| error.message)?;
+        Ok(reading.write(*last, (64, &[]), &mut Sampler::Greedy).map_err(|error| error.message)?.ids)
+    };
+    let peer = || -> Result<Vec<u32>> {
+        let mut cache = llama::Cache::new(true, DType::F32, shape, &Device::Cpu)?;
+        let (mut new, mut at, mut ids) = (prompt.clone(), 0, Vec::new());
+        for _ in 0..64 {
+            let input = Tensor::new(new.as_slice(), &Device::Cpu)?.unsqueeze(0)?;
+            let logits = theirs.forward(&input, at, &mut cache)?;
+            at += new.len();
+            new = vec![logits.flatten_all()?.argmax(0)?.to_scalar::<u32>()?];
+            ids.extend(&new);
+        }
+        Ok(ids)
+    };
+    assert_eq!(ours()?, peer()?, "both write the same");
+    let time = pair("write 64 tokens, Llama : candle-transformers", 3, || ours().map(drop), || peer().map(drop))?;
+    println!("  {:.0} tokens/s", 64.0 / time.as_secs_f64());
     Ok(())
 }

@@ -317,6 +317,8 @@ pub struct LayerReport {
     pub parameters: u64,
     /// What it reads from earlier boxes, in their order.
     pub reads: Vec<ReadReport>,
+    /// Outputs of the program that it gives, with their shapes, for example `logits [batch, 2]`.
+    pub outputs: Vec<String>,
 }
 
 /// One arrow of the architecture drawing.

@@ -180,6 +180,12 @@ impl<'g> Draft<'g> {
                 shapes[at].1 = shape_of(node);
             }
         }
+        let mut outputs: Vec<Vec<String>> = vec![Vec::new(); self.boxes.len()];
+        for output in self.graph.outputs.iter().filter(|output| !output.trace) {
+            if let Some(at) = self.place[output.node.index()] {
+                outputs[at].push(format!("{} {}", output.name, shape_of(&self.graph.nodes[output.node])));
+            }
+        }
         let order = order(&reads);
         let mut number = vec![0; order.len()];
         for (new, old) in order.iter().enumerate() {
@@ -194,7 +200,9 @@ impl<'g> Draft<'g> {
                 .collect();
             from.sort_by_key(|read| read.layer);
             let shape = shapes[old].1.clone();
-            Some(LayerReport { scope: done.scope, ops: done.ops, shape, parameters: done.parameters, reads: from })
+            let outputs = std::mem::take(&mut outputs[old]);
+            let parameters = done.parameters;
+            Some(LayerReport { scope: done.scope, ops: done.ops, shape, parameters, reads: from, outputs })
         };
         order.iter().copied().filter_map(report).collect()
     }

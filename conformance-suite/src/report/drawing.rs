@@ -8,7 +8,7 @@ use super::number;
 use super::svg::{Anchor, Svg};
 use super::text::{clip, middle, visible, width as text_width, wrap};
 use super::wording::{Lang, fill, word};
-use crate::verdict::LayerReport;
+use crate::verdict::{LayerReport, ReadReport};
 
 /// Boxes drawn after folding; a model with more is told by their number.
 const BOXES_MAX: usize = 80;
@@ -95,13 +95,15 @@ fn same_but_number(a: &LayerReport, b: &LayerReport, step: u64) -> bool {
     left.len() == right.len() && matches!(differing[..], [(x, y)] if rises(x, y))
 }
 
-/// Each reads the same boxes outside the repetition, and inside it those that stand as far before it.
+/// Each reads the same boxes outside the repetition, and inside it those that stand as far before it, in any order.
 fn same_reads(a: &LayerReport, b: &LayerReport, shift: u64) -> bool {
-    let pairs = a.reads.iter().zip(&b.reads);
-    a.reads.len() == b.reads.len()
-        && pairs
-            .into_iter()
-            .all(|(x, y)| x.shape == y.shape && (y.layer == x.layer || x.layer.checked_add(shift) == Some(y.layer)))
+    let mut left: Vec<&ReadReport> = b.reads.iter().collect();
+    let found = a.reads.iter().all(|x| {
+        let at = |layer: Option<u64>| left.iter().position(|y| Some(y.layer) == layer && y.shape == x.shape);
+        let at = at(Some(x.layer)).or_else(|| at(x.layer.checked_add(shift)));
+        at.map(|at| left.remove(at)).is_some()
+    });
+    found && left.is_empty() && a.outputs.is_empty() && b.outputs.is_empty()
 }
 
 /// `encoder.layer.0…11` for a run of twelve.
@@ -273,6 +275,7 @@ impl Picture<'_, '_> {
             false => (scope, wrap(&ops, 52)),
         };
         lines.extend(self.without_lane(at));
+        lines.extend(layer.outputs.iter().map(|output| format!("→ {}", middle(&visible(output), 50))));
         lines.retain(|line| !line.is_empty());
         let height = 26.0 + 15.0 * lines.len() as f64;
         if badge && times > 1 {
@@ -298,7 +301,11 @@ impl Picture<'_, '_> {
         if !reads.is_empty() {
             told.push_str(&format!(" ← {}", reads.join(", ")));
         }
-        if !layer.shape.is_empty() && !self.plan.edges.iter().any(|edge| edge.from == at) {
+        let last = !layer.shape.is_empty() && !self.plan.edges.iter().any(|edge| edge.from == at);
+        if !layer.outputs.is_empty() {
+            let outputs: Vec<String> = layer.outputs.iter().map(|output| visible(output)).collect();
+            told.push_str(&format!(" → {}", outputs.join(", ")));
+        } else if last {
             told.push_str(&format!(" → {}", shape(&layer.shape)));
         }
         self.told.push(told);
@@ -371,5 +378,5 @@ fn shape(shape: &str) -> String {
 /// Shapes, each once.
 fn joined(mut shapes: Vec<String>) -> String {
     shapes.dedup();
-    clip(&shapes.join(", "), 40)
+    clip(&shapes.join(", "), 32)
 }

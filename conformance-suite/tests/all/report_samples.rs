@@ -77,7 +77,7 @@ fn check(measure: &str, facts: &[(&str, &str)]) -> Measured {
 
 fn layer(scope: &str, ops: &[&str], shape: &str, parameters: u64) -> LayerReport {
     let ops = ops.iter().map(|o| (*o).to_owned()).collect();
-    LayerReport { scope: scope.to_owned(), ops, shape: shape.to_owned(), parameters, reads: vec![] }
+    LayerReport { scope: scope.to_owned(), ops, shape: shape.to_owned(), parameters, reads: vec![], outputs: vec![] }
 }
 
 /// A box that reads from earlier ones, by their number.
