@@ -20,12 +20,18 @@ use serde_json::Value as Json;
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Config {
     fields: IndexMap<String, Value>,
+    harmless: Vec<String>,
 }
 
 impl Config {
     /// The value of a field.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.fields.get(name)
+    }
+
+    /// The keys of the file that no field reads and that are known to leave the computation as it is.
+    pub fn harmless(&self) -> &[String] {
+        &self.harmless
     }
 
     /// All fields.
@@ -73,7 +79,9 @@ pub fn bind(architecture: &Architecture, sources: &SourceMap, json: &Json) -> Re
             Err(fault) => faults.push(fault),
         }
     }
-    faults.extend(unknown_keys(architecture, object));
+    let (harmless, unknown) = unread_keys(architecture, object);
+    config.harmless = harmless;
+    faults.extend(unknown);
     if faults.is_empty() {
         faults.extend(architecture.facts.iter().filter_map(|fact| check_fact(fact, sources, &config)));
     }
@@ -228,22 +236,26 @@ fn path_of(source: &Expr) -> Option<&[Name]> {
     }
 }
 
-/// The keys that no field reads and that are not known to leave the computation as it is. A key inside an object counts
-/// alone where the architecture reads another key of that object.
-fn unknown_keys(architecture: &Architecture, object: &serde_json::Map<String, Json>) -> Vec<ConfigFault> {
+/// The keys that no field reads: those that are known to leave the computation as it is, and a fault for each other. A
+/// key inside an object counts alone where the architecture reads another key of that object.
+fn unread_keys(architecture: &Architecture, object: &serde_json::Map<String, Json>) -> (Vec<String>, Vec<ConfigFault>) {
     let mut read: Vec<String> = Vec::new();
     for field in &architecture.config {
         read.extend(keys(field).map(eval::dotted));
     }
     let ignored: Vec<&str> = architecture.ignored.iter().map(|pattern| pattern.as_str()).collect();
-    let mut faults = Vec::new();
+    let (mut harmless, mut faults) = (Vec::new(), Vec::new());
     let mut open: Vec<(String, &Json)> = object.iter().map(|(key, json)| (key.clone(), json)).collect();
     open.reverse();
     while let Some((key, json)) = open.pop() {
-        let harmless = ignored.iter().any(|pattern| harmless::matches(pattern, &key))
+        let known = ignored.iter().any(|pattern| harmless::matches(pattern, &key))
             // The config of a part says the same harmless things as that of a whole.
             || harmless::COMMON.iter().any(|pattern| harmless::matches(pattern, key.rsplit('.').next().unwrap_or(&key)));
-        if json.is_null() || harmless || read.contains(&key) {
+        if json.is_null() || read.contains(&key) {
+            continue;
+        }
+        if known {
+            harmless.push(key);
             continue;
         }
         let inside = format!("{key}.");
@@ -259,7 +271,7 @@ fn unknown_keys(architecture: &Architecture, object: &serde_json::Map<String, Js
             }),
         }
     }
-    faults
+    (harmless, faults)
 }
 
 /// What is stored of a field: each of its keys that is there, as written, and the value.

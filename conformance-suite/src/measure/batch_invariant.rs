@@ -2,11 +2,10 @@
 
 use super::api::{Arguments, measure};
 use super::closeness::worst;
-use super::property::{Element, Property, ROWS};
+use super::property::{Element, Property, ROWS, row_of};
 use super::reading::{Failure, Reading};
 use crate::session::Session;
 use lmstd_runtime::exec::Inputs;
-use lmstd_runtime::value::Array;
 
 measure! {
     /// # Batch invariant
@@ -48,15 +47,4 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
 
 fn slice(inputs: &Inputs, row: usize) -> Inputs {
     inputs.iter().map(|(name, array)| (name.clone(), row_of(array, row))).collect()
-}
-
-/// One row of an array, its first axis kept with size 1.
-fn row_of(array: &Array, row: usize) -> Array {
-    let rows = array.shape.first().copied().unwrap_or(1).max(1);
-    let width = array.data.len() / rows;
-    let mut shape = array.shape.clone();
-    if let Some(first) = shape.first_mut() {
-        *first = 1;
-    }
-    Array { shape, data: array.data[row * width..(row + 1) * width].to_vec() }
 }

@@ -36,6 +36,9 @@ measure! {
     "conforms", Header, "measure conforms(model: model) -> check", run
 }
 
+/// Config keys that change nothing and are named.
+const NAMED: usize = 12;
+
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let model = session.model(arguments.model()?);
     // A checkpoint that cannot be read is told before a config that does not fit it.
@@ -64,6 +67,12 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     ]);
     if let Some(parameters) = inventory.elements() {
         facts.insert("parameters".into(), parameters.to_string());
+    }
+    let harmless = model.bound()?.harmless();
+    if !harmless.is_empty() {
+        let mut named: Vec<String> = harmless.iter().take(NAMED).map(|key| printable(key)).collect();
+        named.extend((harmless.len() > NAMED).then(|| format!("+{}", harmless.len() - NAMED)));
+        facts.insert("harmless".into(), named.join(", "));
     }
     if let Some(first) = checkpoint.others.first() {
         let more = checkpoint.others.len() - 1;

@@ -375,8 +375,15 @@ fn shape(shape: &str) -> String {
     middle(&visible(shape), 30)
 }
 
-/// Shapes, each once.
+/// Shapes, each once, as many as stand beside an arrow.
 fn joined(mut shapes: Vec<String>) -> String {
+    const ROOM: usize = 30;
     shapes.dedup();
-    clip(&shapes.join(", "), 32)
+    let mut shown = shapes.first().cloned().unwrap_or_default();
+    let mut rest = shapes.iter().skip(1).peekable();
+    while let Some(next) = rest.next_if(|next| text_width(&shown) + text_width(next) <= ROOM) {
+        shown = format!("{shown}, {next}");
+    }
+    let left = rest.count();
+    if left == 0 { shown } else { format!("{shown} +{left}") }
 }

@@ -123,6 +123,18 @@ fn schema_graph_and_fmt_say_what_they_should() {
     ] {
         assert!(text.out.contains(part), "{part} is missing in\n{}", text.out);
     }
+    let config = root().join("conformance-suite/tests/goldens/gpt2/config.json");
+    let config = config.to_str().unwrap();
+    // Counted by hand: tables 96 x 32 and 40 x 32, two layers of 12,704, the last norm, and the head, tied to the table.
+    let told = lmstd_check(&["graph", "gpt2.CausalLM", "--config", config]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    for line in ["32896, of which 3072 share the storage of others", "kept for each position:    512 bytes"] {
+        assert!(told.out.contains(line), "{}", told.out);
+    }
+    let other = lmstd_check(&["graph", "bert.Model", "--config", config]);
+    assert!(other.code == 3 && other.err.contains("`model_type` is outside its range"), "{}", other.err);
+    let none = lmstd_check(&["graph", standard, "--config", config]);
+    assert!(none.code == 3 && none.err.contains("`--config` is for a built-in architecture"), "{}", none.err);
     let dot = lmstd_check(&["graph", standard, "--format", "dot"]).out;
     assert!(dot.starts_with("digraph") && dot.matches("digraph").count() == 1, "{}", &dot[..100]);
     for part in

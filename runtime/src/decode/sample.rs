@@ -93,7 +93,8 @@ pub fn probabilities(logits: &[f64], shape: &Shape) -> Vec<f64> {
     let (total, mut before) = (log_sum_exp(&stay), 0.0);
     // An id stays as long as those before it do not reach the bar; the likeliest always does.
     order.retain(|id| {
-        let stays = before < shape.top_p;
+        // At 1 all stay, also those that come when the sum has rounded to 1.
+        let stays = shape.top_p >= 1.0 || before < shape.top_p;
         before += (scaled[*id] - total).exp();
         stays
     });

@@ -18,7 +18,9 @@ pub fn rearrange(operands: &[Value], attributes: &Attributes, context: &Context)
         .iter()
         .map(|parts| parts.iter().map(|&part| atoms.get(part).copied().ok_or_else(misfit)).product())
         .collect::<Result<_, _>>()?;
-    Ok(x.reshape(atoms)?.permute(order)?.reshape(shape)?)
+    let moved = x.reshape(atoms)?.permute(order)?;
+    // Only what is merged needs to lie together; a permutation alone stays a view.
+    if moved.dims() == shape.as_slice() { Ok(moved) } else { Ok(moved.reshape(shape)?) }
 }
 
 pub fn slice(operands: &[Value], attributes: &Attributes, context: &Context) -> Result<Tensor, ExecError> {

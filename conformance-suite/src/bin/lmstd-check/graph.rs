@@ -11,7 +11,8 @@ use lmstd_compiler::ir::text;
 use lmstd_compiler::library::Library;
 use lmstd_conformance_suite::document::picture;
 use lmstd_conformance_suite::report::Lang;
-use lmstd_grammar::ast::Architecture;
+use lmstd_grammar::ast::{Architecture, WeightRule};
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -98,8 +99,8 @@ fn built_in(args: &Args, library: &Library, architecture: &Architecture) -> Outc
         None if args.format == FormatArg::Svg => return drawn(architecture, &ops),
         None => (check_architecture(architecture, &ops, &mut Sink::default()), None),
         Some(path) => {
-            let graph = configured(path, library, architecture)?;
-            let costs = Counts::of(&graph);
+            let (graph, tied) = configured(path, library, architecture)?;
+            let costs = Counts::of(&graph).map(|costs| costs_text(&costs, tied));
             (Some(graph), costs)
         }
     };
@@ -110,7 +111,7 @@ fn built_in(args: &Args, library: &Library, architecture: &Architecture) -> Outc
         FormatArg::Svg => picture::picture(&args.file, &graph, Lang::En)
             .ok_or_else(|| Problem::usage(format!("`{}` has no layers to draw", args.file)))?,
         FormatArg::Text => {
-            let costs = costs.map(|costs| (format!("what a run of {} costs", args.file), costs_text(&costs)));
+            let costs = costs.map(|costs| (format!("what a run of {} costs", args.file), costs));
             let parts: Vec<(String, String)> = costs.into_iter().chain([(title, text::text(&graph))]).collect();
             listing(&parts)
         }
@@ -118,8 +119,8 @@ fn built_in(args: &Args, library: &Library, architecture: &Architecture) -> Outc
     shared::deliver(out.as_bytes(), None)
 }
 
-/// The program of a config file.
-fn configured(path: &Path, library: &Library, architecture: &Architecture) -> Result<Graph, Problem> {
+/// The program of a config file, and how many of its parameters share the storage of others where ties are kept.
+fn configured(path: &Path, library: &Library, architecture: &Architecture) -> Result<(Graph, u64), Problem> {
     let problem = |why: String| Problem::usage(format!("`{}`: {why}", path.display()));
     let text = std::fs::read(path).map_err(|error| problem(error.to_string()))?;
     let json = serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
@@ -129,17 +130,33 @@ fn configured(path: &Path, library: &Library, architecture: &Architecture) -> Re
     })?;
     let ops = |name: &str| library.ops.get(name).map(|entry| &entry.item);
     let mut sink = Sink::default();
-    instantiate(architecture, &ops, &config, &mut sink).ok_or_else(|| {
+    let Some(graph) = instantiate(architecture, &ops, &config, &mut sink) else {
         let first = sink.into_sorted().first().map(|fault| fault.message.clone());
-        problem(first.unwrap_or_else(|| "the config has no program".into()))
-    })
+        return Err(problem(first.unwrap_or_else(|| "the config has no program".into())));
+    };
+    let sizes: HashMap<&str, u64> = graph
+        .parameters()
+        .map(|(name, _, node)| {
+            (name, node.ty.dims().filter_map(|dim| dim.as_constant()).product::<i64>().unsigned_abs())
+        })
+        .collect();
+    let tied = architecture.weights.iter().filter_map(|rule| match rule {
+        WeightRule::Tie { name, to, when, .. } => {
+            let holds = when.as_ref().is_none_or(|when| config::holds(when, &config) == Ok(true));
+            (holds && sizes.contains_key(to.as_str())).then(|| sizes.get(name.as_str()).copied())?
+        }
+        _ => None,
+    });
+    let tied = tied.fold(0, u64::saturating_add);
+    Ok((graph, tied))
 }
 
 /// The costs as formulas in the sizes that the inputs decide.
-fn costs_text(costs: &Counts) -> String {
+fn costs_text(costs: &Counts, tied: u64) -> String {
+    let shared = if tied == 0 { String::new() } else { format!(", of which {tied} share the storage of others") };
     let kept = costs.kv_cache.as_ref().map_or_else(|| "nothing is kept".to_owned(), |kept| format!("{kept} bytes"));
     [
-        format!("parameters:                {}", costs.parameters),
+        format!("parameters:                {}{shared}", costs.parameters),
         format!("floating-point operations: {}", costs.flops),
         format!("activations:               {} bytes", costs.activations),
         format!("kept for each position:    {kept}"),

@@ -30,6 +30,7 @@ table! {
     "fact.declared": "declared", "声明值";
     "fact.difference in bounds": "difference in bounds", "差异（以界限计）";
     "fact.inputs tried": "inputs tried", "尝试的输入数";
+    "fact.harmless": "config keys that change nothing", "不影响计算的配置键";
     "fact.bytes kept": "bytes kept for each position", "每个位置缓存的字节数";
     "fact.flops": "floating-point operations", "浮点运算次数";
     "fact.kv_cache": "bytes kept for each position", "每个位置缓存的字节数";
