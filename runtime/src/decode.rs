@@ -11,7 +11,7 @@ use crate::value::{Array, ExecError, Precision};
 use candle_core::{Device, Tensor};
 use indexmap::IndexMap;
 use lmstd_compiler::ir::graph::{Graph, NodeKind};
-use lmstd_compiler::pass::incremental::{Incremental, Kept, NEW_POSITIONS, incremental};
+use lmstd_compiler::pass::incremental::{Incremental, Kept, NEW_POSITIONS, incremental, text_of};
 use lmstd_compiler::ty::dtype::Class;
 use sample::Sampler;
 use std::sync::Arc;
@@ -81,12 +81,7 @@ impl Decoder {
         if let Some(memory) = &self.memory {
             fixed = memory.run_tensors(&memory.tensors(inputs)?, &|_| true)?;
         }
-        let own: Inputs = inputs
-            .iter()
-            .filter(|(name, _)| self.step.graph().inputs().any(|(input, _, _)| input == name.as_str()))
-            .map(|(name, array)| (name.clone(), array.clone()))
-            .collect();
-        fixed.extend(self.step.tensors(&own)?);
+        fixed.extend(self.step.tensors(inputs)?);
         let mut past = IndexMap::new();
         for (name, _, node) in self.step.graph().inputs() {
             let Some(kept) = self.kept.iter().find(|kept| kept.past == name) else { continue };
@@ -205,9 +200,9 @@ impl Reading<'_> {
     }
 }
 
-/// Whether a program can be read word by word: the first of its outputs that is by positions of a text of ids and as wide
-/// as the ids are many.
-pub fn written_output(graph: &Graph) -> Option<&str> {
+/// What a program writes by, and the text that it reads: the first of its outputs that is by positions of a text of ids
+/// and as wide as the ids are many.
+pub fn written_output(graph: &Graph) -> Option<(&str, String)> {
     let range = |name: &str| {
         graph.inputs().find(|(input, _, _)| *input == name).and_then(|(_, _, node)| match node.kind {
             NodeKind::Input { range: Some((_, high)), .. } => Some(high),
@@ -215,9 +210,9 @@ pub fn written_output(graph: &Graph) -> Option<&str> {
         })
     };
     let outputs = graph.outputs.iter().filter(|output| !output.trace);
-    outputs.map(|output| output.name.as_str()).find(|name| {
-        let Ok(made) = incremental(graph, name, &[]) else { return false };
-        let width = graph.output(name).and_then(|output| graph.nodes[output.node].ty.dims().nth(2));
-        width.and_then(|width| width.as_constant()) == range(&made.text)
+    outputs.map(|output| (output.name.as_str(), output.node)).find_map(|(name, node)| {
+        let (text, _) = text_of(graph, name).ok()?;
+        let width = graph.nodes[node].ty.dims().nth(2).and_then(|width| width.as_constant())?;
+        (Some(width) == range(&text)).then_some((name, text))
     })
 }

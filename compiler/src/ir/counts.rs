@@ -17,7 +17,7 @@
 //!
 //! Memory knows no views: every move makes a new tensor.
 
-use super::graph::{Graph, Node, NodeKind};
+use super::graph::{Graph, Node, NodeKind, Output};
 use crate::arena::Handle;
 use crate::op::row::Contraction;
 use crate::op::{Attributes, Primitive};
@@ -44,10 +44,6 @@ pub struct Counts {
     /// Bytes of all float results at f32, bodies of calls included: what a run holds that frees nothing. Inputs and
     /// parameters do not count.
     pub activations: Dim,
-    /// Bytes at f32 that a decoder keeps for each position of one text: all that [`incremental`] keeps, which for an
-    /// attention is its keys and values before heads are repeated. `None` where nothing reads what `causal` or
-    /// `causal_window` shows, or where no result is by positions.
-    pub kv_cache: Option<Dim>,
 }
 
 impl Counts {
@@ -60,7 +56,7 @@ impl Counts {
         let mut cost = Cost { flops: Dim::from(0), floats: Dim::from(0) };
         cost.run(graph, &[])?;
         let activations = cost.floats.mul(&Dim::from(FLOAT_BYTES))?;
-        Some(Counts { parameters, flops: cost.flops, activations, kv_cache: kv_cache(graph) })
+        Some(Counts { parameters, flops: cost.flops, activations })
     }
 }
 
@@ -120,23 +116,12 @@ fn product<'a>(mut dims: impl Iterator<Item = &'a Dim>) -> Option<Dim> {
 /// What the program promises, and what says which of its positions count.
 fn results(graph: &Graph) -> impl Iterator<Item = Handle<Node>> {
     let outputs = graph.outputs.iter().filter(|output| !output.trace);
-    outputs.flat_map(|output| std::iter::once(output.node).chain(output.keep))
+    outputs.flat_map(Output::nodes)
 }
 
 /// The nodes that a result needs.
 fn live(graph: &Graph) -> Vec<bool> {
-    let mut live = vec![false; graph.nodes.len()];
-    for handle in results(graph) {
-        live[handle.index()] = true;
-    }
-    for (handle, node) in graph.nodes.iter().rev() {
-        if live[handle.index()] {
-            for operand in &node.operands {
-                live[operand.index()] = true;
-            }
-        }
-    }
-    live
+    graph.needed_by(results(graph))
 }
 
 /// The nodes that are the same in every run; `given` says so of the inputs, none of which is if it is empty.
@@ -224,8 +209,10 @@ fn letters(contraction: &Contraction, left: &TensorType, right: &TensorType) -> 
     product(sizes.into_iter().flatten())
 }
 
-/// See [`Counts::kv_cache`].
-fn kv_cache(graph: &Graph) -> Option<Dim> {
+/// Bytes at f32 that a decoder keeps for each position of one text: all that [`incremental`] keeps, which for an attention
+/// is its keys and values before heads are repeated. `None` where nothing reads what `causal` or `causal_window` shows, or
+/// where no result is by positions.
+pub fn kv_cache(graph: &Graph) -> Option<Dim> {
     let (live, causal) = (live(graph), causal(graph));
     if !live.iter().zip(&causal).any(|(live, causal)| *live && *causal) {
         return None;

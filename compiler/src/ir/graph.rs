@@ -125,6 +125,13 @@ pub struct Output {
     pub trace: bool,
 }
 
+impl Output {
+    /// Its tensor, and the one that says which positions count.
+    pub fn nodes(&self) -> impl Iterator<Item = Handle<Node>> + use<> {
+        std::iter::once(self.node).chain(self.keep)
+    }
+}
+
 impl Graph {
     /// Inputs with their nodes, in order.
     pub fn inputs(&self) -> impl Iterator<Item = (&str, Handle<Node>, &Node)> {
@@ -140,6 +147,22 @@ impl Graph {
             NodeKind::Parameter { name } => Some((name.as_str(), handle, node)),
             _ => None,
         })
+    }
+
+    /// Whether each node is one of `roots` or something that these are made from.
+    pub fn needed_by(&self, roots: impl IntoIterator<Item = Handle<Node>>) -> Vec<bool> {
+        let mut needed = vec![false; self.nodes.len()];
+        for root in roots {
+            needed[root.index()] = true;
+        }
+        for (handle, node) in self.nodes.iter().rev() {
+            if needed[handle.index()] {
+                for operand in &node.operands {
+                    needed[operand.index()] = true;
+                }
+            }
+        }
+        needed
     }
 
     /// The result of that name.

@@ -157,8 +157,7 @@ fn rearrange(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Res
         let dim = product(atoms.ok_or_else(wrong_attributes)?.into_iter()).ok_or_else(too_large)?;
         let name = plan.names.get(index).cloned().flatten().map(Into::into);
         // An axis that goes through whole keeps its origin.
-        let whole =
-            parts.as_slice().first().filter(|_| parts.len() == 1).and_then(|&atom| axis_of(&plan.operand, atom));
+        let whole = parts.as_slice().first().filter(|_| parts.len() == 1).and_then(|&atom| plan.axis_alone(atom));
         let origin = whole.and_then(|axis| x.axes.get(axis)).and_then(|axis| axis.origin);
         axes.push(Axis { name, dim, origin });
     }
@@ -166,15 +165,6 @@ fn rearrange(operands: &[TensorType], attributes: &Attributes, _: &Facts) -> Res
 }
 
 /// The axis that an atom alone is, if it is one.
-fn axis_of(counts: &[usize], atom: usize) -> Option<usize> {
-    let mut before = 0;
-    counts.iter().position(|&count| {
-        let alone = count == 1 && before == atom;
-        before += count;
-        alone
-    })
-}
-
 fn slice(operands: &[TensorType], attributes: &Attributes, facts: &Facts) -> Result<TensorType, TypeFault> {
     let [x] = arity(operands)?;
     let Attributes::Slice { axis, from, length } = attributes else { return Err(wrong_attributes()) };

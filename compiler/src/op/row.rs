@@ -131,6 +131,18 @@ pub struct Rearrangement {
     pub names: Vec<Option<String>>,
 }
 
+impl Rearrangement {
+    /// The axis of the operand that is this atom alone.
+    pub fn axis_alone(&self, atom: usize) -> Option<usize> {
+        let mut before = 0;
+        self.operand.iter().position(|&count| {
+            let alone = count == 1 && before == atom;
+            before += count;
+            alone
+        })
+    }
+}
+
 /// Why a type rule refuses its operands: one sentence and, where there is one, a mend.
 #[derive(Clone, PartialEq, Debug)]
 pub struct TypeFault {

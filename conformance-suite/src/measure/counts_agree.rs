@@ -6,7 +6,7 @@ use super::reading::{Failure, Reading};
 use crate::session::{Session, refused};
 use crate::verdict::Finding;
 use indexmap::IndexMap;
-use lmstd_compiler::ir::counts::peak;
+use lmstd_compiler::ir::counts::{kv_cache, peak};
 use lmstd_runtime::intake::card::read_card;
 use lmstd_runtime::intake::error::printable;
 
@@ -71,7 +71,7 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
             "total_size" => Some(bytes),
             "flops" => whole(&costs.flops),
             "activations" => whole(&costs.activations),
-            "kv_cache" => whole(costs.kv_cache.as_ref()?),
+            "kv_cache" => whole(&kv_cache(&graph)?),
             "peak_memory" => peak(&graph, &sizes),
             _ => None,
         }

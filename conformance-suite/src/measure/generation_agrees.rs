@@ -50,14 +50,14 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
         failure("missing_file", "the submission claims no continuations", "generations.json", mend)
     })?;
     let graph = model.program(session)?;
-    let output = written_output(&graph).ok_or_else(|| {
+    let (output, text) = written_output(&graph).ok_or_else(|| {
         let message = "the architecture writes no text: no output gives a number for each id at each position";
         failure("not_computed", message, "", "leave this clause out for this architecture")
     })?;
     let mut worst: [Option<Compared>; 2] = [None, None];
     for (row, claim) in claimed.iter().enumerate() {
         session.progress("continuations", row as u64, claimed.len() as u64);
-        let (likelihoods, greedy) = compare(session, (&model, &graph, output), row, claim)?;
+        let (likelihoods, greedy) = compare(session, (&model, &graph), (output, &text), row, claim)?;
         for (worst, here) in worst.iter_mut().zip([likelihoods, greedy]) {
             let part = |one: &Compared| one.difference / one.bound;
             if let Some(here) = here.filter(|here| worst.as_ref().is_none_or(|worst| part(here) > part(worst))) {
@@ -76,19 +76,20 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
 /// How far the claimed likelihoods are from the reference, and how much likelier another id is than a claimed one.
 fn compare(
     session: &Session,
-    (model, graph, output): (&ModelParts, &Graph, &str),
+    (model, graph): (&ModelParts, &Graph),
+    (output, text): (&str, &str),
     row: usize,
     claim: &ClaimedGeneration,
 ) -> Result<(Option<Compared>, Option<Compared>), Failure> {
     let at = format!("generations.json: entry {}", row + 1);
-    let (text, inputs) = inputs(session, (graph, output), claim, &at)?;
+    let inputs = inputs(session, (graph, text), claim, &at)?;
     let reference = model.reference(session)?;
     let truth = session.truth(&reference, &inputs, &|name| name == output)?;
     let exact =
         truth.outputs.get(output).ok_or_else(|| failure("internal", format!("no output `{output}`"), "", ""))?;
     // A logarithm of a probability moves by at most twice what the logits move by, and so does a distance of two.
     let bound = 2.0 * truth.bound(output).ok_or_else(|| no_tolerance(output))?;
-    let positions = inputs.get(&text).map_or(1, |ids| ids.data.len()).max(1);
+    let positions = inputs.get(text).map_or(1, |ids| ids.data.len()).max(1);
     let width = (exact.values.data.len() / positions).max(1);
     let rows = exact.values.data.chunks(width).skip(claim.prompt.len() - 1);
     let (mut off, mut short) = (0.0_f64, 0.0_f64);
@@ -110,21 +111,18 @@ fn compare(
     Ok((likelihoods, claim.greedy.then(|| compared("greedy choice", short))))
 }
 
-/// The text to read, its name and everything else that the program must be given.
+/// The text to read, and everything else that the program must be given.
 fn inputs(
     session: &Session,
-    (graph, output): (&Graph, &str),
+    (graph, text): (&Graph, &str),
     claim: &ClaimedGeneration,
     at: &str,
-) -> Result<(String, Inputs), Failure> {
-    let by_text = |name: &str| lmstd_compiler::pass::incremental::incremental(graph, name, &[]).ok();
-    let text = by_text(output).map(|reads_on| reads_on.text);
-    let text = text.ok_or_else(|| failure("internal", format!("`{output}` is not by positions"), "", ""))?;
+) -> Result<Inputs, Failure> {
     let but_last = claim.continuation.iter().take(claim.continuation.len() - 1);
     let ids: Vec<f64> = claim.prompt.iter().chain(but_last).map(|id| f64::from(*id)).collect();
-    let mut inputs = Inputs::from([(text.clone(), Array { shape: vec![1, ids.len()], data: ids })]);
+    let mut inputs = Inputs::from([(text.to_string(), Array { shape: vec![1, ids.len()], data: ids })]);
     let claims = session.claimed()?;
-    for (name, _, node) in graph.inputs().filter(|(name, ..)| *name != text && !grows_with(graph, name, &text)) {
+    for (name, _, node) in graph.inputs().filter(|(name, ..)| *name != text && !grows_with(graph, name, text)) {
         let row = claim.row.and_then(|row| {
             let info = claims.as_ref()?.tensors.get(name)?;
             (*info.shape.first()? > row as u64).then_some((row, info))
@@ -142,5 +140,5 @@ fn inputs(
             }
         }
     }
-    Ok((text, inputs))
+    Ok(inputs)
 }

@@ -1,9 +1,10 @@
 //! What a decoder keeps of each position.
 
 use super::api::{Arguments, exact, facts, failure, measure};
-use super::flops::{counts, too_large};
+use super::flops::too_large;
 use super::reading::{Failure, Reading};
 use crate::session::Session;
+use lmstd_compiler::ir::counts::kv_cache;
 
 measure! {
     /// # KV cache
@@ -37,7 +38,7 @@ measure! {
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let model = session.model(arguments.model()?);
     let graph = model.program(session)?;
-    let Some(kept) = counts(&graph)?.kv_cache else {
+    let Some(kept) = kv_cache(&graph) else {
         let message = "the architecture has no causal attention whose keys and values can be counted";
         return Err(failure("not_computed", message, "", "leave this clause out for this architecture"));
     };

@@ -33,7 +33,7 @@ impl Plan {
             }
         }
         for output in &graph.outputs {
-            for handle in std::iter::once(output.node).chain(output.keep) {
+            for handle in output.nodes() {
                 last_use[handle.index()] = None;
             }
         }

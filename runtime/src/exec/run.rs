@@ -6,7 +6,7 @@ use crate::value::{Array, ExecError, Precision, Value};
 use candle_core::{Device, Tensor};
 use indexmap::IndexMap;
 use lmstd_compiler::arena::Handle;
-use lmstd_compiler::ir::graph::{Graph, Node, NodeKind};
+use lmstd_compiler::ir::graph::{Graph, Node, NodeKind, Output};
 use lmstd_compiler::op::{Attributes, Primitive};
 use lmstd_compiler::ty::dim::Dim;
 use lmstd_compiler::ty::dtype::Class;
@@ -88,8 +88,8 @@ impl Executable {
         wanted: &dyn Fn(&str) -> bool,
         roundings: Option<&mut dyn Roundings>,
     ) -> Result<IndexMap<String, Computed>, ExecError> {
-        self.bind_sizes(&|name| inputs.get(name).map(|array| array.shape.as_slice()))?;
-        let values = self.evaluate(&self.tensors(inputs)?, wanted, roundings)?;
+        let sizes = self.bind_sizes(&|name| inputs.get(name).map(|array| array.shape.as_slice()))?;
+        let values = self.evaluate((&self.tensors(inputs)?, &sizes), wanted, roundings)?;
         let mut results = IndexMap::new();
         for output in self.graph.outputs.iter().filter(|output| wanted(&output.name)) {
             let read = |handle: Handle<Node>| Array::of(&self.tensor_at(handle.index(), &values)?);
@@ -105,7 +105,8 @@ impl Executable {
         inputs: &IndexMap<String, Tensor>,
         wanted: &dyn Fn(&str) -> bool,
     ) -> Result<IndexMap<String, Tensor>, ExecError> {
-        let values = self.evaluate(inputs, wanted, None)?;
+        let sizes = self.bind_sizes(&|name| inputs.get(name).map(Tensor::dims))?;
+        let values = self.evaluate((inputs, &sizes), wanted, None)?;
         let outputs = self.graph.outputs.iter().filter(|output| wanted(&output.name));
         outputs.map(|output| Ok((output.name.clone(), self.tensor_at(output.node.index(), &values)?))).collect()
     }
@@ -119,12 +120,12 @@ impl Executable {
     /// Computes what the wanted results need.
     fn evaluate(
         &self,
-        inputs: &IndexMap<String, Tensor>,
+        (inputs, sizes): (&IndexMap<String, Tensor>, &HashMap<String, usize>),
         wanted: &dyn Fn(&str) -> bool,
         mut roundings: Option<&mut dyn Roundings>,
     ) -> Result<Vec<Option<Value>>, ExecError> {
-        let sizes = self.bind_sizes(&|name| inputs.get(name).map(Tensor::dims))?;
-        let needed = needed(&self.graph, wanted);
+        let results = self.graph.outputs.iter().filter(|output| wanted(&output.name));
+        let needed = self.graph.needed_by(results.flat_map(Output::nodes));
         let mut values: Vec<Option<Value>> = vec![None; self.graph.nodes.len()];
         for (handle, node) in self.graph.nodes.iter() {
             if self.plan.fixed[handle.index()] {
@@ -134,12 +135,12 @@ impl Executable {
                 _ if !needed[handle.index()] => None,
                 NodeKind::Input { name, .. } => Some(match inputs.get(name) {
                     Some(tensor) => Value::Tensor(tensor.clone()),
-                    None => Value::Tensor(self.default(name, node, &sizes)?),
+                    None => Value::Tensor(self.default(name, node, sizes)?),
                 }),
                 _ => {
                     let operands = self.operands(node, &values)?;
                     let roundings = roundings.as_mut().map(|it| &mut **it as &mut dyn Roundings);
-                    Some(self.compute(node, &operands, &sizes, roundings)?)
+                    Some(self.compute(node, &operands, sizes, roundings)?)
                 }
             };
             values[handle.index()] = value;
@@ -239,23 +240,6 @@ impl Executable {
         }
         array.to_tensor(node.ty.class, self.precision)
     }
-}
-
-/// The nodes that the wanted results and their masks need.
-fn needed(graph: &Graph, wanted: &dyn Fn(&str) -> bool) -> Vec<bool> {
-    let mut needed = vec![false; graph.nodes.len()];
-    for output in graph.outputs.iter().filter(|output| wanted(&output.name)) {
-        needed[output.node.index()] = true;
-        if let Some(keep) = output.keep {
-            needed[keep.index()] = true;
-        }
-    }
-    for (handle, node) in graph.nodes.iter().rev() {
-        if needed[handle.index()] {
-            node.operands.iter().for_each(|operand| needed[operand.index()] = true);
-        }
-    }
-    needed
 }
 
 fn size_of(dim: &Dim, sizes: &HashMap<String, usize>) -> Result<usize, ExecError> {

@@ -4,7 +4,7 @@
 //! word. After: the layer at that position alone, its keys and values still over the whole text. By the rules of
 //! [`super`]; where the whole of a value is asked as well, its part is cut from it.
 
-use super::plan::{Modes, Plans, Text, Use};
+use super::plan::{Plans, Text, Use, whole};
 use super::write;
 use crate::ir::graph::{Graph, NodeKind, Output};
 use crate::op::{Attributes, Primitive};
@@ -43,13 +43,8 @@ impl Pass for Focus {
 
 /// The program with one part of one length read alone; `None` where the rules do not reach.
 fn focused(graph: &Graph, text: &Text) -> Option<Graph> {
-    let whole = |handle| -> Modes { vec![false; graph.nodes[handle].ty.axes.len()] };
-    let results: Vec<_> = graph
-        .outputs
-        .iter()
-        .flat_map(|output: &Output| std::iter::once(output.node).chain(output.keep))
-        .map(|handle| (handle, whole(handle)))
-        .collect();
+    let results: Vec<_> =
+        graph.outputs.iter().flat_map(Output::nodes).map(|handle| (handle, whole(graph, handle))).collect();
     let plans = Plans::new(graph, text, &results, Use::Focus);
-    write::program(graph, text, &plans, &|output| Some(whole(output.node)))
+    write::program(graph, text, &plans, &|output| Some(whole(graph, output.node)))
 }

@@ -84,7 +84,10 @@ pub fn incremental(graph: &Graph, output: &str, keep: &[&str]) -> Result<Increme
 }
 
 /// The input whose positions an output has, and the symbol of their number.
-fn text_of(graph: &Graph, output: &str) -> Result<(String, String), String> {
+///
+/// # Errors
+/// One sentence, where there is none.
+pub fn text_of(graph: &Graph, output: &str) -> Result<(String, String), String> {
     let result = graph.output(output).ok_or_else(|| format!("there is no output `{output}`"))?;
     let positions = graph.nodes[result.node].ty.axes.get(1).and_then(|axis| axis.dim.as_symbol());
     let symbol = positions.ok_or_else(|| format!("`{output}` has no axis of positions"))?;

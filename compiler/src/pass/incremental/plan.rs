@@ -12,6 +12,11 @@ use std::sync::Arc;
 /// For each axis of a value whether its new positions alone are asked; never of an axis without the text's length.
 pub type Modes = Vec<bool>;
 
+/// All positions of a value.
+pub fn whole(graph: &Graph, handle: Handle<Node>) -> Modes {
+    vec![false; graph.nodes[handle].ty.axes.len()]
+}
+
 /// The length of a text, and the part of its positions that is asked where not the whole is.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Text {
@@ -108,8 +113,8 @@ impl Plans {
             let mut next = 0;
             while let Some(modes) = open[handle.index()].get(next).cloned() {
                 next += 1;
-                let whole = modes.contains(&true) && open[handle.index()].iter().any(|other| !other.contains(&true));
-                let plan = plans.plan((graph, text), handle, (&modes, whole), of);
+                let anyway = modes.contains(&true) && open[handle.index()].iter().any(|other| !other.contains(&true));
+                let plan = plans.plan((graph, text), handle, (&modes, anyway), of);
                 let mut ask = |handle: Handle<Node>, modes: Modes| {
                     let known = &mut open[handle.index()];
                     if !known.contains(&modes) {
@@ -120,8 +125,7 @@ impl Plans {
                     Plan::Given if of == Use::Step && plans.is_memory(graph, handle) => {}
                     // What is the same whatever the text is made as it always was.
                     Plan::Given => {
-                        let whole = |operand: &Handle<Node>| vec![false; graph.nodes[*operand].ty.axes.len()];
-                        node.operands.iter().for_each(|operand| ask(*operand, whole(operand)));
+                        node.operands.iter().for_each(|operand| ask(*operand, whole(graph, *operand)));
                     }
                     Plan::Compute(operands, _) => {
                         node.operands.iter().zip(operands).for_each(|(operand, modes)| ask(*operand, modes.clone()));
@@ -149,12 +153,12 @@ impl Plans {
         plans
     }
 
-    /// How a value is made at these positions; `whole` says that the whole of it is made anyway.
+    /// How a value is made at these positions; `anyway` says that the whole of it is made as well.
     fn plan(
         &self,
         (graph, text): (&Graph, &Text),
         handle: Handle<Node>,
-        (modes, whole): (&Modes, bool),
+        (modes, anyway): (&Modes, bool),
         of: Use,
     ) -> Plan {
         let (node, depends) = (&graph.nodes[handle], self.depends[handle.index()]);
@@ -181,15 +185,15 @@ impl Plans {
             text.axes(&node.ty).iter().enumerate().filter(|(_, is)| **is).map(|(at, _)| at).collect();
         match (computed, first_new, axes.as_slice()) {
             (_, None, [axis]) if of == Use::Step && self.is_kept(graph, text, handle, *axis) => Plan::Keep(*axis),
-            (Some(_), Some(axis), [_]) if whole && !(of == Use::Step && self.is_kept(graph, text, handle, axis)) => {
+            (Some(_), Some(axis), [_]) if anyway && !(of == Use::Step && self.is_kept(graph, text, handle, axis)) => {
                 Plan::Cut(axis)
             }
             (Some(plan), ..) => plan,
             (None, Some(axis), _) => Plan::Cut(axis),
             // Every operation can be computed from whole operands.
             (None, None, _) => {
-                let whole = |operand: &Handle<Node>| vec![false; graph.nodes[*operand].ty.axes.len()];
-                Plan::Compute(node.operands.iter().map(whole).collect(), node.kind.clone())
+                let operands = node.operands.iter().map(|operand| whole(graph, *operand)).collect();
+                Plan::Compute(operands, node.kind.clone())
             }
         }
     }
@@ -197,7 +201,7 @@ impl Plans {
     /// Whether a value that is asked whole is kept from step to step instead of computed again.
     fn is_kept(&self, graph: &Graph, text: &Text, handle: Handle<Node>, axis: usize) -> bool {
         let (node, depends) = (&graph.nodes[handle], self.depends[handle.index()]);
-        let mut new = vec![false; node.ty.axes.len()];
+        let mut new = whole(graph, handle);
         new[axis] = true;
         node.ty.class == Class::Float
             && depends.words
@@ -228,9 +232,9 @@ fn call(composite: &Arc<Composite>, modes: &Modes, text: &Text) -> Option<Plan> 
     let body = &composite.body;
     let plans = Plans::new(body, text, &[(body.outputs.first()?.node, modes.clone())], Use::Body);
     let mut operands = Vec::new();
-    for (_, handle, node) in body.inputs() {
+    for (_, handle, _) in body.inputs() {
         match plans.asked[handle.index()].as_slice() {
-            [] => operands.push(vec![false; node.ty.axes.len()]),
+            [] => operands.push(whole(body, handle)),
             [(modes, Plan::Given)] => operands.push(modes.clone()),
             _ => return None,
         }

@@ -1,6 +1,6 @@
 //! What an operation asks of its operands so that its result is right at the new positions of some axes.
 
-use super::plan::{Modes, Text};
+use super::plan::{Modes, Text, whole};
 use crate::ir::graph::{Graph, Node};
 use crate::op::{Attributes, Primitive};
 
@@ -41,14 +41,14 @@ pub fn operands(
             let mut operand = vec![false; plan.operand.len()];
             for (parts, _) in plan.result.iter().zip(modes).filter(|(_, new)| **new) {
                 let [atom] = parts.as_slice() else { return None };
-                let axis = alone(&plan.operand, *atom)?;
+                let axis = plan.axis_alone(*atom)?;
                 operand[axis] = true;
                 changed.atoms[*atom] = text.new.clone();
             }
             vec![operand]
         }
         (Attributes::None | Attributes::Sizes(_), _) => match primitive {
-            Primitive::Take => vec![asked.none(0), modes[..modes.len().saturating_sub(1)].to_vec()],
+            Primitive::Take => vec![whole(graph, node.operands[0]), modes[..modes.len().saturating_sub(1)].to_vec()],
             _ => asked.broadcast(),
         },
         _ if !modes.contains(&true) => asked.same(),
@@ -60,16 +60,6 @@ pub fn operands(
     Some((operands, changed))
 }
 
-/// The axis of the operand that an atom is alone.
-fn alone(counts: &[usize], atom: usize) -> Option<usize> {
-    let mut before = 0;
-    counts.iter().position(|&count| {
-        let alone = count == 1 && before == atom;
-        before += count;
-        alone
-    })
-}
-
 struct Asked<'a> {
     graph: &'a Graph,
     node: &'a Node,
@@ -78,14 +68,6 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn rank(&self, operand: usize) -> usize {
-        self.node.operands.get(operand).map_or(0, |operand| self.graph.nodes[*operand].ty.axes.len())
-    }
-
-    fn none(&self, operand: usize) -> Modes {
-        vec![false; self.rank(operand)]
-    }
-
     /// Axis by axis from the front, as far as the operand has the length of the text there.
     fn same(&self) -> Vec<Modes> {
         (0..self.node.operands.len()).map(|operand| self.front(operand)).collect()

@@ -1,6 +1,6 @@
 //! Writes the graphs that the plans describe.
 
-use super::plan::{Modes, Plan, Plans, Text};
+use super::plan::{Modes, Plan, Plans, Text, whole};
 use super::{Kept, NEW_POSITIONS};
 use crate::arena::Handle;
 use crate::ir::graph::{Graph, Node, NodeKind, Output};
@@ -65,10 +65,7 @@ pub fn program(graph: &Graph, text: &Text, plans: &Plans, modes: &dyn Fn(&Output
         let Some(modes) = modes(output) else { continue };
         let node = *writer.made.get(&(output.node.index(), modes))?;
         let keep = match output.keep {
-            Some(keep) => {
-                let whole = vec![false; graph.nodes[keep].ty.axes.len()];
-                Some(*writer.made.get(&(keep.index(), whole))?)
-            }
+            Some(keep) => Some(*writer.made.get(&(keep.index(), whole(graph, keep)))?),
             None => None,
         };
         writer.step.outputs.push(Output { node, keep, ..output.clone() });
@@ -82,13 +79,7 @@ fn memory_name(handle: Handle<Node>) -> String {
 
 /// The nodes that some of a graph's values need, with these values as results.
 fn part(graph: &Graph, results: &[Handle<Node>]) -> Graph {
-    let mut needed = vec![false; graph.nodes.len()];
-    results.iter().for_each(|result| needed[result.index()] = true);
-    for (handle, node) in graph.nodes.iter().rev() {
-        if needed[handle.index()] {
-            node.operands.iter().for_each(|operand| needed[operand.index()] = true);
-        }
-    }
+    let needed = graph.needed_by(results.iter().copied());
     let mut out = Graph::default();
     let mut map: HashMap<usize, Handle<Node>> = HashMap::new();
     for (handle, node) in graph.nodes.iter().filter(|(handle, _)| needed[handle.index()]) {
@@ -116,11 +107,9 @@ impl Writer<'_> {
         let node = &self.graph.nodes[handle];
         match plan {
             Plan::Given => {
-                let whole = |operand: &Handle<Node>| {
-                    let modes = vec![false; self.graph.nodes[*operand].ty.axes.len()];
-                    self.made.get(&(operand.index(), modes)).copied()
-                };
-                let operands = node.operands.iter().map(whole).collect::<Option<_>>()?;
+                let made =
+                    |operand: &Handle<Node>| self.made.get(&(operand.index(), whole(self.graph, *operand))).copied();
+                let operands = node.operands.iter().map(made).collect::<Option<_>>()?;
                 Some(self.step.nodes.push(Node { operands, ..node.clone() }))
             }
             Plan::Compute(operands, kind) => {

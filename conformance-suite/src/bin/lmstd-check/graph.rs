@@ -5,10 +5,11 @@ use clap::ValueEnum;
 use lmstd_compiler::config;
 use lmstd_compiler::diag::Sink;
 use lmstd_compiler::elaborate::{Ops, check_architecture, instantiate};
-use lmstd_compiler::ir::counts::Counts;
+use lmstd_compiler::ir::counts::{Counts, kv_cache};
 use lmstd_compiler::ir::graph::Graph;
 use lmstd_compiler::ir::text;
 use lmstd_compiler::library::Library;
+use lmstd_compiler::ty::dim::Dim;
 use lmstd_conformance_suite::document::picture;
 use lmstd_conformance_suite::report::Lang;
 use lmstd_grammar::ast::{Architecture, WeightRule};
@@ -100,7 +101,7 @@ fn built_in(args: &Args, library: &Library, architecture: &Architecture) -> Outc
         None => (check_architecture(architecture, &ops, &mut Sink::default()), None),
         Some(path) => {
             let (graph, tied) = configured(path, library, architecture)?;
-            let costs = Counts::of(&graph).map(|costs| costs_text(&costs, tied));
+            let costs = Counts::of(&graph).map(|costs| costs_text(&costs, kv_cache(&graph).as_ref(), tied));
             (Some(graph), costs)
         }
     };
@@ -152,9 +153,9 @@ fn configured(path: &Path, library: &Library, architecture: &Architecture) -> Re
 }
 
 /// The costs as formulas in the sizes that the inputs decide.
-fn costs_text(costs: &Counts, tied: u64) -> String {
+fn costs_text(costs: &Counts, kept: Option<&Dim>, tied: u64) -> String {
     let shared = if tied == 0 { String::new() } else { format!(", of which {tied} share the storage of others") };
-    let kept = costs.kv_cache.as_ref().map_or_else(|| "nothing is kept".to_owned(), |kept| format!("{kept} bytes"));
+    let kept = kept.map_or_else(|| "nothing is kept".to_owned(), |kept| format!("{kept} bytes"));
     [
         format!("parameters:                {}{shared}", costs.parameters),
         format!("floating-point operations: {}", costs.flops),
