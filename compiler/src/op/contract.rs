@@ -10,6 +10,8 @@ pub const CONTRACT: Row = Row {
     name: "contract",
     signature: "(a: float[axes], b: float[axes] -> axes) -> float[..]",
     doc: "The sum over every named axis that the result lacks of the products of both operands (Einstein summation).",
+    example: "`contract(a[i k], b[k j] -> i j)` with `a = [[1.0, 2.0, -1.0], [0.5, 0.0, 3.0]]`, \
+              `b = [[1.0, 2.0], [3.0, 4.0], [5.0, -6.0]]` gives `[[2.0, 16.0], [15.5, -17.0]]`",
     rounding: Rounding::Accumulation,
     infer,
 };

@@ -11,6 +11,8 @@ pub const TAKE: Row = Row {
     name: "take",
     signature: "(table: float[rows, width], ids: int[..]) -> float[.., width]",
     doc: "The rows of a table that the ids choose; an id outside the table is an error of the run.",
+    example: "`take(table, ids)` with `table = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]`, `ids = [2, 0]` gives \
+              `[[5.0, 6.0], [1.0, 2.0]]`",
     rounding: Rounding::None,
     infer: take,
 };
@@ -20,6 +22,8 @@ pub const GATHER: Row = Row {
     signature: "(x: any[..], ids: int[..], axis: axis) -> any[..]",
     doc: "Along one axis of x the elements that the ids choose, each id at its own place of the other axes; an axis of \
           size 1 of the ids counts for all places of x. An id outside the axis is an error of the run.",
+    example: "`gather(x, ids, axis: 1)` with `x = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]`, `ids = [[2, 0], [1, 1]]` gives \
+              `[[3.0, 1.0], [5.0, 5.0]]`",
     rounding: Rounding::None,
     infer: gather,
 };
@@ -28,6 +32,7 @@ pub const IOTA: Row = Row {
     name: "iota",
     signature: "(n: int) -> int[n]",
     doc: "The numbers 0, 1, …, n - 1.",
+    example: "`iota(3)` gives `[0, 1, 2]`",
     rounding: Rounding::None,
     infer: iota,
 };
@@ -36,6 +41,7 @@ pub const SIZE: Row = Row {
     name: "size",
     signature: "(n: int) -> int[]",
     doc: "A whole number that is known before the run, or a size that the inputs decide.",
+    example: "`ids + 2` with `ids = [1, 5]` gives `[3, 7]`",
     rounding: Rounding::None,
     infer: size,
 };
@@ -44,6 +50,7 @@ pub const CONSTANT: Row = Row {
     name: "constant",
     signature: "(value: real) -> float[]",
     doc: "A number, rounded once to the engine's dtype; written as the number itself.",
+    example: "`x + 0.5` with `x = [1.0, -2.0]` gives `[1.5, -1.5]`",
     rounding: Rounding::None,
     infer: constant,
 };

@@ -10,6 +10,8 @@ pub const REARRANGE: Row = Row {
     name: "rearrange",
     signature: "(x: any[axes] -> axes) -> any[..]",
     doc: "Splits axes into parts, reorders the parts, and merges them again; `1` inserts or drops an axis of size 1.",
+    example: "`rearrange(x[s (h d)] -> h s d, h = 2)` with `x = [[1, 2, 3, 4], [5, 6, 7, 8]]` gives \
+              `[[[1, 2], [5, 6]], [[3, 4], [7, 8]]]`",
     rounding: Rounding::None,
     infer: rearrange,
 };
@@ -18,6 +20,8 @@ pub const SLICE: Row = Row {
     name: "slice",
     signature: "(x: any[..], axis: axis, from: int, length: int) -> any[..]",
     doc: "The `length` elements of one axis that begin at `from`.",
+    example: "`slice(x, axis: -1, from: 1, length: 2)` with `x = [[1, 2, 3, 4], [5, 6, 7, 8]]` gives \
+              `[[2, 3], [6, 7]]`",
     rounding: Rounding::None,
     infer: slice,
 };
@@ -26,6 +30,8 @@ pub const CONCAT: Row = Row {
     name: "concat",
     signature: "(a: any[..], b: any[..], axis: axis) -> any[..]",
     doc: "Both tensors one after the other along an axis.",
+    example: "`concat(a, b, axis: -1)` with `a = [[1.0], [2.0]]`, `b = [[3.0, 4.0], [5.0, 6.0]]` gives \
+              `[[1.0, 3.0, 4.0], [2.0, 5.0, 6.0]]`",
     rounding: Rounding::None,
     infer: concat,
 };
@@ -35,6 +41,8 @@ pub const EXPAND: Row = Row {
     name: "expand",
     signature: "(x: any[..], axis: axis, size: int) -> any[..]",
     doc: "Repeats the one element of an axis of size 1 until the axis has `size` elements; `repeat` is written with it.",
+    example: "`repeat(x[s d] -> s h d, h = 2)` with `x = [[1.0, 2.0], [3.0, 4.0]]` gives \
+              `[[[1.0, 2.0], [1.0, 2.0]], [[3.0, 4.0], [3.0, 4.0]]]`",
     rounding: Rounding::None,
     infer: expand,
 };
@@ -44,6 +52,8 @@ pub const PAD: Row = Row {
     name: "pad",
     signature: "(x: any[..], axis: axis, before: int, after: int, value: real) -> any[..]",
     doc: "x with `before` new elements in front of one axis and `after` behind it, each of them `value`.",
+    example: "`pad(x, axis: -1, before: 1, after: 2, value: 0.5)` with `x = [[1.0, 2.0], [3.0, 4.0]]` gives \
+              `[[0.5, 1.0, 2.0, 0.5, 0.5], [0.5, 3.0, 4.0, 0.5, 0.5]]`",
     rounding: Rounding::None,
     infer: pad,
 };
@@ -53,6 +63,8 @@ pub const WINDOWS: Row = Row {
     signature: "(x: any[..], axis: axis, size: int, step: int, dilation: int) -> any[.., size]",
     doc: "The windows of one axis of n elements: the axis becomes `(n - dilation * (size - 1) - 1) div step + 1` windows, \
           and a new last axis holds the `size` elements of each, `dilation` apart; a window begins every `step` elements.",
+    example: "`windows(x, axis: 0, size: 2, step: 2, dilation: 2)` with \
+              `x = [[1, 2], [3, 4], [5, 6], [7, 8], [9, 10]]` gives `[[[1, 5], [2, 6]], [[5, 9], [6, 10]]]`",
     rounding: Rounding::None,
     infer: windows,
 };
@@ -61,6 +73,7 @@ pub const CARRY: Row = Row {
     name: "carry",
     signature: "(x: any[..]) -> any[..]",
     doc: "x at any step of a loop whose sizes change; it stands in programs without a config, where loops are one step.",
+    example: "",
     rounding: Rounding::None,
     infer: carry,
 };

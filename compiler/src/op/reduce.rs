@@ -13,6 +13,7 @@ pub const SUM: Row = Row {
     name: "sum",
     signature: NUMBERS,
     doc: "The sum over one axis, which stays with size 1.",
+    example: "`sum(x, axis: -1)` with `x = [[1.0, 2.0, 3.0], [4.0, 5.0, -7.5]]` gives `[[6.0], [1.5]]`",
     rounding: Rounding::Accumulation,
     infer: numbers,
 };
@@ -21,6 +22,7 @@ pub const MEAN: Row = Row {
     name: "mean",
     signature: "(x: float[..], axis: axis) -> float[..]",
     doc: "The sum over one axis divided by its size; the axis stays with size 1.",
+    example: "`mean(x, axis: 0)` with `x = [[1.0, 2.0], [4.0, -6.0]]` gives `[[2.5, -2.0]]`",
     rounding: Rounding::Accumulation,
     infer,
 };
@@ -29,6 +31,7 @@ pub const MAX: Row = Row {
     name: "max",
     signature: NUMBERS,
     doc: "The largest value along one axis, which stays with size 1; not a number where one of them is none.",
+    example: "`max(x, axis: -1)` with `x = [[1.0, -2.0, 0.5], [-4.0, -3.0, -9.0]]` gives `[[1.0], [-3.0]]`",
     rounding: Rounding::None,
     infer: numbers,
 };
@@ -37,6 +40,7 @@ pub const CUMSUM: Row = Row {
     name: "cumsum",
     signature: NUMBERS,
     doc: "The running sum along one axis: each element is the sum of all up to it.",
+    example: "`cumsum(x, axis: -1)` with `x = [[1, 2, 3], [4, 0, -5]]` gives `[[1, 3, 6], [4, 4, -1]]`",
     rounding: Rounding::Accumulation,
     infer: running,
 };

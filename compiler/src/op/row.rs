@@ -12,6 +12,9 @@ pub struct Row {
     pub signature: &'static str,
     /// What it computes.
     pub doc: &'static str,
+    /// What it gives for small numbers: `EXPRESSION` with `NAME = JSON`, … gives `JSON`, held against a reference
+    /// implementation and run by a test. Empty for `carry`, which only stands in programs without a config.
+    pub example: &'static str,
     /// How its result rounds.
     pub rounding: Rounding,
     /// The type of its result.

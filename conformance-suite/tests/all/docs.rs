@@ -290,12 +290,13 @@ fn operations_page() -> String {
     let mut page = "# Operations\n\nWritten by the tests from the rows in `compiler/src/op` and the files in \
         `compiler/std/ops`; `lmstd-check explain NAME` shows one of them.\n\n## Primitives\n\nWhat an engine has a kernel \
         for. Operators of the language are written as such; `..` stands for any axes, and shapes broadcast.\n\n\
-        | name | signature | meaning |\n| --- | --- | --- |\n"
+        | name | signature | meaning | example |\n| --- | --- | --- | --- |\n"
         .to_owned();
     let cell = |text: &str| text.replace('|', "\\|");
     for primitive in lmstd_compiler::op::Primitive::ALL {
         let row = primitive.row();
-        page += &format!("| `{}` | `{}` | {} |\n", row.name, cell(row.signature), cell(row.doc));
+        let cells = [row.signature, row.doc, row.example].map(cell);
+        page += &format!("| `{}` | `{}` | {} | {} |\n", row.name, cells[0], cells[1], cells[2]);
     }
     page += "\n## Composites\n\nPrograms of the language, made of primitives and of each other. A kernel of the engine may \
         stand in for one only while it agrees with it.\n";

@@ -6,6 +6,7 @@
 mod dataset;
 mod decode;
 mod differential;
+mod examples;
 mod exec;
 mod intake;
 mod intake_safetensors;

@@ -55,5 +55,6 @@ fn page(name: &str) -> Option<String> {
         return Some(text(entry.file));
     }
     let row = Primitive::of_name(name)?.row();
-    Some(format!("# {}\n\n{}\n\n## Signature\n`{}{}`\n", row.name, row.doc, row.name, row.signature))
+    let example = if row.example.is_empty() { String::new() } else { format!("\n## Example\n{}\n", row.example) };
+    Some(format!("# {}\n\n{}\n\n## Signature\n`{}{}`\n{example}", row.name, row.doc, row.name, row.signature))
 }
