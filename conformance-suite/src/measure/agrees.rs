@@ -24,6 +24,9 @@ measure! {
     /// Not measured, and so never a pass: a declared output that is not claimed, a claim that the architecture does not
     /// compute, rows of which the mask keeps no position, values that are not finite numbers, and outputs that rounding alone may change by their own size.
     ///
+    /// What it cannot see: a fault that moves every compared value by less than its bound looks like rounding and passes,
+    /// such as noise of a millionth on one matrix of weights. Claims of layer values make the bounds smaller.
+    ///
     /// ## Why it matters
     /// Names and shapes cannot show a wrong activation, a missing mask or a norm in the wrong place. Values do.
     ///

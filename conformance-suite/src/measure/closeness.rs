@@ -44,7 +44,7 @@ pub fn reading(compared: Vec<Compared>, graph: Option<&Graph>) -> Reading {
     };
     let outputs = compared.iter().enumerate().map(output).collect();
     let origin = format!(
-        "reference in f64, unfused; bound = twice the largest of {SAMPLES} runs with random f32 roundings; fail at {FAIL_MARGIN} bounds"
+        "reference in f64, unfused; bound = twice the largest of {SAMPLES} runs with random roundings; fail at {FAIL_MARGIN} bounds; a fault that moves no value by a bound looks like rounding and passes"
     );
     let facts = IndexMap::from([("tolerance".to_string(), origin)]);
     let value = ReadValue { result: None, content: Content::Closeness { outputs }, facts, confusion: None };

@@ -159,8 +159,7 @@ fn measured_clauses() -> Vec<ClauseReport> {
 }
 
 /// Where a tolerance came from, as the checker tells it.
-pub const ORIGIN: &str =
-    "reference in f64, unfused; bound = twice the largest of 16 runs with random f32 roundings; fail at 10 bounds";
+pub const ORIGIN: &str = "reference in f64, unfused; bound = twice the largest of 16 runs with random roundings; fail at 10 bounds; a fault that moves no value by a bound looks like rounding and passes";
 
 fn clauses() -> Vec<ClauseReport> {
     let mut arch = clause(

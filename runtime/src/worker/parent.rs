@@ -60,6 +60,8 @@ impl Worker {
             command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect();
         command.env_clear();
         command.envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        // candle's own threads spin while they wait, beside ours that work.
+        command.env("CANDLE_NUM_THREADS", "1");
         command.envs(own);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;

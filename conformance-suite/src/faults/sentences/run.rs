@@ -218,7 +218,7 @@ sentences! {
     "declare `{}` in the submission's model card, with {}" => "在提交物的模型卡中声明 `{}`，取值要求：{}";
 
     // Facts.
-    "reference in f64, unfused; bound = twice the largest of {n} runs with random f32 roundings; fail at {n} bounds" => "参考值以 f64 逐算子计算；界限取 {n} 次随机 f32 舍入运行中最大偏差的两倍；超过界限的 {n} 倍判为不通过";
+    "reference in f64, unfused; bound = twice the largest of {n} runs with random roundings; fail at {n} bounds; a fault that moves no value by a bound looks like rounding and passes" => "参考值以 f64 逐算子计算；界限取 {n} 次随机舍入运行中最大偏差的两倍；超过界限的 {n} 倍判为不通过；若缺陷使所有数值的偏移均小于界限，则与舍入无法区分，判为通过";
 
     // Limits that held.
     "not limited: {}" => "未受限制：{}";

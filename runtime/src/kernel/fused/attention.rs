@@ -4,7 +4,7 @@
 use super::lanes;
 use crate::value::ExecError;
 use candle_core::{CpuStorage, Device, Storage, Tensor};
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 /// A tensor `[batch, heads, positions, width]` of f32 where it lies; the last axis is contiguous.
@@ -97,9 +97,55 @@ impl Mask {
         Ok(Mask { bytes: seen.flatten_all()?.to_vec1::<u8>()?, strides })
     }
 
-    fn sees(&self, batch: usize, head: usize, query: usize, key: usize) -> bool {
+    /// Writes which keys a query sees.
+    #[inline(always)]
+    fn row(&self, batch: usize, head: usize, query: usize, seen: &mut [bool]) {
         let [b, h, i, j] = self.strides;
-        self.bytes[batch * b + head * h + query * i + key * j] != 0
+        let start = batch * b + head * h + query * i;
+        for (key, seen) in seen.iter_mut().enumerate() {
+            *seen = self.bytes[start + key * j] != 0;
+        }
+    }
+
+    /// Whether all queries of a head see the same.
+    fn is_one_row(&self) -> bool {
+        self.strides[2] == 0
+    }
+}
+
+/// Rows of numbers, `stride` apart, each with a whole number of [`STRIPE`]s.
+struct Table<'a> {
+    elements: &'a [f32],
+    start: usize,
+    stride: usize,
+    rows: usize,
+    width: usize,
+}
+
+/// Rows are filled up to a multiple of this, the most numbers that one vector of any machine holds.
+const STRIPE: usize = 16;
+/// Queries that are computed side by side, so that their sums stay in registers.
+const QUERIES: usize = 8;
+
+impl Table<'_> {
+    /// Writes the product of each of `R` rows of weights, one weight for each row of the table, with the table; `out` holds
+    /// `R` rows of the table's width.
+    #[inline(always)]
+    fn times<S: Simd, const R: usize>(&self, simd: S, weights: [&[f32]; R], out: &mut [f32]) {
+        let weights = weights.map(|row| &row[..self.rows]);
+        for at in (0..self.width).step_by(S::F32_LANES) {
+            let mut sums = [simd.splat_f32s(0.0); R];
+            for row in 0..self.rows {
+                let start = self.start + row * self.stride + at;
+                let vector = S::as_simd_f32s(&self.elements[start..start + S::F32_LANES]).0[0];
+                for (sum, weights) in sums.iter_mut().zip(weights) {
+                    *sum = simd.mul_add_f32s(simd.splat_f32s(weights[row]), vector, *sum);
+                }
+            }
+            for (row, sum) in sums.into_iter().enumerate() {
+                S::as_mut_simd_f32s(&mut out[row * self.width + at..][..S::F32_LANES]).0[0] = sum;
+            }
+        }
     }
 }
 
@@ -116,48 +162,118 @@ struct Head<'a> {
 impl Head<'_> {
     /// `[queries, columns]` of this head.
     fn compute(&self, qs: &[f32], ks: &[f32], vs: &[f32]) -> Vec<f32> {
-        let (batch, head) = self.at;
-        let ([_, _, queries, width], keys, columns) = (self.q.dims, self.k.dims[2], self.v.dims[3]);
-        // Keys as columns, so that one element of a query meets all of them side by side.
-        let mut turned = vec![0.0_f32; width * keys];
+        let ([_, _, queries, _], columns) = (self.q.dims, self.v.dims[3]);
+        let (turned, copied) = (self.turned_keys(ks), self.whole_stripes(vs));
+        let keys = self.table(&turned, self.q.dims[3], self.k.dims[2]);
+        let values = match &copied {
+            Some(copied) => self.table(copied, self.k.dims[2], columns),
+            None => self.values(vs),
+        };
+        let mut out = vec![0.0_f32; queries * columns];
+        let work = Work { head: self, qs, keys, values, out: &mut out };
+        // A single query, as in writing word by word, has no neighbours.
+        match queries {
+            1 => Arch::new().dispatch(Rows::<1>(work)),
+            _ => Arch::new().dispatch(Rows::<QUERIES>(work)),
+        }
+        out
+    }
+
+    /// Keys as columns, so that one element of a query meets all of them side by side.
+    fn turned_keys(&self, ks: &[f32]) -> Vec<f32> {
+        let ((batch, head), [_, _, keys, width]) = (self.at, self.k.dims);
+        let stride = keys.next_multiple_of(STRIPE);
+        let mut turned = vec![0.0_f32; width * stride];
         for key in 0..keys {
             let row = self.k.row(batch, head, key);
             for (at, &element) in ks[row..row + width].iter().enumerate() {
-                turned[at * keys + key] = element;
+                turned[at * stride + key] = element;
             }
         }
-        let mut out = vec![0.0_f32; queries * columns];
-        let mut scores = vec![0.0_f32; keys];
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                for query in 0..queries {
-                    let row = self.q.row(batch, head, query);
-                    scores.fill(0.0);
-                    for (at, &element) in qs[row..row + width].iter().enumerate() {
-                        add_times(&mut scores, &turned[at * keys..(at + 1) * keys], element);
-                    }
-                    for (key, score) in scores.iter_mut().enumerate() {
-                        let seen = self.mask.sees(batch, head, query, key);
-                        *score = if seen { *score * self.scale } else { f32::NEG_INFINITY };
-                    }
-                    softmax(&mut scores);
-                    let out = &mut out[query * columns..(query + 1) * columns];
-                    for (key, &share) in scores.iter().enumerate() {
-                        let row = self.v.row(batch, head, key);
-                        add_times(out, &vs[row..row + columns], share);
-                    }
-                }
-            },
-        );
-        out
+        turned
+    }
+
+    /// The values with zeros behind each row up to a whole number of stripes; none where they have that already.
+    fn whole_stripes(&self, vs: &[f32]) -> Option<Vec<f32>> {
+        let ((batch, head), [_, _, keys, columns]) = (self.at, self.v.dims);
+        let stride = columns.next_multiple_of(STRIPE);
+        (stride != columns).then(|| {
+            let mut copied = vec![0.0_f32; keys * stride];
+            for (key, row) in copied.chunks_exact_mut(stride).enumerate() {
+                row[..columns].copy_from_slice(&vs[self.v.row(batch, head, key)..][..columns]);
+            }
+            copied
+        })
+    }
+
+    /// `rows` rows of `width` numbers, filled up to whole stripes.
+    fn table<'t>(&self, elements: &'t [f32], rows: usize, width: usize) -> Table<'t> {
+        let width = width.next_multiple_of(STRIPE);
+        Table { elements, start: 0, stride: width, rows, width }
+    }
+
+    /// The shares of the keys that are seen, from products; those that fill up the row have none.
+    #[inline(always)]
+    fn shares(&self, scores: &mut [f32], seen: &[bool]) {
+        let (real, rest) = scores.split_at_mut(seen.len());
+        for (score, &seen) in real.iter_mut().zip(seen) {
+            *score = if seen { *score * self.scale } else { f32::NEG_INFINITY };
+        }
+        rest.fill(f32::NEG_INFINITY);
+        softmax(scores);
+    }
+
+    /// The values where they lie.
+    fn values<'t>(&self, vs: &'t [f32]) -> Table<'t> {
+        let ((batch, head), [_, _, rows, width]) = (self.at, self.v.dims);
+        Table { elements: vs, start: self.v.row(batch, head, 0), stride: self.v.strides[2], rows, width }
     }
 }
 
-#[inline(always)]
-fn add_times(out: &mut [f32], row: &[f32], factor: f32) {
-    for (sum, &x) in out.iter_mut().zip(row) {
-        *sum += x * factor;
+/// One head's tables and the place of its result, `[queries, columns]`.
+struct Work<'a> {
+    head: &'a Head<'a>,
+    qs: &'a [f32],
+    keys: Table<'a>,
+    values: Table<'a>,
+    out: &'a mut [f32],
+}
+
+/// The work of a head, `R` queries at a time; where fewer are left, the last one is computed again.
+struct Rows<'a, const R: usize>(Work<'a>);
+
+impl<const R: usize> WithSimd for Rows<'_, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Work { head, qs, keys, values, out } = self.0;
+        let ((batch, at), [_, _, queries, width], columns) = (head.at, head.q.dims, head.v.dims[3]);
+        let mut scores = vec![0.0_f32; R * keys.width];
+        let mut sums = vec![0.0_f32; R * values.width];
+        let mut seen = vec![false; head.k.dims[2]];
+        for first in (0..queries).step_by(R) {
+            let query = |row: usize| (first + row).min(queries - 1);
+            let mut asked: [&[f32]; R] = [&[]; R];
+            for (row, asked) in asked.iter_mut().enumerate() {
+                *asked = &qs[head.q.row(batch, at, query(row))..][..width];
+            }
+            keys.times(simd, asked, &mut scores);
+            for (row, scores) in scores.chunks_exact_mut(keys.width).enumerate() {
+                if first + row == 0 || !head.mask.is_one_row() {
+                    head.mask.row(batch, at, query(row), &mut seen);
+                }
+                head.shares(scores, &seen);
+            }
+            let mut shares: [&[f32]; R] = [&[]; R];
+            for (shares, scores) in shares.iter_mut().zip(scores.chunks_exact(keys.width)) {
+                *shares = scores;
+            }
+            values.times(simd, shares, &mut sums);
+            for (row, sums) in sums.chunks_exact(values.width).take(queries - first).enumerate() {
+                out[(first + row) * columns..][..columns].copy_from_slice(&sums[..columns]);
+            }
+        }
     }
 }
 

@@ -1,6 +1,26 @@
 //! Functions of one f32 that compilers turn into vector instructions: no branches, no calls, a few units in the last
 //! place from the true value, and not a number where the operand is none.
 
+use pulp::{Arch, NullaryFnOnce};
+
+/// Runs `work`, all of it inlined, in the widest vector instructions of this machine.
+pub fn wide<R>(work: impl FnMut() -> R) -> R {
+    Arch::new().dispatch(Wide(work))
+}
+
+/// A closure that is called as what it is: as an `FnOnce` it would be called by a shim that is not inlined, in narrow
+/// instructions.
+struct Wide<F>(F);
+
+impl<R, F: FnMut() -> R> NullaryFnOnce for Wide<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn call(mut self) -> R {
+        (self.0)()
+    }
+}
+
 /// exp(x): 2^n times a polynomial of the rest.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
@@ -81,11 +101,10 @@ pub fn silu(x: f32) -> f32 {
 #[inline(always)]
 pub fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     let mut partial = [0.0_f32; 16];
-    let chunks = row.chunks_exact(16);
-    let rest = chunks.remainder();
+    let (chunks, rest) = row.as_chunks::<16>();
     for chunk in chunks {
-        for (sum, &x) in partial.iter_mut().zip(chunk) {
-            *sum += of(x);
+        for lane in 0..16 {
+            partial[lane] += of(chunk[lane]);
         }
     }
     for (sum, &x) in partial.iter_mut().zip(rest) {
@@ -104,16 +123,16 @@ pub fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
 /// The largest element of a row; not a number if one is none.
 #[inline(always)]
 pub fn largest(row: &[f32]) -> f32 {
+    let larger = |most: f32, x: f32| if x > most || x.is_nan() { x } else { most };
     let mut partial = [f32::NEG_INFINITY; 16];
-    let chunks = row.chunks_exact(16);
-    let rest = chunks.remainder();
+    let (chunks, rest) = row.as_chunks::<16>();
     for chunk in chunks {
-        for (most, &x) in partial.iter_mut().zip(chunk) {
-            *most = if x > *most || x.is_nan() { x } else { *most };
+        for lane in 0..16 {
+            partial[lane] = larger(partial[lane], chunk[lane]);
         }
     }
     for (most, &x) in partial.iter_mut().zip(rest) {
-        *most = if x > *most || x.is_nan() { x } else { *most };
+        *most = larger(*most, x);
     }
-    partial.iter().fold(f32::NEG_INFINITY, |most, &x| if x > most || x.is_nan() { x } else { most })
+    partial.iter().fold(f32::NEG_INFINITY, |most, &x| larger(most, x))
 }

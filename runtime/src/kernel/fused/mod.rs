@@ -3,7 +3,7 @@
 
 mod attention;
 mod lanes;
-mod rows;
+pub(super) mod rows;
 
 use super::Context;
 use crate::value::{ExecError, Value};

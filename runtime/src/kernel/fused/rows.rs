@@ -4,25 +4,39 @@ use super::attention::softmax;
 use super::lanes;
 use crate::value::ExecError;
 use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Storage, Tensor};
-use pulp::Arch;
+use rayon::prelude::*;
+
+/// Elements of one thread's share, below which a share is not worth the handing over.
+const SHARE: usize = 1 << 15;
 
 /// A new tensor of the same shape whose rows, along the last axis, `work` makes of those of `x`.
-fn by_rows(x: &Tensor, work: impl Fn(&mut [f32])) -> Result<Tensor, ExecError> {
+fn by_rows(x: &Tensor, work: impl Fn(&mut [f32]) + Sync) -> Result<Tensor, ExecError> {
     let width = x.dims().last().copied().unwrap_or(1).max(1);
     let mut elements = x.flatten_all()?.to_vec1::<f32>()?;
-    Arch::new().dispatch(
-        #[inline(always)]
-        || elements.chunks_mut(width).for_each(&work),
-    );
+    let share = elements.len().div_ceil(rayon::current_num_threads()).max(SHARE).next_multiple_of(width);
+    elements.par_chunks_mut(share).for_each(|rows| {
+        lanes::wide(
+            #[inline(always)]
+            || {
+                for row in rows.chunks_mut(width) {
+                    work(row);
+                }
+            },
+        );
+    });
     Ok(Tensor::from_vec(elements, x.dims(), &Device::Cpu)?)
 }
 
 /// `of` at every element.
-pub fn map(x: &Tensor, of: impl Fn(f32) -> f32) -> Result<Tensor, ExecError> {
+pub fn map(x: &Tensor, of: impl Fn(f32) -> f32 + Sync) -> Result<Tensor, ExecError> {
     by_rows(
         x,
         #[inline(always)]
-        |row| row.iter_mut().for_each(|x| *x = of(*x)),
+        |row| {
+            for x in row {
+                *x = of(*x);
+            }
+        },
     )
 }
 
@@ -76,32 +90,39 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tens
     let rows = x.elem_count() / width.max(1);
     let product = x.reshape((rows, width))?.matmul(&weight.t()?)?;
     if let Some(bias) = bias {
-        product.inplace_op1(&AddRow(bias))?;
+        product.inplace_op1(&Add(bias))?;
     }
     Ok(product.reshape(shape)?)
 }
 
-/// Adds one row to all rows.
-struct AddRow<'t>(&'t Tensor);
+/// `a + b` of two tensors of the same shape.
+pub fn add(a: &Tensor, b: &Tensor) -> Result<Tensor, ExecError> {
+    let sum = a.force_contiguous()?;
+    sum.inplace_op1(&Add(b))?;
+    Ok(sum)
+}
 
-impl InplaceOp1 for AddRow<'_> {
+/// Adds a tensor to each part of another that is as long.
+struct Add<'t>(&'t Tensor);
+
+impl InplaceOp1 for Add<'_> {
     fn name(&self) -> &'static str {
-        "add a row"
+        "add"
     }
 
     fn cpu_fwd(&self, storage: &mut CpuStorage, _: &Layout) -> candle_core::Result<()> {
-        let bias = self.0.contiguous()?;
-        let (stored, layout) = bias.storage_and_layout();
-        let (CpuStorage::F32(elements), Storage::Cpu(CpuStorage::F32(bias))) = (storage, &*stored) else {
-            candle_core::bail!("a bias is added to f32 elements")
+        let added = self.0.contiguous()?;
+        let (stored, layout) = added.storage_and_layout();
+        let (CpuStorage::F32(elements), Storage::Cpu(CpuStorage::F32(added))) = (storage, &*stored) else {
+            candle_core::bail!("only f32 elements are added here")
         };
-        let row = &bias[layout.start_offset()..layout.start_offset() + layout.shape().elem_count()];
-        Arch::new().dispatch(
+        let added = &added[layout.start_offset()..layout.start_offset() + layout.shape().elem_count()];
+        lanes::wide(
             #[inline(always)]
             || {
-                for out in elements.chunks_exact_mut(row.len().max(1)) {
-                    for (x, b) in out.iter_mut().zip(row) {
-                        *x += b;
+                for out in elements.chunks_exact_mut(added.len().max(1)) {
+                    for (x, y) in out.iter_mut().zip(added) {
+                        *x += y;
                     }
                 }
             },
