@@ -3,7 +3,7 @@
 
 use super::lanes;
 use crate::value::ExecError;
-use candle_core::{CpuStorage, Device, Storage, Tensor};
+use candle_core::{CpuStorage, DType, Device, Storage, Tensor};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -53,6 +53,12 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, seen: &Tensor, scale: f32) 
         return Err(ExecError::new("the operands of attention do not fit"));
     }
     let mask = Mask::new(seen, [batch, heads, queries, keys])?;
+    if keys == 0 {
+        return Err(ExecError::new("attention needs a key"));
+    }
+    if queries == 0 || columns == 0 {
+        return Ok(Tensor::zeros((batch, heads, queries, columns), DType::F32, &Device::Cpu)?);
+    }
     let mut out = vec![0.0_f32; batch * queries * heads * columns];
     let blocks: Vec<Vec<f32>> = q.with(|qs| {
         k.with(|ks| {
@@ -67,7 +73,7 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, seen: &Tensor, scale: f32) 
     })???;
     for (index, block) in blocks.iter().enumerate() {
         let (batch, head) = (index / heads, index % heads);
-        for (query, row) in block.chunks_exact(columns.max(1)).enumerate() {
+        for (query, row) in block.chunks_exact(columns).enumerate() {
             let at = ((batch * queries + query) * heads + head) * columns;
             out[at..at + columns].copy_from_slice(row);
         }
