@@ -25,7 +25,7 @@ pub fn run<T: Send>(
     work: impl Fn(&[usize]) -> Result<Vec<T>, ExecError> + Sync,
 ) -> Result<Vec<T>, ExecError> {
     let batches = batches(lengths, masked);
-    let results = threads::side_by_side(batches.len(), usize::MAX, |batch| work(&batches[batch]))?;
+    let results = threads::side_by_side(batches.len(), |batch| work(&batches[batch]))?;
     let mut slots: Vec<Option<T>> = lengths.iter().map(|_| None).collect();
     for (batch, results) in batches.iter().zip(results) {
         for (&place, result) in batch.iter().zip(results) {

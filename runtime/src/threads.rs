@@ -14,18 +14,17 @@ pub fn with<T: Send>(count: usize, work: impl FnOnce() -> T + Send) -> Result<T,
     Ok(pool.install(work))
 }
 
-/// What `work` gives for each number below `jobs`, in their order: as many at a time as there are threads, but at most
-/// `most`, and each on its share of the threads alone, so that none waits for another.
+/// What `work` gives for each number below `jobs`, in their order: as many at a time as there are threads, each on its
+/// share of the threads alone, so that none waits for another.
 ///
 /// # Errors
 /// The first error of `work` in the order of the jobs; the system gives no threads.
 pub fn side_by_side<T: Send>(
     jobs: usize,
-    most: usize,
     work: impl Fn(usize) -> Result<T, ExecError> + Sync,
 ) -> Result<Vec<T>, ExecError> {
     let threads = rayon::current_num_threads();
-    let at_once = threads.min(jobs).min(most);
+    let at_once = threads.min(jobs);
     if at_once <= 1 {
         return (0..jobs).map(work).collect();
     }
@@ -61,12 +60,12 @@ mod tests {
     fn jobs_side_by_side_share_the_threads_and_come_back_in_order() {
         let threads = |job: usize| Ok((job, rayon::current_num_threads()));
         let expected: Vec<(usize, usize)> = (0..100).map(|job| (job, 1)).collect();
-        assert_eq!(with(3, || side_by_side(100, 9, threads).ok()).ok(), Some(Some(expected)));
-        let two = with(5, || side_by_side(3, 2, threads).ok());
-        assert_eq!(two.ok(), Some(Some(vec![(0, 2), (1, 2), (2, 2)])));
+        assert_eq!(with(3, || side_by_side(100, threads).ok()).ok(), Some(Some(expected)));
+        let two = with(5, || side_by_side(2, threads).ok());
+        assert_eq!(two.ok(), Some(Some(vec![(0, 2), (1, 2)])));
         let odd = |job: usize| if job % 2 == 1 { Err(ExecError::new(format!("{job}"))) } else { Ok(job) };
-        let error = with(3, || side_by_side(9, 9, odd).err().map(|error| error.message));
+        let error = with(3, || side_by_side(9, odd).err().map(|error| error.message));
         assert_eq!(error.ok(), Some(Some("1".to_owned())));
-        assert_eq!(side_by_side(0, 9, odd).ok(), Some(Vec::new()));
+        assert_eq!(side_by_side(0, odd).ok(), Some(Vec::new()));
     }
 }

@@ -47,15 +47,12 @@ impl Reference {
         for first in (0..SAMPLES).step_by(TOGETHER) {
             progress(first + 1, SAMPLES + 1);
             let same = |name: &str| outputs.contains_key(name);
-            let noisy = threads::side_by_side(TOGETHER, TOGETHER, |at| {
+            let noisy = threads::side_by_side(TOGETHER, |at| {
                 let noisy = reference.run(inputs, &same, Some(&mut Noise::new(roundoff, seed, first + at as u64)))?;
-                let deviation = |(name, noisy): (&String, &Computed)| {
-                    outputs
-                        .get(name)
-                        .and_then(|exact| largest_difference(exact, &noisy.values))
-                        .unwrap_or(f64::INFINITY)
+                let deviation = |(exact, noisy): (&Computed, &Computed)| {
+                    largest_difference(exact, &noisy.values).unwrap_or(f64::INFINITY)
                 };
-                Ok(noisy.iter().map(deviation).collect::<Vec<f64>>())
+                Ok(outputs.values().zip(noisy.values()).map(deviation).collect::<Vec<f64>>())
             })?;
             for deviations in noisy {
                 for (bound, deviation) in bounds.values_mut().zip(deviations) {
