@@ -294,7 +294,8 @@ fn collect<'e>(expr: &'e Expr, used: &mut HashSet<&'e str>) {
             used.insert(callee.as_str());
             arguments.iter().for_each(|argument| collect(&argument.value, used));
         }
-        ExprKind::Field { base, .. } | ExprKind::Under { base, .. } => collect(base, used),
+        ExprKind::Field { base, .. } | ExprKind::Under { base, .. } | ExprKind::By { base, .. } => collect(base, used),
+        ExprKind::Where { base, .. } => collect(base, used),
         ExprKind::At { base, confidence: other } | ExprKind::Within { base, tolerance: other } => {
             collect(base, used);
             collect(other, used);

@@ -36,8 +36,12 @@ pub enum ParamType {
     Dataset,
     /// A label of the target column.
     Class,
-    /// A class column other than the target, by whose labels the rows are grouped.
+    /// Class columns other than the target, by whose labels the rows are grouped.
     Group,
+    /// Columns.
+    Columns,
+    /// A column, or `length` for the characters of the input.
+    Column,
     /// A whole number.
     Int,
     /// A number; with a unit, in its base unit.
@@ -47,12 +51,14 @@ pub enum ParamType {
 }
 
 /// The words of parameter types, in the order of [`ParamType`].
-const PARAM_TYPES: [(&str, ParamType); 8] = [
+const PARAM_TYPES: [(&str, ParamType); 10] = [
     ("model", ParamType::Model),
     ("split", ParamType::Split),
     ("dataset", ParamType::Dataset),
     ("class", ParamType::Class),
     ("group", ParamType::Group),
+    ("columns", ParamType::Columns),
+    ("column", ParamType::Column),
     ("int", ParamType::Int),
     ("real", ParamType::Real),
     ("text", ParamType::Text),
@@ -67,6 +73,8 @@ impl ParamType {
             ParamType::Dataset => "a dataset",
             ParamType::Class => "a class",
             ParamType::Group => "a class column that groups the rows",
+            ParamType::Columns => "columns",
+            ParamType::Column => "a column",
             ParamType::Int => "a whole number",
             ParamType::Real => "a number",
             ParamType::Text => "a text",
@@ -125,7 +133,7 @@ impl Signature {
             };
             if ty.is_none() {
                 let message = format!("`{}` is not a kind of result", result.ty.value);
-                let words = ["check", "closeness", "rate", "score", "count", "time", "bytes"];
+                let words = ["check", "closeness", "rate", "score", "ratio", "number", "count", "time", "bytes"];
                 let help = format!("write {}", one_of(&words));
                 sink.push(Diagnostic::error(&code::UNKNOWN_WORD, result.ty.span, message).help(help));
             }

@@ -453,8 +453,8 @@ fn uses(standard: &Standard, clause: &ClauseSpec, name: &str) -> bool {
     let reads = |measurement: &Measurement| {
         measurement.arguments.values().any(|value| match value {
             ArgumentValue::Model(used) | ArgumentValue::Split(used, _) | ArgumentValue::Dataset(used) => used == name,
-            ArgumentValue::Class(_) | ArgumentValue::Group(_) | ArgumentValue::Text(_) => false,
-            ArgumentValue::Number(_) | ArgumentValue::Terms(_) => false,
+            ArgumentValue::Class(_) | ArgumentValue::Columns(_) | ArgumentValue::Where(_) => false,
+            ArgumentValue::Text(_) | ArgumentValue::Number(_) | ArgumentValue::Terms(_) => false,
         })
     };
     let mut measured = Vec::new();

@@ -376,6 +376,87 @@ pub enum Requirement {
     },
 }
 
+/// Which rows count: a condition over the columns of a dataset, so that anybody who holds them can ask it again. A row
+/// that lacks a value meets no comparison, nor its negation.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowCondition {
+    /// All hold.
+    All(Vec<RowCondition>),
+    /// At least one holds.
+    Any(Vec<RowCondition>),
+    /// A number of the row against a bar; the number of a text is that of its characters.
+    Compare {
+        /// The column.
+        column: String,
+        /// The comparison.
+        op: Comparison,
+        /// The bar.
+        bar: f64,
+    },
+    /// The label of a class column is one of these, or (`not`) none of them.
+    Label {
+        /// The column.
+        column: String,
+        /// The labels.
+        labels: Vec<String>,
+        /// Whether it must be none of them.
+        not: bool,
+    },
+}
+
+impl RowCondition {
+    /// The columns that it asks.
+    pub fn columns(&self) -> Vec<&str> {
+        match self {
+            RowCondition::All(parts) | RowCondition::Any(parts) => {
+                parts.iter().flat_map(RowCondition::columns).collect()
+            }
+            RowCondition::Compare { column, .. } | RowCondition::Label { column, .. } => vec![column],
+        }
+    }
+
+    /// What holds where this does not.
+    #[must_use]
+    pub fn negated(self) -> RowCondition {
+        match self {
+            RowCondition::All(parts) => RowCondition::Any(parts.into_iter().map(RowCondition::negated).collect()),
+            RowCondition::Any(parts) => RowCondition::All(parts.into_iter().map(RowCondition::negated).collect()),
+            RowCondition::Compare { column, op, bar } => RowCondition::Compare { column, op: op.negated(), bar },
+            RowCondition::Label { column, labels, not } => RowCondition::Label { column, labels, not: !not },
+        }
+    }
+}
+
+/// As an author writes it.
+impl fmt::Display for RowCondition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |parts: &[RowCondition], word: &str| {
+            let part = |part: &RowCondition| match part {
+                RowCondition::All(_) | RowCondition::Any(_) => format!("({part})"),
+                other => other.to_string(),
+            };
+            parts.iter().map(part).collect::<Vec<_>>().join(word)
+        };
+        match self {
+            RowCondition::All(parts) => f.write_str(&joined(parts, " and ")),
+            RowCondition::Any(parts) => f.write_str(&joined(parts, " or ")),
+            RowCondition::Compare { column, op, bar } => write!(f, "{column} {} {bar}", op.symbol()),
+            RowCondition::Label { column, labels, not } => {
+                let not = if *not { "not " } else { "" };
+                write!(f, "{not}{column} in {{{}}}", labels.join(", "))
+            }
+        }
+    }
+}
+
+/// The argument that says which rows count.
+pub const WHERE: &str = "where";
+/// The argument that says by which columns rows are grouped.
+pub const BY: &str = "by";
+/// The argument that says what is asked of the values of groups.
+pub const PICK: &str = "pick";
+
 /// A resolved argument of a measurement.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -388,8 +469,10 @@ pub enum ArgumentValue {
     Dataset(String),
     /// A class label.
     Class(String),
-    /// A class column of the dataset, by whose labels the rows are grouped.
-    Group(String),
+    /// Columns of the dataset, for example those by whose labels the rows are grouped.
+    Columns(Vec<String>),
+    /// Which rows of the split count.
+    Where(RowCondition),
     /// A word out of a closed list, or a text.
     Text(String),
     /// A number in its base unit.

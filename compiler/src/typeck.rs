@@ -12,6 +12,7 @@ pub mod config;
 mod dataset;
 mod measurements;
 mod requirement;
+mod slice;
 
 use crate::diag::{Diagnostic, Sink, code};
 use crate::resolve::Names;

@@ -284,8 +284,18 @@ impl<'a> Judge<'a, '_> {
         let answer = compare::decide(&number, op, bar, confidence);
         let reason = words::compared(name, &number, op, bar, kind, &answer);
         match answer {
+            Answer::Yes if reading.given => {
+                Node { ground: Ground::Attested, ..Node::measured(State::Attested, words::given(reason)) }
+            }
             Answer::Yes => Node::measured(State::Pass, reason),
+            Answer::No if reading.given => {
+                let node = Node::measured(State::Fail, words::given(reason)).with(reading.findings.iter().cloned());
+                Node { ground: Ground::Attested, ..node }
+            }
             Answer::No => Node::measured(State::Fail, reason).with(reading.findings.iter().cloned()),
+            Answer::Straddles(_) if reading.given => {
+                Node { ground: Ground::Attested, ..Node::measured(State::Undecided, words::given(reason)) }
+            }
             Answer::Straddles(_) => Node::measured(State::Undecided, reason),
             Answer::Cannot(why) => {
                 let finding = words::finding(why.fault(), &reason.en, name);
@@ -386,5 +396,6 @@ fn blank(name: &str, value: &ReadValue) -> Measured {
         bar: None,
         facts: value.facts.clone(),
         confusion: value.confusion.clone(),
+        figures: value.figures.clone(),
     }
 }

@@ -1,6 +1,7 @@
 //! Measures, verdicts, evidence and reports: the only crate that knows report formats and exit codes.
 
 pub mod certify;
+pub mod compare;
 pub mod diff;
 pub mod document;
 pub mod evidence;

@@ -119,6 +119,60 @@ pub struct Measured {
     pub facts: IndexMap<String, String>,
     /// A confusion matrix where the measure has one.
     pub confusion: Option<Confusion>,
+    /// What pictures of the number show.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Figure>,
+}
+
+/// What a picture shows, as numbers.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Figure {
+    /// The distribution that a bootstrap drew: counts of equal parts of `low..=high`.
+    Histogram {
+        /// Where the first part begins.
+        low: f64,
+        /// Where the last part ends.
+        high: f64,
+        /// Counts by part.
+        counts: Vec<u64>,
+    },
+    /// How often the model was right by how sure it was, one entry a bin that has rows.
+    Reliability {
+        /// From, to, mean confidence, share right, of each bin.
+        bins: Vec<[f64; 4]>,
+        /// Rows of each bin.
+        rows: Vec<u64>,
+    },
+    /// True positives (second) by false positives (first), as shares.
+    Roc {
+        /// Points from (0, 0) to (1, 1).
+        points: Vec<[f64; 2]>,
+    },
+    /// Precision (second) by recall (first).
+    PrecisionRecall {
+        /// Points in the order of recall.
+        points: Vec<[f64; 2]>,
+    },
+    /// The value of each group of rows.
+    Groups {
+        /// One entry a group, in the order of the labels.
+        groups: Vec<GroupValue>,
+    },
+}
+
+/// The value of one group of rows.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupValue {
+    /// Its labels.
+    pub label: String,
+    /// Its rows.
+    pub n: u64,
+    /// The value; `null` where it is undefined.
+    pub value: Option<f64>,
+    /// Where it may lie.
+    pub interval: Option<[f64; 2]>,
 }
 
 /// The bar a number is held against.
@@ -369,6 +423,20 @@ pub struct Multiplicity {
     pub at_least_one_false_pass_at_most: f64,
     /// The chance that the outcome is `conforms` though a requirement does not hold is no greater than this.
     pub conforms_falsely_at_most: f64,
+    /// The clauses among them that pass or are attested, tested together (Holm 1979), in the standard's order.
+    pub holm: Vec<HolmTest>,
+}
+
+/// One clause tested against its bar.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HolmTest {
+    /// The clause.
+    pub clause: String,
+    /// The chance of values this good where the true value is the bar: of several values the greatest chance.
+    pub p: f64,
+    /// The same, for all of these clauses together.
+    pub adjusted_p: f64,
 }
 
 /// A whole certification.

@@ -6,7 +6,7 @@
 
 mod expr;
 
-pub use expr::{Argument, AxisPattern, BinaryOp, Expr, ExprKind, Patterned, UnaryOp};
+pub use expr::{Argument, AxisPattern, BinaryOp, Expr, ExprKind, Patterned, Pick, UnaryOp};
 
 use crate::span::{FileId, Span, Spanned};
 

@@ -67,6 +67,8 @@ impl<'a> Elaborator<'a, '_> {
             | ExprKind::Range { .. }
             | ExprKind::Set(_)
             | ExprKind::At { .. }
+            | ExprKind::Where { .. }
+            | ExprKind::By { .. }
             | ExprKind::Within { .. } => self.expected_text("a tensor, a number or a text", expr.span),
         }
     }

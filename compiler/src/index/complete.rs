@@ -338,6 +338,10 @@ impl<'a> Fill<'a> {
             }
             Some(ParamType::Class) => self.labels(&argument.given),
             Some(ParamType::Group) => self.groups(&argument.given),
+            Some(ParamType::Columns | ParamType::Column) => {
+                let datasets = self.given_datasets(&argument.given);
+                datasets.into_iter().for_each(|dataset| self.columns(dataset.name.as_str()));
+            }
             Some(ParamType::Int | ParamType::Real | ParamType::Text) | None => {}
         }
     }

@@ -220,7 +220,7 @@ impl<'a> Walk<'a> {
         match &expr.kind {
             ExprKind::Path(names) => self.program_path(names, env),
             ExprKind::Call { callee, arguments } => self.program_call(callee, arguments, env),
-            ExprKind::Field { base, .. } => self.expr(base, env),
+            ExprKind::Field { base, .. } | ExprKind::By { base, .. } => self.expr(base, env),
             ExprKind::Under { base, scope } => {
                 self.expr(base, env);
                 self.template(scope, env);
@@ -229,6 +229,7 @@ impl<'a> Walk<'a> {
             ExprKind::Binary { left, right, .. }
             | ExprKind::Range { low: left, high: right, .. }
             | ExprKind::At { base: left, confidence: right }
+            | ExprKind::Where { base: left, condition: right }
             | ExprKind::Within { base: left, tolerance: right } => {
                 self.expr(left, env);
                 self.expr(right, env);

@@ -369,6 +369,10 @@ impl Shift {
                 self.expr(base);
                 self.text(name);
             }
+            ExprKind::By { base, columns, pick: _ } => {
+                self.expr(base);
+                self.texts(columns);
+            }
             ExprKind::Unary { op, operand } => {
                 self.span(&mut op.span);
                 self.expr(operand);
@@ -380,6 +384,7 @@ impl Shift {
             }
             ExprKind::Range { low: left, high: right, inclusive: _ }
             | ExprKind::At { base: left, confidence: right }
+            | ExprKind::Where { base: left, condition: right }
             | ExprKind::Within { base: left, tolerance: right } => {
                 self.expr(left);
                 self.expr(right);

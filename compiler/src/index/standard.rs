@@ -217,6 +217,11 @@ impl<'a> Walk<'a> {
                     self.result(callee, name);
                 }
             }
+            ExprKind::By { base, columns, .. } => {
+                self.measured(base);
+                let dataset = self.dataset_in(base);
+                columns.iter().for_each(|column| self.column(column, dataset));
+            }
             ExprKind::Unary { operand, .. } => self.measured(operand),
             ExprKind::Binary { op, left, right } if op.value == BinaryOp::Has => self.has(left, right),
             ExprKind::Binary { op, left, right } if op.value == BinaryOp::In => {
@@ -362,10 +367,7 @@ impl<'a> Walk<'a> {
     }
 
     fn arguments(&mut self, callee: &str, params: &[Parameter], arguments: &'a [Argument]) {
-        let dataset = arguments.iter().find_map(|argument| match &argument.value.kind {
-            ExprKind::Path(path) => self.datasets.get(path.first()?.as_str()).copied(),
-            _ => None,
-        });
+        let dataset = self.dataset_among(arguments);
         for (position, argument) in arguments.iter().enumerate() {
             let param = match &argument.name {
                 Some(name) => params.iter().find(|param| param.name == name.value),
@@ -382,10 +384,66 @@ impl<'a> Walk<'a> {
                 (Some(ParamType::Class), ExprKind::Text(text)) => {
                     self.label(&Name::new(text.clone(), value.span), dataset);
                 }
-                (Some(ParamType::Group), ExprKind::Path(path)) if path.len() == 1 => self.column(&path[0], dataset),
+                (Some(ParamType::Group | ParamType::Columns | ParamType::Column), ExprKind::Path(path))
+                    if path.len() == 1 =>
+                {
+                    self.column(&path[0], dataset);
+                }
+                (_, ExprKind::Where { base, condition }) => {
+                    self.measured(base);
+                    self.row_condition(condition, dataset);
+                }
                 (Some(ParamType::Text), ExprKind::Path(_)) => {}
                 _ => self.measured(value),
             }
+        }
+    }
+
+    /// The dataset that a call's arguments name.
+    fn dataset_among(&self, arguments: &'a [Argument]) -> Option<&'a Dataset> {
+        arguments.iter().find_map(|argument| {
+            let value = match &argument.value.kind {
+                ExprKind::Where { base, .. } => base,
+                _ => &argument.value,
+            };
+            match &value.kind {
+                ExprKind::Path(path) => self.datasets.get(path.first()?.as_str()).copied(),
+                _ => None,
+            }
+        })
+    }
+
+    fn dataset_in(&self, expr: &'a Expr) -> Option<&'a Dataset> {
+        match &expr.kind {
+            ExprKind::Call { arguments, .. } => self.dataset_among(arguments),
+            ExprKind::Field { base, .. } => self.dataset_in(base),
+            _ => None,
+        }
+    }
+
+    /// Columns and labels of a condition after `where`.
+    fn row_condition(&mut self, expr: &'a Expr, dataset: Option<&'a Dataset>) {
+        match &expr.kind {
+            ExprKind::Unary { operand, .. } => self.row_condition(operand, dataset),
+            ExprKind::Binary { op, left, right } if matches!(op.value, BinaryOp::And | BinaryOp::Or) => {
+                self.row_condition(left, dataset);
+                self.row_condition(right, dataset);
+            }
+            ExprKind::Binary { left, right, .. } => {
+                if let ExprKind::Path(path) = &left.kind {
+                    path.iter().for_each(|name| self.column(name, dataset));
+                }
+                let labels = match &right.kind {
+                    ExprKind::Set(elements) => elements.as_slice(),
+                    _ => std::slice::from_ref(right.as_ref()),
+                };
+                for label in labels {
+                    if let ExprKind::Path(path) = &label.kind {
+                        path.iter().for_each(|name| self.label(name, dataset));
+                    }
+                }
+            }
+            _ => {}
         }
     }
 

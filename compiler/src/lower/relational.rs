@@ -22,11 +22,13 @@ pub fn lower(measurement: &Measurement, signature: Option<&Signature>, standard:
         ArgumentValue::Model(model) => Some(model),
         _ => None,
     });
-    let group = arguments.values().find_map(|value| match value {
-        ArgumentValue::Group(column) => Some(column),
-        _ => None,
-    });
-    let columns = columns(dataset, model.is_some(), group);
+    let asked = |value: &ArgumentValue| match value {
+        ArgumentValue::Columns(columns) => columns.clone(),
+        ArgumentValue::Where(condition) => condition.columns().into_iter().map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    let asked: Vec<String> = arguments.values().flat_map(asked).collect();
+    let columns = columns(dataset, model.is_some(), &asked);
     let scan = |split: &String| Rel::Scan { dataset: name.clone(), split: split.clone(), columns: columns.clone() };
     let rows = match split {
         Some(split) => scan(split),
@@ -51,9 +53,10 @@ pub fn lower(measurement: &Measurement, signature: Option<&Signature>, standard:
     })
 }
 
-/// With a model, its input and target and what groups the rows; without, every column.
-fn columns(dataset: &DatasetSpec, model: bool, group: Option<&String>) -> Vec<String> {
-    let needed = |name: &String| [dataset.input.as_ref(), dataset.target.as_ref(), group].contains(&Some(name));
+/// With a model, its input and target and the columns that are asked for; without, every column.
+fn columns(dataset: &DatasetSpec, model: bool, asked: &[String]) -> Vec<String> {
+    let needed =
+        |name: &String| [dataset.input.as_ref(), dataset.target.as_ref()].contains(&Some(name)) || asked.contains(name);
     let names = dataset.fields.iter().map(|field| field.name.clone());
     names.filter(|name| !model || needed(name)).collect()
 }
@@ -62,7 +65,9 @@ fn columns(dataset: &DatasetSpec, model: bool, group: Option<&String>) -> Vec<St
 fn written(value: &ArgumentValue) -> Option<String> {
     match value {
         ArgumentValue::Model(_) | ArgumentValue::Split(..) | ArgumentValue::Dataset(_) => None,
-        ArgumentValue::Class(word) | ArgumentValue::Group(word) | ArgumentValue::Text(word) => Some(word.clone()),
+        ArgumentValue::Class(word) | ArgumentValue::Text(word) => Some(word.clone()),
+        ArgumentValue::Columns(columns) => Some(columns.join(" & ")),
+        ArgumentValue::Where(condition) => Some(condition.to_string()),
         ArgumentValue::Number(number) => Some(number.to_string()),
         ArgumentValue::Terms(terms) => {
             let term = |(weight, measure, arguments): &(f64, String, indexmap::IndexMap<String, ArgumentValue>)| {

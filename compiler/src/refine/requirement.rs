@@ -218,7 +218,8 @@ fn left_over(kind: Kind, given: &[&Leaf], wanted: &[&Leaf]) -> Values {
     let mut rest = match kind {
         Kind::Rate => Values::between(0.0, 1.0, true),
         // The weights of a metric need not sum to one.
-        Kind::Score | Kind::Count | Kind::Time | Kind::Bytes => Values::of_bar(Comparison::Ge, 0.0),
+        Kind::Number => Values::of_bar(Comparison::Ge, f64::NEG_INFINITY),
+        Kind::Score | Kind::Ratio | Kind::Count | Kind::Time | Kind::Bytes => Values::of_bar(Comparison::Ge, 0.0),
     };
     for (leaves, inside) in [(given, true), (wanted, false)] {
         for leaf in leaves {
@@ -380,7 +381,9 @@ fn written(terms: &[Term]) -> String {
 
 fn word(value: &ArgumentValue) -> Option<String> {
     match value {
-        ArgumentValue::Class(word) | ArgumentValue::Group(word) => Some(word.clone()),
+        ArgumentValue::Class(word) => Some(word.clone()),
+        ArgumentValue::Columns(columns) => Some(columns.join(" & ")),
+        ArgumentValue::Where(condition) => Some(condition.to_string()),
         ArgumentValue::Text(word) | ArgumentValue::Model(word) => Some(word.clone()),
         ArgumentValue::Dataset(name) => Some(name.clone()),
         ArgumentValue::Split(dataset, split) => Some(format!("{dataset}.{split}")),

@@ -11,6 +11,10 @@ pub enum Kind {
     Rate,
     /// A score in 0..=1 that is not a simple proportion (bootstrap interval).
     Score,
+    /// A fraction that may exceed 1, such as errors by words.
+    Ratio,
+    /// Any other number, of either sign: an error in the unit of what is predicted, a score on a scale of its own.
+    Number,
     /// A number of things.
     Count,
     /// A duration; base unit: second.
@@ -70,6 +74,8 @@ impl Kind {
         match self {
             Kind::Rate => "a rate (a fraction in 0..=1)",
             Kind::Score => "a score (a fraction in 0..=1)",
+            Kind::Ratio => "a ratio (a fraction that may exceed 1)",
+            Kind::Number => "a number",
             Kind::Count => "a count",
             Kind::Time => "a duration",
             Kind::Bytes => "a size in bytes",
@@ -81,12 +87,17 @@ impl Kind {
         matches!(self, Kind::Rate | Kind::Score)
     }
 
+    /// Whether `%` may be written: a fraction, whether or not it may exceed 1.
+    pub fn is_share(self) -> bool {
+        self.is_fraction() || self == Kind::Ratio
+    }
+
     /// The base unit's name in results; empty for pure numbers.
     pub fn base_unit(self) -> &'static str {
         match self {
             Kind::Time => "s",
             Kind::Bytes => "B",
-            Kind::Rate | Kind::Score | Kind::Count => "",
+            Kind::Rate | Kind::Score | Kind::Ratio | Kind::Number | Kind::Count => "",
         }
     }
 
@@ -95,6 +106,8 @@ impl Kind {
         Some(match word {
             "rate" => Kind::Rate,
             "score" => Kind::Score,
+            "ratio" => Kind::Ratio,
+            "number" => Kind::Number,
             "count" => Kind::Count,
             "time" => Kind::Time,
             "bytes" => Kind::Bytes,

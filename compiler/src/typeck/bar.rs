@@ -15,6 +15,8 @@ pub(super) const DEFAULT_CONFIDENCE: f64 = 0.95;
 pub(super) fn example(kind: Kind) -> &'static str {
     match kind {
         Kind::Rate | Kind::Score => ">= 0.9 at 95%",
+        Kind::Ratio => "<= 10% at 95%",
+        Kind::Number => "<= 0.5 at 95%",
         Kind::Count => "<= 1_000",
         Kind::Time => "<= 50 ms",
         Kind::Bytes => "<= 500 MiB",
@@ -65,7 +67,7 @@ impl Checker<'_, '_> {
 
     /// A number with its unit, in the base unit of `kind`.
     pub(super) fn with_unit(&mut self, number: f64, name: &Name, span: Span, kind: Kind) -> Option<f64> {
-        let same = |candidate: Kind| candidate == kind || candidate.is_fraction() && kind.is_fraction();
+        let same = |candidate: Kind| candidate == kind || candidate.is_share() && kind.is_share();
         let fitting: Vec<&str> = UNITS.iter().filter(|unit| same(unit.kind)).map(|unit| unit.name).collect();
         let Some(unit) = unit::find(name.as_str()) else {
             let near = did_you_mean(name.as_str(), fitting.iter().copied());
@@ -95,7 +97,7 @@ impl Checker<'_, '_> {
 
     fn without_unit(&mut self, number: f64, span: Span, kind: Kind) -> Option<f64> {
         let (smaller, larger) = match kind {
-            Kind::Rate | Kind::Score | Kind::Count => return Some(number),
+            Kind::Rate | Kind::Score | Kind::Ratio | Kind::Number | Kind::Count => return Some(number),
             Kind::Time => ("ms", "s"),
             Kind::Bytes => ("MiB", "GiB"),
         };
@@ -115,7 +117,8 @@ impl Checker<'_, '_> {
         use Comparison::{Eq, Ge, Gt, Lt};
         let top = if kind.is_fraction() { 1.0 } else { f64::INFINITY };
         let words = self.words(span);
-        if bar < 0.0 || bar > top {
+        let bottom = if kind == Kind::Number { f64::NEG_INFINITY } else { 0.0 };
+        if bar < bottom || bar > top {
             let fault = Diagnostic::error(&code::UNREACHABLE_BAR, span, "this bar lies outside what can be measured");
             let fault = fault.note(format!("the measured value is {}, never {bar}", kind.words()));
             self.fault(if kind.is_fraction() && (1.0..=100.0).contains(&bar) {
@@ -127,7 +130,7 @@ impl Checker<'_, '_> {
             });
             return false;
         }
-        if op == Gt && bar == top || op == Lt && bar == 0.0 {
+        if op == Gt && bar == top || op == Lt && bar == bottom {
             let message = format!("no value is `{} {words}`", op.symbol());
             let fault = Diagnostic::error(&code::UNREACHABLE_BAR, span, message).here("can never be reached");
             self.fault(fault.note(format!("the measured value is {}", kind.words())));
@@ -155,7 +158,7 @@ impl Checker<'_, '_> {
         comparison: Span,
     ) -> Option<Option<f64>> {
         let Some(expr) = given else {
-            if kind.is_fraction() && estimate {
+            if (kind.is_share() || kind == Kind::Number) && estimate {
                 let words = self.words(comparison);
                 self.fault(
                     Diagnostic::warning(

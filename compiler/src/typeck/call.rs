@@ -6,14 +6,14 @@ use crate::diag::{Diagnostic, code};
 use crate::eval;
 use crate::measure::{ParamType, Parameter, ResultType, Signature, WEIGHTED};
 use crate::resolve::unknown;
-use crate::standard::{ArgumentValue, ColumnType, ValueRef};
+use crate::standard::{ArgumentValue, ValueRef, WHERE};
 use crate::ty::unit::{self, Kind};
 use indexmap::IndexMap;
-use lmstd_grammar::ast::{Argument, BinaryOp, Dataset, Expr, ExprKind, FieldType, Metric, Name};
+use lmstd_grammar::ast::{Argument, BinaryOp, Dataset, Expr, ExprKind, FieldType, Metric, Name, Pick};
 use lmstd_grammar::expression;
 use lmstd_grammar::span::Span;
 
-type Arguments = IndexMap<String, ArgumentValue>;
+pub(super) type Arguments = IndexMap<String, ArgumentValue>;
 
 /// One term of a metric: weight, measure, its own arguments and where it stands.
 struct Term<'e> {
@@ -29,6 +29,9 @@ impl<'n> Checker<'_, 'n> {
             ExprKind::Field { base, name } => (base.as_ref(), Some(name)),
             _ => (expr, None),
         };
+        if let ExprKind::By { base, columns, pick } = &call.kind {
+            return self.grouped(base, columns, *pick, call);
+        }
         let ExprKind::Call { callee, arguments } = &call.kind else {
             if call.kind != ExprKind::Error {
                 let fault = Diagnostic::error(&code::NOT_A_REQUIREMENT, call.span, "this is not a measured value");
@@ -36,15 +39,37 @@ impl<'n> Checker<'_, 'n> {
             }
             return None;
         };
+        self.called((callee, arguments), result, None, call)
+    }
+
+    /// A call, its rows grouped by columns where there are some; `whole` is how it is written.
+    pub(super) fn called(
+        &mut self,
+        (callee, arguments): (&Name, &[Argument]),
+        result: Option<&Name>,
+        by: Option<(&[Name], Pick)>,
+        whole: &Expr,
+    ) -> Option<Measured> {
         if let Some(metric) = self.names.metrics.get(callee.as_str()) {
-            return self.metric_call(metric, call, arguments, result);
+            return self.metric_call(metric, whole, arguments, result, by);
         }
         let signature = self.names.measure(callee, self.sink)?;
-        let bound = self.arguments(callee, &signature.params, arguments, &|| signature.usage(), None);
-        let ty = self.result(signature, call.span, result);
-        let (bound, ty) = (bound?, ty?);
-        self.needs_columns(signature, ty, &bound, call.span)?;
-        let value = self.store(callee.as_str(), bound, call, result);
+        let takes_columns = |param: &&Parameter| matches!(param.ty, ParamType::Group | ParamType::Columns);
+        let own = signature.params.iter().find(takes_columns).filter(|_| by.is_some());
+        let params: Vec<Parameter> =
+            signature.params.iter().filter(|param| own.is_none_or(|own| own != *param)).cloned().collect();
+        let bound = self.arguments(callee, &params, arguments, &|| signature.usage(), None);
+        let ty = self.result(signature, whole.span, result);
+        let (mut bound, ty) = (bound?, ty?);
+        if bound.contains_key(WHERE) && !signature.takes(ParamType::Model) {
+            self.no_part(signature, arguments);
+            return None;
+        }
+        self.needs_columns(signature, ty, &bound, whole.span)?;
+        if let Some((columns, pick)) = by {
+            self.group_by(columns, (own, pick), signature, &mut bound)?;
+        }
+        let value = self.store(callee.as_str(), bound, whole, result);
         Some(Measured { value, ty, estimate: signature.estimates() })
     }
 
@@ -94,7 +119,9 @@ impl<'n> Checker<'_, 'n> {
         let mut dataset = classes;
         let mut faulty = false;
         // Classes and groups last: they are those of the split or dataset among the other arguments.
-        let of_data = |param: &Parameter| matches!(param.ty, ParamType::Class | ParamType::Group);
+        let of_data = |param: &Parameter| {
+            matches!(param.ty, ParamType::Class | ParamType::Group | ParamType::Columns | ParamType::Column)
+        };
         for of_data_now in [false, true] {
             for (index, param) in params.iter().enumerate().filter(|(_, param)| of_data(param) == of_data_now) {
                 let value = match given[index] {
@@ -106,7 +133,16 @@ impl<'n> Checker<'_, 'n> {
             }
         }
         let named = params.iter().zip(values).filter_map(|(param, value)| Some((param.name.clone(), value?)));
-        (!faulty).then(|| named.collect())
+        let mut named: Arguments = named.collect();
+        for expr in given.iter().flatten() {
+            if let ExprKind::Where { condition, .. } = &expr.kind {
+                match self.row_condition(condition, dataset) {
+                    Some(condition) => drop(named.insert(WHERE.to_owned(), ArgumentValue::Where(condition))),
+                    None => faulty = true,
+                }
+            }
+        }
+        (!faulty).then_some(named)
     }
 
     /// Which expression goes to which parameter.
@@ -174,6 +210,7 @@ impl<'n> Checker<'_, 'n> {
         let path = match &expr.kind {
             ExprKind::Error => return None,
             ExprKind::Path(path) => path.as_slice(),
+            ExprKind::Where { base, .. } if param.ty == ParamType::Split => return self.argument(base, param, dataset),
             _ => &[],
         };
         match (param.ty, path) {
@@ -191,7 +228,10 @@ impl<'n> Checker<'_, 'n> {
                 Some(ArgumentValue::Split(data.value.clone(), split.value.clone()))
             }
             (ParamType::Class, [name]) => self.class(name, *dataset),
-            (ParamType::Group, [name]) => self.group(name, *dataset),
+            (ParamType::Group, [name]) => self.group(name, *dataset).map(|column| ArgumentValue::Columns(vec![column])),
+            (ParamType::Column | ParamType::Columns, [name]) => {
+                self.any_column(name, *dataset).map(|column| ArgumentValue::Columns(vec![column]))
+            }
             (ParamType::Text, [_, ..]) => Some(ArgumentValue::Text(eval::dotted(path))),
             (ParamType::Int | ParamType::Real, _) => self.number(expr, param),
             (ParamType::Class | ParamType::Text, []) => match &expr.kind {
@@ -240,43 +280,6 @@ impl<'n> Checker<'_, 'n> {
         None
     }
 
-    /// A column by which a measure groups the rows: a class column with two labels or more that is not the target.
-    fn group(&mut self, name: &Name, dataset: Option<&Dataset>) -> Option<ArgumentValue> {
-        // Without a dataset the columns are not known here; the use of the metric checks them.
-        let Some(dataset) = dataset else { return Some(ArgumentValue::Group(name.value.clone())) };
-        let spec = super::dataset::check(dataset, &mut crate::diag::Sink::default());
-        let groups = || {
-            let classes = spec.fields.iter().filter(|field| matches!(field.ty, ColumnType::Class(_)));
-            classes.map(|field| field.name.as_str()).filter(|name| spec.target.as_deref() != Some(*name))
-        };
-        let Some(field) = dataset.fields.iter().find(|field| field.name.value == name.value) else {
-            let place = format!(" in the dataset `{}`", dataset.name.value);
-            let fault = unknown(&code::NO_GROUP, "column", name, &place, groups());
-            let fault = fault.label(dataset.name.span, "this dataset");
-            self.fault(if groups().next().is_some() {
-                fault
-            } else {
-                fault.help(format!("declare a class column for the groups, as `{}: class {{a, b}}`", name.value))
-            });
-            return None;
-        };
-        let reason = match &field.ty.value {
-            _ if spec.target.as_deref() == Some(name.as_str()) => "it is what the model predicts",
-            FieldType::Class(labels) if labels.len() < 2 => "it has no two labels to compare",
-            FieldType::Class(_) => return Some(ArgumentValue::Group(name.value.clone())),
-            _ => "it is no class column",
-        };
-        let message = format!("the column `{}` makes no groups: {reason}", name.value);
-        let fault = Diagnostic::error(&code::NO_GROUP, name.span, message).here("groups the rows");
-        let others: Vec<&str> = groups().filter(|other| *other != name.as_str()).collect();
-        let fault = fault.label(field.name.span, "declared here");
-        self.fault(match others.as_slice() {
-            [] => fault.help("declare a class column with a label for each group"),
-            others => fault.help(format!("group by {}", crate::diag::one_of(others))),
-        });
-        None
-    }
-
     fn wrong_argument<T>(&mut self, expr: &Expr, param: &Parameter) -> Option<T> {
         let found = self.describe(expr);
         let message = format!("the parameter `{}` takes {}, but this is {found}", param.name, param.ty.words());
@@ -319,10 +322,10 @@ impl<'n> Checker<'_, 'n> {
         if !signature.takes(ParamType::Model) {
             return Some(());
         }
-        let fraction = matches!(ty, ResultType::Number(kind) if kind.is_fraction());
+        let estimate = matches!(ty, ResultType::Number(kind) if kind.is_share() || kind == Kind::Number);
         for value in bound.values() {
             let ArgumentValue::Split(dataset, _) = value else { continue };
-            self.columns_of(dataset, fraction, call)?;
+            self.columns_of(dataset, estimate, call)?;
         }
         Some(())
     }
@@ -330,15 +333,14 @@ impl<'n> Checker<'_, 'n> {
     fn columns_of(&mut self, dataset: &str, target_too: bool, call: Span) -> Option<()> {
         let ast = self.names.datasets.get(dataset)?;
         let spec = super::dataset::check(ast, &mut crate::diag::Sink::default());
-        let missing = match (spec.input, spec.target) {
-            (None, _) => "input",
-            (_, None) if target_too => "target",
-            _ => return Some(()),
-        };
-        let message = format!("the dataset `{dataset}` has no {missing} column");
-        let fault = Diagnostic::error(&code::NO_COLUMN, call, message).here(format!("needs the {missing} column"));
+        // Whether there is an input is told when the model is asked: answers that are handed in need none.
+        if spec.target.is_some() || !target_too {
+            return Some(());
+        }
+        let message = format!("the dataset `{dataset}` has no target column");
+        let fault = Diagnostic::error(&code::NO_COLUMN, call, message).here("needs the target column");
         let fault = fault.label(ast.name.span, "this dataset");
-        self.fault(fault.help(format!("give one column `role {missing}`")));
+        self.fault(fault.help("give one column `role target`"));
         None
     }
 
@@ -363,6 +365,7 @@ impl<'n> Checker<'_, 'n> {
         call: &Expr,
         arguments: &[Argument],
         result: Option<&Name>,
+        by: Option<(&[Name], Pick)>,
     ) -> Option<Measured> {
         let parameter = |name: &str, ty| Parameter { name: name.to_owned(), ty, default: None };
         let params = [parameter("model", ParamType::Model), parameter("split", ParamType::Split)];
@@ -382,6 +385,9 @@ impl<'n> Checker<'_, 'n> {
         let terms = self.terms(metric)?;
         let terms: Vec<_> = terms.iter().map(|term| self.term(term, Some(dataset))).collect();
         bound.insert("terms".to_owned(), ArgumentValue::Terms(terms.into_iter().collect::<Option<_>>()?));
+        if let Some((columns, pick)) = by {
+            self.slice_by(columns, pick, &mut bound)?;
+        }
         let value = self.store(WEIGHTED, bound, call, None);
         Some(Measured { value, ty: ResultType::Number(Kind::Score), estimate: true })
     }

@@ -23,8 +23,10 @@ pub fn check(dataset: &Dataset, sink: &mut Sink) -> DatasetSpec {
         let mut found = fields.iter().filter(|field| wanted(field)).map(|field| field.name.clone());
         found.next().filter(|_| found.next().is_none())
     };
-    let input = input.or_else(|| only(|field| field.ty == ColumnType::Text));
     let target = target.or_else(|| only(|field| matches!(field.ty, ColumnType::Class(_))));
+    // What the model predicts it does not read.
+    let input =
+        input.or_else(|| only(|field| field.ty == ColumnType::Text).filter(|name| target.as_ref() != Some(name)));
     let splits = dataset.splits.iter().map(|ast| split(ast, sink)).collect();
     DatasetSpec { fields, splits, input, target, id }
 }

@@ -87,6 +87,8 @@ fn hash(arguments: &IndexMap<String, ArgumentValue>, hasher: &mut DefaultHasher)
         name.hash(hasher);
         match value {
             ArgumentValue::Split(dataset, split) => (dataset, split).hash(hasher),
+            ArgumentValue::Columns(columns) => columns.hash(hasher),
+            ArgumentValue::Where(condition) => condition.to_string().hash(hasher),
             ArgumentValue::Number(number) => (number + 0.0).to_bits().hash(hasher),
             ArgumentValue::Terms(terms) => {
                 for (weight, measure, own) in terms {
@@ -98,7 +100,6 @@ fn hash(arguments: &IndexMap<String, ArgumentValue>, hasher: &mut DefaultHasher)
             ArgumentValue::Model(word)
             | ArgumentValue::Dataset(word)
             | ArgumentValue::Class(word)
-            | ArgumentValue::Group(word)
             | ArgumentValue::Text(word) => word.hash(hasher),
         }
     }

@@ -53,7 +53,7 @@ impl Checker<'_, '_> {
             }
             ExprKind::At { base, confidence } => self.at(base, confidence),
             ExprKind::Within { base, tolerance } => self.within(base, tolerance, expr.span),
-            ExprKind::Call { .. } | ExprKind::Field { .. } => self.bare(expr),
+            ExprKind::Call { .. } | ExprKind::Field { .. } | ExprKind::By { .. } => self.bare(expr),
             ExprKind::Path(path) => self.bare_path(path, expr),
             _ => self.no_requirement(expr),
         }
@@ -193,7 +193,7 @@ impl Checker<'_, '_> {
                 let accepted = elements.iter().map(|element| self.fact_text(element)).collect::<Vec<_>>();
                 self.fact(path, accepted.into_iter().collect::<Option<_>>()?, left.span)
             }
-            ExprKind::Call { .. } | ExprKind::Field { .. } => {
+            ExprKind::Call { .. } | ExprKind::Field { .. } | ExprKind::By { .. } => {
                 let fault =
                     Diagnostic::error(&code::NOT_A_REQUIREMENT, span, "a measured value is compared with one bar");
                 self.fault(fault.help("write two comparisons, joined by `and`"));
@@ -462,7 +462,7 @@ fn is_fact(path: &[Name]) -> bool {
 }
 
 fn is_measured(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Call { .. } | ExprKind::Field { .. })
+    matches!(expr.kind, ExprKind::Call { .. } | ExprKind::Field { .. } | ExprKind::By { .. })
 }
 
 fn kind_words(ty: ResultType) -> &'static str {

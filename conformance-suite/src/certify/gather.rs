@@ -136,7 +136,7 @@ impl Run<'_> {
     }
 
     fn spawn(&self) -> Result<Worker, WorkerError> {
-        let Request { name, text, documents, submission, data, limits, .. } = self.request;
+        let Request { name, text, documents, submission, data, given, limits, .. } = self.request;
         let unable = |error: std::io::Error| WorkerError::Protocol(error.to_string());
         let mut command = Command::new(std::env::current_exe().map_err(unable)?);
         command.arg("worker");
@@ -147,6 +147,7 @@ impl Run<'_> {
             documents: documents.clone(),
             submission: (*submission).into(),
             data: data.clone(),
+            given: given.clone(),
             threads: super::threads(),
             skip: self.fatal.keys().copied().collect(),
             limits: *limits,

@@ -38,6 +38,8 @@ pub struct Job {
     pub submission: PathBuf,
     /// Files of the splits.
     pub data: Vec<super::data::SplitFile>,
+    /// Answers that were handed in, by (model, dataset, split).
+    pub given: Vec<super::given::GivenAnswers>,
     /// Threads for data and models.
     pub threads: usize,
     /// Measurements that are not to be tried again: an earlier worker did not survive them.

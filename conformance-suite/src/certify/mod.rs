@@ -9,6 +9,7 @@ pub mod data;
 mod describe;
 pub mod documents;
 mod gather;
+pub mod given;
 pub mod job;
 mod recompute;
 mod worker;
@@ -43,6 +44,8 @@ pub struct Request<'a> {
     pub submission: &'a Path,
     /// Files of the splits.
     pub data: Vec<data::SplitFile>,
+    /// Answers that were handed in.
+    pub given: Vec<given::GivenAnswers>,
     /// Where everything is written.
     pub out: &'a Path,
     /// The key that signs, and whether it was made for this run only.

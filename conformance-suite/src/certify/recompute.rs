@@ -10,13 +10,13 @@ use crate::evidence::verify::{Examined, Recompute};
 use crate::measure::reading::Reading;
 use crate::measure::{self, api::Arguments};
 use crate::report::{self, Format, Lang};
-use crate::session::{DataPaths, Predicted, Session, Setting};
+use crate::session::{DataPaths, GivenPaths, Predicted, Session, Setting};
 use crate::verdict::{Report, Text};
 use indexmap::IndexMap;
 use lmstd_compiler::Compiled;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::standard::{ArgumentValue, Condition, Measurement, Standard};
-use lmstd_runtime::dataset::predictions::{Classes, Predictions};
+use lmstd_runtime::dataset::predictions::{Classes, Form, Predictions};
 use lmstd_runtime::intake::door::{DoorLimits, Submission};
 use std::path::Path;
 
@@ -63,25 +63,32 @@ impl Recompute for Again {
         let Some(again) = measure::find(&measurement.measure).and_then(|measure| measure.recompute) else {
             return Ok(None);
         };
-        let [digest] = stored.evidence.as_slice() else {
-            return Err("it must rest on exactly one blob of predictions".into());
-        };
-        let bytes = blobs(digest).ok_or("its predictions are not there")?;
         let Some(ArgumentValue::Split(dataset, split)) = measurement.arguments.get("split") else {
             return Err("it names no split".into());
         };
         let spec = self.standard()?.datasets.get(dataset).ok_or("the standard has no such dataset")?;
         let classes = Classes::of(spec);
-        let predictions = Predictions::from_parquet(&bytes, &classes).map_err(|error| error.message.clone())?;
-        every_row(&predictions, &classes.labels, report, (dataset.as_str(), split.as_str()))?;
-        let predicted = Predicted::recounted(predictions, classes, digest.clone());
+        let read = |digest: &String| -> Result<Predictions, String> {
+            let bytes = blobs(digest).ok_or("its predictions are not there")?;
+            let predictions = Predictions::from_parquet(&bytes, &classes).map_err(|error| error.message.clone())?;
+            every_row(&predictions, &classes.labels, report, (dataset.as_str(), split.as_str()))?;
+            Ok(predictions)
+        };
+        let (digest, perturbed) = match stored.evidence.as_slice() {
+            [digest] => (digest, None),
+            [digest, perturbed] => (digest, Some((read(perturbed)?, perturbed.clone()))),
+            _ => return Err("it must rest on one blob of predictions, or on one and its perturbed twin".into()),
+        };
+        let predictions = read(digest)?;
+        let predicted = Predicted { predictions, classes, digest: digest.clone(), given: stored.given, perturbed };
         let nonce = report.seeds.get(seed::NONCE).map_or("", String::as_str);
         let seed = |name: &str| -> [u8; 32] {
             // A seed that cannot be had draws other resamples, which then do not fit what was stored.
             seed::derive(&report.standard.lock, &report.submission.root, nonce, name).unwrap_or_default()
         };
         let mut reading = again(&Arguments { measurement }, &predicted, &seed).map_err(|failure| failure.message)?;
-        reading.evidence.push(digest.clone());
+        reading.evidence.extend(predicted.digests());
+        reading.given = stored.given;
         Ok(Some(reading))
     }
 
@@ -95,7 +102,13 @@ impl Recompute for Again {
         let stated = describe_submission(&open, submission, &standard, &mut |_: &[u8]| {}).map_err(|f| f.message)?;
         let compiled = self.compiled.clone().ok_or("the standard was not compiled")?;
         // Facts about a model come from config and headers alone: no data, no seed, nobody to tell.
-        let setting = Setting { data: DataPaths::new(), nonce: String::new(), threads: 1, progress: &|_, _, _| {} };
+        let setting = Setting {
+            data: DataPaths::new(),
+            given: GivenPaths::new(),
+            nonce: String::new(),
+            threads: 1,
+            progress: &|_, _, _| {},
+        };
         let names: Vec<String> = report.models.keys().cloned().collect();
         let session = Session::new(standard, compiled, self.library.clone(), open, setting);
         let models = names.into_iter().map(|name| (name.clone(), describe::model(&session, &name))).collect();
@@ -122,12 +135,20 @@ fn every_row(
 ) -> Result<(), String> {
     let told = report.datasets.get(dataset).and_then(|dataset| dataset.splits.get(split));
     let told = told.ok_or_else(|| format!("the report has no split `{dataset}.{split}`"))?;
-    let rows = predictions.rows.len() as u64;
-    if told.rows != Some(rows) || !predictions.rows.iter().copied().eq(0..rows) {
-        return Err(format!("its predictions are not of all rows of `{dataset}.{split}`, each once and in order"));
+    let runs: Vec<&[u64]> = predictions.rows.chunk_by(|a, b| a == b).collect();
+    let trials = runs.first().map_or(1, |run| run.len());
+    let even = runs.iter().all(|run| run.len() == trials);
+    let rows = runs.len() as u64;
+    if told.rows != Some(rows) || !even || !runs.iter().map(|run| run[0]).eq(0..rows) {
+        let message = format!("its predictions are not of all rows of `{dataset}.{split}`, each as often and in order");
+        return Err(message);
+    }
+    if predictions.form == Form::Cells {
+        return Ok(());
     }
     for (class, label) in labels.iter().enumerate() {
-        let found = predictions.truth.iter().filter(|truth| **truth as usize == class).count() as u64;
+        let found = predictions.truth.iter().filter(|truth| **truth as usize == class).count() / trials;
+        let found = found as u64;
         if told.classes.get(label) != Some(&found) {
             return Err(format!("its predictions have other classes than the report says `{dataset}.{split}` has"));
         }

@@ -121,7 +121,8 @@ fn run(opened: Opened, nonce: String, tell: &mut dyn FnMut(&Told)) {
         }
     };
     let data = job.data.into_iter().collect();
-    let setting = Setting { data, nonce, threads: job.threads, progress: &progress };
+    let given = job.given.into_iter().collect();
+    let setting = Setting { data, given, nonce, threads: job.threads, progress: &progress };
     let session = Session::new(standard, compiled, library, submission, setting);
     describe_all(&session, &tell);
     for stage in [measure::api::Stage::Header, measure::api::Stage::Weights, measure::api::Stage::Run] {

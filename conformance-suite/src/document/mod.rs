@@ -16,6 +16,7 @@ mod manual;
 mod markdown;
 mod matrix;
 mod models;
+mod names;
 mod paper;
 pub mod picture;
 mod quantity;

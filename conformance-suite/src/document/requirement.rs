@@ -121,6 +121,7 @@ fn one(author: &Author, requirement: &Requirement) -> Line {
 
 /// What is measured, in words.
 fn kind_words(kind: Kind) -> Line {
-    let word = ["rate", "score", "count", "time", "bytes"].into_iter().find(|word| Kind::of_word(word) == Some(kind));
+    let all = ["rate", "score", "ratio", "number", "count", "time", "bytes"];
+    let word = all.into_iter().find(|word| Kind::of_word(word) == Some(kind));
     word.map_or_else(|| Line::english(Run::marked(kind.words())), |word| words(&format!("kind.{word}")))
 }

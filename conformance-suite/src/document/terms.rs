@@ -6,7 +6,7 @@ use super::author::{Author, paragraphs};
 use super::paper::{Block, Entry, Line, Run, Section};
 use super::scope::{LEVELS, both_words};
 use super::wording::{listed, say, words};
-use super::{data, manual, models};
+use super::{data, manual, models, names};
 use crate::measure;
 use lmstd_compiler::standard::{ArgumentValue, DatasetSpec, ModelSpec};
 use lmstd_grammar::ast::{Level, Metric};
@@ -48,14 +48,13 @@ fn anchor(measure: &str) -> String {
     format!("measure-{measure}")
 }
 
-/// A reference to the entry of a measure, by its title; to that of a metric, by its name.
+/// A reference to the entry of a measure, or to that of a metric, by its name.
 pub(super) fn reference(author: &Author, measure: &str, display: &str) -> Line {
     let called = display.split('(').next().unwrap_or_default();
     if let Some(index) = author.metrics().iter().position(|metric| metric.name.value == called) {
         return Line::link(&format!("metric-{}", index + 1), called);
     }
-    let title = measure::find(measure).map(|found| manual::read(found.doc).title).filter(|title| !title.is_empty());
-    Line::link(&anchor(measure), title.as_deref().unwrap_or(measure))
+    names::of(measure, |text| Run::Link { to: anchor(measure), text })
 }
 
 fn of_models(author: &Author) -> Vec<Entry> {
@@ -109,11 +108,9 @@ pub(super) fn used<'a>(author: &Author<'a>) -> Vec<&'a str> {
 
 fn of_measures(author: &Author) -> Vec<Entry> {
     let entry = |id: &&str| {
-        let page = measure::find(id).map(|found| manual::read(found.doc));
-        let (title, first) = page
-            .map_or_else(Default::default, |page| (page.title, page.measures.into_iter().next().map(Line::english)));
-        let name = Line::code(*id).then(&Line::text(" ")).then(&Line::english(vec![Run::Text(title)]));
-        Entry { anchor: anchor(id), ..Entry::fact(name, first.into_iter().collect()) }
+        let first = measure::find(id).and_then(|found| manual::read(found.doc).measures.into_iter().next());
+        let name = Line::code(*id).then(&Line::text(" ")).then(&names::of(id, Run::Text));
+        Entry { anchor: anchor(id), ..Entry::fact(name, first.map(Line::english).into_iter().collect()) }
     };
     used(author).iter().map(entry).collect()
 }

@@ -131,7 +131,7 @@ table! {
     "define.must": "The requirement is absolute (MUST of RFC 2119, 必须 in Chinese). A submission conforms only if every such clause that applies holds.", "绝对要求（对应 RFC 2119 的 MUST，英文为 must）。适用的此类条款须全部成立，提交物方为符合。";
     "define.should": "The requirement is expected to be met; there may be sound reasons not to, whose consequences have to be understood and weighed (SHOULD of RFC 2119, 应当 in Chinese). It is reported and has no weight in the outcome.", "通常须予满足；确有充分理由时可不满足，但须理解并权衡其后果（对应 RFC 2119 的 SHOULD，英文为 should）。予以报告，不影响结论。";
     "define.may": "The requirement is optional (MAY of RFC 2119, 可以 in Chinese). It is reported and has no weight in the outcome.", "可选要求（对应 RFC 2119 的 MAY，英文为 may）。予以报告，不影响结论。";
-    "define.attested": "A named third party has signed a statement of the fact. The signature can be checked; the fact was not measured.", "由具名第三方签署该事实的声明。签名可以核验，事实本身未经测量。";
+    "define.attested": "A named third party has signed a statement of the fact: the signature can be checked, the fact was not measured. Or the model's answers were handed in: the number was computed from them, but that the model gave them was not seen.", "由具名第三方签署该事实的声明：签名可以核验，事实本身未经测量。或模型的回答由提交方交来：数值据其算得，但未见证其出自该模型。";
 
     // Models.
     "models": "Requirements on models", "对模型的要求";
@@ -236,6 +236,8 @@ table! {
     "compare.!=": "{value}, {kind}, is not {bar}", "{value}（{kind}）不等于 {bar}";
     "kind.rate": "a rate", "比率";
     "kind.score": "a score", "得分";
+    "kind.ratio": "a ratio that may exceed 1", "可大于 1 的比值";
+    "kind.number": "a number", "数值";
     "kind.count": "a number of things", "数量";
     "kind.time": "a duration", "时长";
     "kind.bytes": "a size", "大小";
@@ -273,7 +275,7 @@ table! {
     "decision.when": "When", "条件";
     "decision.exit": "Exit code", "退出码";
     "decision.no-outcome": "No outcome", "无结论";
-    "when.conforms": "Every required clause that applies passes, or is attested where it rests on a declaration or signature.", "适用的必须条款全部通过；以声明或签名为据者凭声明成立。";
+    "when.conforms": "Every required clause that applies passes, or is attested where it rests on a declaration, a signature or answers that were handed in.", "适用的必须条款全部通过；以声明、签名或交来的回答为据者凭声明成立。";
     "when.does-not-conform": "A required clause fails or has expired.", "有必须条款不通过或已过期。";
     "when.error": "No required clause fails, but one could not be measured.", "没有必须条款不通过，但有必须条款未能测量。";
     "when.undecided": "No required clause fails and each could be measured, but one is undecided.", "没有必须条款不通过，且均已测量，但有必须条款未能判定。";

@@ -112,6 +112,12 @@ pub struct PredictionsOf {
     pub split: String,
     /// SHA-256 of the split's file, in hex.
     pub data: String,
+    /// SHA-256 of the file in which they were handed in, in hex; none where the model gave them here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<String>,
+    /// How the rows were perturbed before the model read them, if they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub perturbed: Option<String>,
 }
 
 /// One line.

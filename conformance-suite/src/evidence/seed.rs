@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 /// The name under which the nonce stands among the seeds.
 pub const NONCE: &str = "nonce";
 /// What seeds are drawn for.
-pub const USES: [&str; 3] = ["bootstrap", "probe", "rounding"];
+pub const USES: [&str; 4] = ["bootstrap", "perturbation", "probe", "rounding"];
 
 /// A nonce out of 32 random bytes, as hex.
 pub fn nonce(random: [u8; 32]) -> Result<String, Fault> {

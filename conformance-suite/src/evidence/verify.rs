@@ -12,7 +12,7 @@ mod given;
 mod recompute;
 
 use super::attest::{self, Envelope, Statement};
-use super::log::{self, Chain, Entry};
+use super::log::{self, Chain, Entry, Event, PredictionsOf};
 use super::store::Store;
 use super::{Fault, LIMIT, key, read_file};
 use crate::measure::reading::Reading;
@@ -21,6 +21,7 @@ use crate::verdict::{ModelReport, Report, SubmissionReport, Text};
 use ed25519_dalek::VerifyingKey;
 use indexmap::IndexMap;
 use lmstd_compiler::standard::{Condition, Measurement, Standard};
+use std::collections::HashMap;
 use std::path::Path;
 
 /// Names files for splits of a standard, each as (dataset, split).
@@ -117,31 +118,80 @@ impl Verification {
 
 /// Checks the OUT folder `out`.
 pub fn verify(out: &Path, options: &VerifyOptions, recompute: &mut dyn Recompute) -> Verification {
-    let mut checks = Checks(Vec::new());
+    examined(out, options, recompute).0
+}
+
+/// A run whose certificate is good: what is computed from its evidence further may rest on it.
+#[derive(Debug)]
+pub struct Sound {
+    /// Its report.
+    pub report: Report,
+    /// The standard that was applied.
+    pub standard: Standard,
+    /// Its readings by number of the measurement.
+    pub readings: HashMap<u32, Reading>,
+    /// What its stored predictions are of, and their digests.
+    pub predictions: Vec<(PredictionsOf, String)>,
+    store: Store,
+}
+
+impl Sound {
+    /// A blob of its evidence.
+    pub fn blob(&self, digest: &str) -> Result<Vec<u8>, Fault> {
+        self.store.get(digest)
+    }
+}
+
+/// The run of an OUT folder, or what is wrong with it.
+pub fn sound(out: &Path, recompute: &mut dyn Recompute) -> Result<Sound, Verification> {
+    match examined(out, &VerifyOptions::default(), recompute) {
+        (verification, Some(sound)) if verification.ok => Ok(sound),
+        (verification, _) => Err(verification),
+    }
+}
+
+fn examined(out: &Path, options: &VerifyOptions, recompute: &mut dyn Recompute) -> (Verification, Option<Sound>) {
+    let (mut checks, mut sound) = (Checks(Vec::new()), None);
     if let Some(signed) = signed(out, options, &mut checks)
         && let Some(run) = run(out, &signed, recompute, &mut checks)
     {
-        contents(out, &run, options, recompute, &mut checks);
+        if let Some((standard, readings)) = contents(out, &run, options, recompute, &mut checks) {
+            let made = run.entries().iter().filter_map(|entry| match &entry.event {
+                Event::Predictions { of, digest } => Some((of.clone(), digest.clone())),
+                _ => None,
+            });
+            let predictions = made.collect();
+            sound = Some(Sound { report: run.report, standard, readings, predictions, store: run.store });
+        }
     } else {
         checks.note("contents", Err(not_run("certificate, report or log are not good")));
     }
     given::absent(options, &mut checks);
-    Verification { ok: checks.0.iter().all(|check| check.state != State::Bad), checks: checks.0 }
+    (Verification { ok: checks.0.iter().all(|check| check.state != State::Bad), checks: checks.0 }, sound)
 }
 
 /// What the digests cover: seeds, page, standard, what was given, readings, verdicts.
-fn contents(out: &Path, run: &Run, options: &VerifyOptions, recompute: &mut dyn Recompute, checks: &mut Checks) {
+fn contents(
+    out: &Path,
+    run: &Run,
+    options: &VerifyOptions,
+    recompute: &mut dyn Recompute,
+    checks: &mut Checks,
+) -> Option<(Standard, HashMap<u32, Reading>)> {
     checks.note("seeds", agreement::seeds(run));
     checks.note("html", agreement::html(out, &run.report, recompute));
     let Some(standard) = checks.step("standard", recompute::standard(run, recompute)) else {
-        return checks.note("verdicts", Err(not_run("the standard is not good")));
+        checks.note("verdicts", Err(not_run("the standard is not good")));
+        return None;
     };
     given::given(run, &standard, options, recompute, checks);
     let Some(readings) = checks.step("readings", recompute::readings(run, &standard, recompute)) else {
-        return checks.note("verdicts", Err(not_run("the readings are not good")));
+        checks.note("verdicts", Err(not_run("the readings are not good")));
+        return None;
     };
     checks.note("facts", recompute::facts(run, &standard, &readings));
     checks.note("verdicts", recompute::verdicts(run, &standard, &readings, recompute));
+    Some((standard, readings))
 }
 
 /// A result with a sentence for the good case.

@@ -56,8 +56,8 @@ faults! {
     }
     "malformed_predictions" {
         "Malformed predictions", "预测结果格式错误";
-        "Stored predictions contradict themselves or the standard.", "所存预测结果自相矛盾，或与标准不符。";
-        "Write the predictions again with this program.", "使用本程序重新生成预测结果。"
+        "Stored or handed-in answers contradict themselves, the split or the standard.", "所存或交来的回答自相矛盾，或与数据划分、标准不符。";
+        "Give every row of the split its answers by its id; stored ones are written by this program.", "按编号为划分中的每一行提供回答；存储的回答由本程序写出。"
     }
     "model_failed" {
         "The evaluation broke off", "评估中断";

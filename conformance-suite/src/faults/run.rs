@@ -20,19 +20,19 @@ faults! {
         "Leave this clause out, or choose an architecture with a mask.", "不采用本条款，或选用带掩码的架构。"
     }
     "ambiguous_class" {
-        "Class not named", "未指明类别";
-        "Which class the metric is taken over is not named, or named in two ways.", "未指明指标所针对的类别，或指明方式互相冲突。";
-        "Name a class, or write `average: macro`, `micro` or `weighted`; one of the two.", "指明一个类别，或写 `average: macro`、`micro` 或 `weighted`，二者取其一。"
+        "Nothing to decide between", "没有可供区分的类别";
+        "The dataset declares fewer than two classes, so that every prediction would be right.", "数据集声明的类别不足两个，任何预测都会是正确的。";
+        "Declare the classes between which the model decides.", "声明模型所要区分的各个类别。"
     }
-    "unknown_average" {
-        "Unknown average", "未知的平均方式";
-        "The standard asks for an average that the metric does not have.", "标准所要求的平均方式不为该指标所支持。";
-        "Write `binary`, `macro`, `micro` or `weighted`.", "写 `binary`、`macro`、`micro` 或 `weighted`。"
+    "metric_refused" {
+        "Metric that cannot be taken", "指标无法计算";
+        "The metric cannot be taken of these rows with these parameters.", "无法以所给参数对这些数据行计算该指标。";
+        "Change the parameters, or give rows for which the metric is defined.", "更改参数，或提供使该指标有定义的数据行。"
     }
     "unknown_metric" {
         "Metric without weight", "指标不可加权";
         "A metric cannot be part of a weighted score.", "该指标不能作为加权分的组成部分。";
-        "Use accuracy, precision, recall or f1.", "使用 accuracy、precision、recall 或 f1。"
+        "Use metrics that give one value.", "使用只给出一个数值的指标。"
     }
     "not_computed" {
         "Not computed", "未能计算";

@@ -3,56 +3,49 @@
 //! English is the first sentence under *How to mend* of the measure's own page; Chinese stands here. Said only where a
 //! clause asks for what the measure calls better: `rows <= 100` is not mended by more rows.
 
+mod metrics;
+
 use crate::measure;
 use crate::verdict::Text;
+use lmstd_compiler::measure::WEIGHTED;
 use lmstd_compiler::standard::Comparison;
+use lmstd_runtime::metric::{self, Better};
 
-/// Which way a measure gets better.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Better {
-    More,
-    Less,
-}
-
-/// Measure, which way is better, Chinese of its mend.
-const ROWS: [(&str, Better, &str); 16] = [
-    ("accuracy", Better::More, "延长训练，或增加易错类型的训练数据；请先查看混淆矩阵。"),
-    ("balance", Better::More, "补充稀少类别的数据，或以各类别的召回率代替准确率。"),
-    ("context", Better::More, "声明位置表实际具有的长度，或训练更长的位置表。"),
-    (
-        "demographic_parity_difference",
-        Better::Less,
-        "先查明数据中各组是否本就有同样的差异；如不应有差异，请平衡训练数据或重新选定判定阈值。",
-    ),
-    ("duplicates", Better::Less, "只在一个划分中保留该文本，并在其他处理之前先按文本划分数据。"),
-    ("equalized_odds_difference", Better::Less, "事实栏列出差距最大的类别与各组：请补充该处的训练数据。"),
-    ("f1", Better::More, "查明精确率与召回率中偏低的一项，并加以改进。"),
-    ("flops", Better::Less, "提交层数更少或更窄的模型，或减少位置数。"),
-    ("kv_cache", Better::Less, "让多组注意力头共享键和值，或提交层数更少的模型。"),
-    ("latency", Better::Less, "缩短输入、降低权重精度或剪枝，然后对所得模型重新检测。"),
-    ("parameters", Better::Less, "提交更小的模型，或对本模型剪枝后重新检测。"),
-    ("peak_memory", Better::Less, "提交更小的模型，或减少位置数。"),
-    ("precision", Better::More, "提高判定阈值，或补充与该类别相似但不属于该类别的训练数据。"),
-    ("recall", Better::More, "降低判定阈值，或补充该类别的训练数据。"),
-    ("rows", Better::More, "补充与现有数据同样方式抽取的行。"),
-    ("size", Better::Less, "移除不属于模型的文件；以更窄的类型存储权重，并重新检测。"),
+/// Measure that is no metric of the registry, which way is better, Chinese of its mend.
+const ROWS: [(&str, Better, &str); 11] = [
+    ("balance", Better::Higher, "补充稀少类别的数据，或以各类别的召回率代替准确率。"),
+    ("context", Better::Higher, "声明位置表实际具有的长度，或训练更长的位置表。"),
+    ("duplicates", Better::Lower, "只在一个划分中保留该文本，并在其他处理之前先按文本划分数据。"),
+    ("flops", Better::Lower, "提交层数更少或更窄的模型，或减少位置数。"),
+    ("kv_cache", Better::Lower, "让多组注意力头共享键和值，或提交层数更少的模型。"),
+    ("latency", Better::Lower, "缩短输入、降低权重精度或剪枝，然后对所得模型重新检测。"),
+    ("parameters", Better::Lower, "提交更小的模型，或对本模型剪枝后重新检测。"),
+    ("peak_memory", Better::Lower, "提交更小的模型，或减少位置数。"),
+    ("rows", Better::Higher, "补充与现有数据同样方式抽取的行。"),
+    ("size", Better::Lower, "移除不属于模型的文件；以更窄的类型存储权重，并重新检测。"),
+    (WEIGHTED, Better::Higher, "查看各组成项：报告给出每一项的数值。"),
 ];
-
-/// The weighted score of a standard's own metric.
-const WEIGHTED: &str = "查看各组成项：报告给出其共同依据的混淆矩阵。";
 
 /// The mend of a value of `measure` that misses `OP bar`, if the clause asks for what the measure calls better.
 pub(super) fn of(measure: &str, op: Comparison, bar: f64) -> Option<Text> {
-    let weighted = (lmstd_compiler::measure::WEIGHTED, Better::More, WEIGHTED);
-    let (id, better, zh) = ROWS.into_iter().chain([weighted]).find(|(id, ..)| *id == measure)?;
+    let (better, zh) = known(measure)?;
     let asked = match op {
-        Comparison::Ge | Comparison::Gt => Better::More,
-        Comparison::Le | Comparison::Lt => Better::Less,
-        Comparison::Eq if bar == 0.0 => Better::Less,
+        Comparison::Ge | Comparison::Gt => Better::Higher,
+        Comparison::Le | Comparison::Lt => Better::Lower,
+        Comparison::Eq if bar == 0.0 => Better::Lower,
         Comparison::Eq | Comparison::Ne => return None,
     };
-    let page = measure::find(id)?.doc;
+    let page = measure::find(measure)?.doc;
     (asked == better).then(|| Text { en: first_sentence(page), zh: zh.to_owned() })
+}
+
+/// Which way a measure gets better, as the registry says of a metric, and the Chinese of its mend.
+fn known(measure: &str) -> Option<(Better, &'static str)> {
+    if let Some(metric) = metric::find(measure) {
+        let (_, zh) = metrics::ROWS.iter().find(|(id, _)| *id == measure)?;
+        return Some((metric.better, *zh));
+    }
+    ROWS.iter().find(|(id, ..)| *id == measure).map(|(_, better, zh)| (*better, *zh))
 }
 
 /// The first sentence under *How to mend*.

@@ -145,6 +145,14 @@ pub(super) fn mended(reason: Text, measure: &str, op: Comparison, bar: f64) -> T
     }
 }
 
+/// A reason that rests on answers that were handed in.
+pub(super) fn given(reason: Text) -> Text {
+    text(
+        format!("{} The answers were handed in: that the model gave them is on the submitter's word.", reason.en),
+        format!("{}这些回答由提交方交来：它们出自该模型，仅凭提交方声明。", reason.zh),
+    )
+}
+
 /// A number as reports show it beside its bar.
 fn beside(number: &Number, op: Comparison, bar: f64, kind: Kind) -> Measured {
     Measured {
@@ -158,6 +166,7 @@ fn beside(number: &Number, op: Comparison, bar: f64, kind: Kind) -> Measured {
         bar: bar.is_finite().then(|| Bar { op: op.symbol().into(), value: bar }),
         facts: IndexMap::new(),
         confusion: None,
+        figures: Vec::new(),
     }
 }
 

@@ -88,19 +88,19 @@ impl Arguments<'_> {
         }
     }
 
-    /// A class argument; `None` where it was left at its default.
-    pub fn class(&self, name: &str) -> Option<&str> {
+    /// Columns that the call names under a parameter.
+    pub fn columns(&self, name: &str) -> Option<&[String]> {
         match self.find(name) {
-            Some(ArgumentValue::Class(label)) => Some(label),
+            Some(ArgumentValue::Columns(columns)) => Some(columns),
             _ => None,
         }
     }
 
-    /// The column by which the rows are grouped.
-    pub fn group(&self) -> Result<&str, Failure> {
-        match self.find("by") {
-            Some(ArgumentValue::Group(column)) => Ok(column),
-            _ => Err(self.missing("by")),
+    /// A number argument.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        match self.find(name) {
+            Some(ArgumentValue::Number(number)) => Some(*number),
+            _ => None,
         }
     }
 
@@ -150,7 +150,7 @@ pub const MOST_FINDINGS: usize = 100;
 /// A reading of one check: it holds where there are no findings, of which it lists the first [`MOST_FINDINGS`].
 pub fn check(mut findings: Vec<Finding>, facts: IndexMap<String, String>) -> Reading {
     let content = Content::Check { holds: findings.is_empty() };
-    let value = ReadValue { result: None, content, facts, confusion: None };
+    let value = ReadValue { result: None, content, facts, confusion: None, figures: Vec::new() };
     let unlisted = findings.len().saturating_sub(MOST_FINDINGS) as u64;
     findings.truncate(MOST_FINDINGS);
     Reading { values: vec![value], findings, unlisted, ..Reading::default() }
@@ -167,7 +167,7 @@ pub fn exact(value: f64, findings: Vec<Finding>, facts: IndexMap<String, String>
         method: String::new(),
         exact: true,
     };
-    let value = ReadValue { result: None, content, facts, confusion: None };
+    let value = ReadValue { result: None, content, facts, confusion: None, figures: Vec::new() };
     Reading { values: vec![value], findings, ..Reading::default() }
 }
 

@@ -47,7 +47,13 @@ pub fn reading(compared: Vec<Compared>, graph: Option<&Graph>) -> Reading {
         "reference in f64, unfused; bound = twice the largest of {SAMPLES} runs with random roundings; fail at {FAIL_MARGIN} bounds; a fault that moves no value by a bound looks like rounding and passes"
     );
     let facts = IndexMap::from([("tolerance".to_string(), origin)]);
-    let value = ReadValue { result: None, content: Content::Closeness { outputs }, facts, confusion: None };
+    let value = ReadValue {
+        result: None,
+        content: Content::Closeness { outputs },
+        facts,
+        confusion: None,
+        figures: Vec::new(),
+    };
     Reading { values: vec![value], findings, ..Reading::default() }
 }
 

@@ -122,7 +122,7 @@ fn value(seconds: &[f64], (name, p): (&str, f64), confidence: f64) -> ReadValue 
         method: "order-statistic".into(),
         exact: false,
     };
-    ReadValue { result: Some(name.into()), content, facts: IndexMap::new(), confusion: None }
+    ReadValue { result: Some(name.into()), content, facts: IndexMap::new(), confusion: None, figures: Vec::new() }
 }
 
 #[cfg(test)]

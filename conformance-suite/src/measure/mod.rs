@@ -1,6 +1,5 @@
 //! Measures, one file each: what clauses are made of. `tests/all/tidy.rs` holds files, `mod` lines and table together.
 
-pub mod accuracy;
 pub mod agrees;
 pub mod api;
 pub mod balance;
@@ -8,19 +7,15 @@ pub mod batch_invariant;
 pub mod batch_order_invariant;
 pub mod cache_invariant;
 pub mod causal;
-pub mod classification;
 pub mod closeness;
+pub mod columns;
 pub mod config_in_range;
 pub mod conforms;
 pub mod context;
 pub mod counts_agree;
-pub mod demographic_parity_difference;
 pub mod deterministic;
 pub mod dtype_robust;
 pub mod duplicates;
-pub mod equalized_odds_difference;
-pub mod f1;
-pub mod fairness;
 pub mod finite;
 pub mod finite_on_extremes;
 pub mod flops;
@@ -28,30 +23,31 @@ pub mod generation_agrees;
 pub mod kv_cache;
 pub mod latency;
 pub mod mask_invariant;
+pub mod metric;
 pub mod padding_invariant;
 pub mod parameters;
 pub mod peak_memory;
+mod pictures;
 pub mod position_sensitive;
-pub mod precision;
 pub mod property;
 pub mod reading;
-pub mod recall;
 pub mod rows;
 pub mod schema;
 pub mod size;
+pub mod slices;
 pub mod tokenizer_agrees;
 pub mod tokenizer_fits;
 pub mod weighted;
 
 use api::Measure;
 use lmstd_compiler::library::{Library, MeasureRow};
+use std::sync::LazyLock;
 
 /// Modules that are no measure but what measures share.
-pub const SHARED: &[&str] = &["api", "classification", "closeness", "fairness", "property", "reading"];
+pub const SHARED: &[&str] = &["api", "closeness", "columns", "metric", "pictures", "property", "reading", "slices"];
 
-/// Every measure, in the order of the files.
-pub const ALL: &[&Measure] = &[
-    &accuracy::MEASURE,
+/// Every measure with a file here, in the order of the files.
+pub const OWN: &[&Measure] = &[
     &agrees::MEASURE,
     &balance::MEASURE,
     &batch_invariant::MEASURE,
@@ -62,12 +58,9 @@ pub const ALL: &[&Measure] = &[
     &conforms::MEASURE,
     &context::MEASURE,
     &counts_agree::MEASURE,
-    &demographic_parity_difference::MEASURE,
     &deterministic::MEASURE,
     &dtype_robust::MEASURE,
     &duplicates::MEASURE,
-    &equalized_odds_difference::MEASURE,
-    &f1::MEASURE,
     &finite::MEASURE,
     &finite_on_extremes::MEASURE,
     &flops::MEASURE,
@@ -79,8 +72,6 @@ pub const ALL: &[&Measure] = &[
     &parameters::MEASURE,
     &peak_memory::MEASURE,
     &position_sensitive::MEASURE,
-    &precision::MEASURE,
-    &recall::MEASURE,
     &rows::MEASURE,
     &schema::MEASURE,
     &size::MEASURE,
@@ -89,15 +80,22 @@ pub const ALL: &[&Measure] = &[
     &weighted::MEASURE,
 ];
 
+/// Every measure: those with a file here, and every metric of the registry.
+pub fn all() -> impl Iterator<Item = &'static Measure> {
+    OWN.iter().copied().chain(METRICS.iter())
+}
+
+/// The metrics as measures.
+static METRICS: LazyLock<Vec<Measure>> = LazyLock::new(|| metric::measures().collect());
+
 /// The measure of that id.
 pub fn find(id: &str) -> Option<&'static Measure> {
-    ALL.iter().copied().find(|measure| measure.id == id)
+    all().find(|measure| measure.id == id)
 }
 
 /// The compiler's library with the signatures of all measures.
 pub fn library() -> Library {
-    let rows: Vec<MeasureRow> = ALL
-        .iter()
+    let rows: Vec<MeasureRow> = all()
         .filter(|measure| measure.id != lmstd_compiler::measure::WEIGHTED)
         .map(|measure| MeasureRow { source: measure.signature, stage: measure.stage })
         .collect();

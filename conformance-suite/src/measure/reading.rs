@@ -4,7 +4,7 @@
 //! a value that is undefined is `None`, never NaN. [`Reading::to_json`] is the only spelling that is stored, so that one
 //! reading has one digest; [`Reading::from_json`] accepts nothing else.
 
-use crate::verdict::{Confusion, Finding};
+use crate::verdict::{Confusion, Figure, Finding};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,9 @@ pub struct Reading {
     pub unlisted: u64,
     /// Digests of further evidence blobs it rests on, `sha256:…`, for example the predictions.
     pub evidence: Vec<String>,
+    /// Whether it rests on answers that somebody handed in, so that it is on their word that a model gave them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub given: bool,
     /// Why it could not be measured; then there are no values.
     pub error: Option<Failure>,
 }
@@ -37,6 +40,9 @@ pub struct ReadValue {
     pub facts: IndexMap<String, String>,
     /// A confusion matrix where the measure has one.
     pub confusion: Option<Confusion>,
+    /// What pictures of the value show.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Figure>,
 }
 
 /// The value itself.
@@ -102,6 +108,10 @@ pub struct Failure {
     pub at: String,
     /// What mends it, one sentence.
     pub mend: String,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 fn is_zero(count: &u64) -> bool {

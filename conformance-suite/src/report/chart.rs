@@ -1,17 +1,14 @@
-//! Charts as deterministic SVG: an interval against its bar, class balance, a confusion matrix. Each says in words what it
-//! shows. Read in greyscale: a bar is a line, the side that meets it is hatched, numbers stand in every cell.
+//! Charts as deterministic SVG: an interval against its bar, class balance. Each says in words what it shows. Read in
+//! greyscale: a bar is a line, the side that meets it is hatched, numbers stand beside the bars.
 
 use indexmap::IndexMap;
 
 use super::number;
-use super::story::square;
 use super::svg::{Anchor, Svg};
 use super::text::{clip, fit};
 use super::wording::{Lang, fill, word};
-use crate::verdict::{Confusion, Measured};
+use crate::verdict::Measured;
 
-/// Classes up to which a confusion matrix is drawn.
-pub const MATRIX_MAX: usize = 20;
 /// Classes drawn as bars.
 pub const BARS_MAX: usize = 30;
 
@@ -102,44 +99,4 @@ pub fn classes(classes: &IndexMap<String, u64>, lang: Lang) -> Option<String> {
     let rows = classes.len().min(BARS_MAX);
     let desc = fill(word("alt.classes", lang), &[("list", &told.join("; "))]);
     Some(svg.finish("chart classes", 360.0, 20.0 * rows as f64 + 2.0, word("classes", lang), &desc))
-}
-
-/// Counts by true class (rows) and answer (columns), shaded by their share of the row.
-pub fn confusion(confusion: &Confusion, lang: Lang) -> Option<String> {
-    let n = confusion.labels.len();
-    if n == 0 || n > MATRIX_MAX {
-        return None;
-    }
-    let wide = n <= 5;
-    let (cell, high, left, top) = if wide { (76.0, 40.0, 124.0, 40.0) } else { (44.0, 28.0, 124.0, 40.0) };
-    let mut svg = Svg::new();
-    let mut told = Vec::new();
-    svg.text("label", Anchor::Start, [0.0, top - 8.0], &format!("{} ↓", word("truth", lang)));
-    svg.text("label", Anchor::Start, [left, 12.0], &format!("{} →", word("predicted", lang)));
-    for (row, counts) in square(confusion).iter().enumerate() {
-        let y = top + high * row as f64;
-        let name = clip(&confusion.labels[row], 40);
-        let label = if wide { fit(&name, 16) } else { fit(&format!("{} {name}", row + 1), 16) };
-        svg.text("label", Anchor::Start, [0.0, y + high / 2.0 + 4.0], &label);
-        let above = if wide { fit(&name, 10) } else { (row + 1).to_string() };
-        svg.text("label", Anchor::Middle, [left + cell * (row as f64 + 0.5), top - 8.0], &above);
-        let total: f64 = counts.iter().map(|c| *c as f64).sum();
-        for (column, count) in counts.iter().enumerate() {
-            let share = if total > 0.0 { *count as f64 / total } else { 0.0 };
-            let x = left + cell * column as f64;
-            svg.heat(0.06 + 0.34 * share, [x, y, cell, high]);
-            svg.rect(if row == column { "cell hit" } else { "cell" }, [x + 1.0, y + 1.0, cell - 2.0, high - 2.0]);
-            svg.text("number", Anchor::Middle, [x + cell / 2.0, y + high / 2.0 + 4.5], &compact(*count, wide));
-            told.push(format!("{name} → {} {}", clip(&confusion.labels[column], 40), number::count(*count)));
-        }
-    }
-    let desc = fill(word("alt.confusion", lang), &[("list", &told.join("; "))]);
-    let (width, height) = (left + cell * n as f64 + 2.0, top + high * n as f64 + 2.0);
-    Some(svg.finish("chart matrix", width, height, word("confusion", lang), &desc))
-}
-
-/// A count that fits its cell.
-fn compact(count: u64, wide: bool) -> String {
-    let full = number::count(count);
-    if full.len() <= if wide { 10 } else { 6 } { full } else { format!("{:.1e}", count as f64) }
 }

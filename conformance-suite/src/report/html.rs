@@ -5,6 +5,7 @@
 //! they are.
 
 mod parts;
+mod pictures;
 
 use indexmap::IndexMap;
 use minijinja::value::Value;
@@ -15,7 +16,7 @@ use super::text::{clip, visible};
 use super::wording::{GLOSSARY, Lang, fill, word};
 use super::{ReportError, catalogue, chart, number, svg, told};
 use crate::verdict::{AttestedReport, ClauseReport, Report, Trust};
-use parts::{by_class, clause, dataset, model, worst};
+use parts::{clause, dataset, model};
 
 /// Every template by name; `page.html` includes the others.
 const TEMPLATES: [(&str, &str); 9] = [
@@ -172,6 +173,7 @@ impl<'a> Page<'a> {
                 threads => number::count(report.tool.threads),
             },
             seeds => named(told::seeds(report, lang)),
+            intervals => named(told::intervals(report, lang)),
             clauses => self.clauses.clone(),
             seen => self.seen(),
             trusts => self.trusts(),
@@ -180,7 +182,7 @@ impl<'a> Page<'a> {
             margins => self.margins(),
             models => report.models.iter().map(|(name, m)| model(name, m, lang)).collect::<Vec<_>>(),
             datasets => report.datasets.iter().map(|(name, d)| dataset(name, d, lang)).collect::<Vec<_>>(),
-            confusions => self.confusions(),
+            pictures => self.pictures(),
             numbers => story::numbers(report).iter().map(|of| self.number(of)).collect::<Vec<_>>(),
             catalogues => self.catalogues(),
             only_declared => self.covered(Cover::Declared),
@@ -276,15 +278,15 @@ impl<'a> Page<'a> {
         context! { number => parts::measurement(m, self.lang), ..self.of(clause) }
     }
 
-    fn confusions(&self) -> Vec<Value> {
-        let told = story::confusions(self.report).into_iter().map(|(confusion, of)| {
-            let drawing = chart::confusion(confusion, self.lang);
-            let large = drawing.is_none();
+    fn pictures(&self) -> Vec<Value> {
+        let told = pictures::all(self.report, self.lang).into_iter().map(|picture| {
+            let of = picture.of.iter().map(|(clause, m)| context! { measure => &m.measure, ..self.of(clause) });
             context! {
-                of => of.iter().map(|number| self.number(number)).collect::<Vec<_>>(),
-                chart => drawn(drawing),
-                rows => if large { vec![] } else { by_class(confusion) },
-                worst => if large { worst(confusion) } else { vec![] },
+                of => of.collect::<Vec<_>>(),
+                title => picture.title,
+                note => picture.note,
+                chart => Value::from_safe_string(picture.svg),
+                classes => picture.classes,
             }
         });
         told.collect()

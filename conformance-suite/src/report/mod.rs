@@ -7,20 +7,23 @@
 mod catalogue;
 mod chart;
 pub(crate) mod drawing;
+pub mod figure;
+mod gallery;
 pub(crate) mod html;
 pub(crate) mod json;
 mod junit;
 pub(crate) mod markdown;
+mod model_index;
 mod sarif;
-mod story;
+pub(crate) mod story;
 pub(crate) mod svg;
-mod terminal;
+pub(crate) mod terminal;
 pub(crate) mod text;
 mod told;
 pub(crate) mod wording;
 
 pub(crate) use crate::number;
-use crate::verdict::{Measured, Report};
+use crate::verdict::{Figure, GroupValue, Measured, Report};
 
 pub use json::{from_json, schema};
 pub use sarif::lints;
@@ -40,6 +43,8 @@ pub enum Format {
     Sarif,
     /// JUnit XML, for continuous integration.
     Junit,
+    /// The model-index of a Hugging Face model card, as YAML.
+    ModelIndex,
 }
 
 /// A report that could not be written or read. None of these depends on what a submission contains.
@@ -77,12 +82,15 @@ pub fn render(report: &Report, format: Format, lang: Lang) -> Result<Vec<u8>, Re
         Format::Json => json::render(report),
         Format::Sarif => sarif::render(report, lang),
         Format::Junit => junit::render(report, lang),
+        Format::ModelIndex => Ok(model_index::render(report).into_bytes()),
     }
 }
 
-/// JSON has no NaN: a number that is not finite becomes `null`, and a fact says what it was.
+/// JSON has no NaN: a number that is not finite becomes `null`, and a fact says what it was; a picture of such numbers is
+/// left out.
 fn finite(mut report: Report) -> Report {
     for m in report.clauses.iter_mut().flat_map(|clause| &mut clause.measured) {
+        m.figures.retain(|figure| numbers(figure).into_iter().all(f64::is_finite));
         let all =
             m.value.into_iter().chain(m.interval.into_iter().flatten().flatten()).chain(m.bar.iter().map(|b| b.value));
         if all.chain(m.confidence).all(f64::is_finite) {
@@ -93,6 +101,19 @@ fn finite(mut report: Report) -> Report {
         drop_non_finite(m);
     }
     report
+}
+
+/// The numbers of a picture that are no counts.
+fn numbers(figure: &Figure) -> Vec<f64> {
+    match figure {
+        Figure::Histogram { low, high, .. } => vec![*low, *high],
+        Figure::Reliability { bins, .. } => bins.iter().flatten().copied().collect(),
+        Figure::Roc { points } | Figure::PrecisionRecall { points } => points.iter().flatten().copied().collect(),
+        Figure::Groups { groups } => {
+            let own = |group: &GroupValue| group.value.into_iter().chain(group.interval.into_iter().flatten());
+            groups.iter().flat_map(own).collect()
+        }
+    }
 }
 
 fn drop_non_finite(m: &mut Measured) {

@@ -161,7 +161,10 @@ pub struct Margin<'a> {
 
 /// Margins of the required clauses that pass on a number, narrowest first.
 pub fn margins(report: &Report) -> Vec<Margin<'_>> {
-    let passing = report.clauses.iter().filter(|c| c.level == Level::Must && c.verdict == Verdict::Pass);
+    let passing = report
+        .clauses
+        .iter()
+        .filter(|c| c.level == Level::Must && matches!(c.verdict, Verdict::Pass | Verdict::Attested));
     let mut out: Vec<Margin<'_>> = passing
         .flat_map(|clause| clause.measured.iter().map(move |measured| (clause, measured)))
         .filter_map(|(clause, measured)| Some(Margin { clause, measured, relative: relative_margin(measured)? }))
@@ -226,21 +229,6 @@ pub type Number<'r> = (&'r ClauseReport, &'r Measured);
 pub fn numbers(report: &Report) -> Vec<Number<'_>> {
     let all = report.clauses.iter().flat_map(|clause| clause.measured.iter().map(move |m| (clause, m)));
     all.filter(|(_, m)| m.value.is_some()).collect()
-}
-
-/// Confusion matrices, each once, with all the measurements that rest on its counts.
-pub fn confusions(report: &Report) -> Vec<(&Confusion, Vec<Number<'_>>)> {
-    let mut out: Vec<(&Confusion, Vec<Number<'_>>)> = Vec::new();
-    for clause in &report.clauses {
-        for m in &clause.measured {
-            let Some(confusion) = &m.confusion else { continue };
-            match out.iter_mut().find(|(known, _)| *known == confusion) {
-                Some((_, of)) => of.push((clause, m)),
-                None => out.push((confusion, vec![(clause, m)])),
-            }
-        }
-    }
-    out
 }
 
 /// Where tolerances came from: clause, its measurements, and the origin as it was told.

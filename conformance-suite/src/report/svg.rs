@@ -75,6 +75,11 @@ impl Svg {
         self.body.push_str(&format!("<path class=\"head\" d=\"M{x:.1} {y:.1}l-4 -7h8z\"/>"));
     }
 
+    /// A path; `data` is ours, never a submission's text.
+    pub fn path(&mut self, class: &str, data: &str) {
+        self.body.push_str(&format!("<path class=\"{class}\" d=\"{data}\"/>"));
+    }
+
     /// An arrowhead to the right with its tip at (x, y).
     pub fn arrowhead_right(&mut self, x: f64, y: f64) {
         self.body.push_str(&format!("<path class=\"head\" d=\"M{x:.1} {y:.1}l-7 -4v8z\"/>"));

@@ -3,7 +3,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::number;
+use super::figure::Words;
 use super::story::{
     alike, deciding, is_open, level_word, line, outcome_word, pick, remarkable, sentence, trust_word, verdict_word,
     worst_first,
@@ -11,12 +11,17 @@ use super::story::{
 use super::text::{clip, fit, middle, pad, visible, width, wrap};
 use super::told;
 use super::wording::{Lang, fill, word};
-use crate::verdict::{ClauseReport, Finding, Outcome, Report, Trust, Verdict};
+use super::{gallery, number};
+use crate::verdict::{ClauseReport, Finding, GroupValue, Outcome, Report, Trust, Verdict};
 
 /// Faults that are told apart; the report has all.
 const GROUPS: usize = 4;
 /// Findings shown in all, one for each group at least; the report has all.
 const FINDINGS: usize = 4;
+/// Groups named for a number that has some.
+const WORST: usize = 2;
+/// Columns of a group's name.
+const NAME: usize = 24;
 
 /// The summary, lines ending in `\n`, none wider than `width` columns (40 at least).
 ///
@@ -71,7 +76,7 @@ pub fn outcome_symbol(outcome: Outcome) -> &'static str {
     }
 }
 
-fn style(verdict: Verdict) -> Style {
+pub(crate) fn style(verdict: Verdict) -> Style {
     let colour = match verdict {
         Verdict::Pass => AnsiColor::Green,
         Verdict::Fail | Verdict::Expired => AnsiColor::Red,
@@ -153,6 +158,9 @@ impl Page {
             return visible(pick(&clause.reason, self.lang));
         }
         let numbers: Vec<String> = worst_first(clause).into_iter().map(|m| line(m, self.lang)).collect();
+        // Of a clause that does not hold they stand below the line.
+        let groups = if is_open(clause.verdict) { Vec::new() } else { self.worst_groups(clause) };
+        let numbers: Vec<String> = numbers.into_iter().chain(groups).collect();
         let what = if numbers.is_empty() { visible(&clause.bar) } else { numbers.join("; ") };
         match clause.trust {
             Trust::Attested | Trust::Declared => {
@@ -160,6 +168,23 @@ impl Page {
             }
             Trust::Measured | Trust::None => what,
         }
+    }
+
+    /// The groups that stand worst, a text for each number that has groups.
+    fn worst_groups(&self, clause: &ClauseReport) -> Vec<String> {
+        let words = Words::of(self.lang);
+        let told = clause.measured.iter().filter_map(|m| {
+            let one = |group: &GroupValue| {
+                let shown = gallery::of_group(m, group);
+                let value = number::value(&shown).unwrap_or_else(|| words.no_value.to_owned());
+                let numbers: Vec<String> = std::iter::once(value).chain(number::interval(&shown)).collect();
+                format!("{} {}", fit(&visible(&shown.measure), NAME), numbers.join(" "))
+            };
+            let worst: Vec<String> = gallery::worst_groups(m, WORST).into_iter().map(one).collect();
+            let list = worst.join(words.semicolon);
+            (!list.is_empty()).then(|| fill(word("groups.worst", self.lang), &[("list", &list)]))
+        });
+        told.collect()
     }
 
     /// What is wrong with clauses that do not hold by the same faults, and what mends or decides them.
@@ -173,6 +198,11 @@ impl Page {
         // The reason names one clause's own measurement; several have only their faults in common.
         if !reason.is_empty() && clauses.len() == 1 {
             self.paragraph(&reason, 2, Style::new());
+        }
+        if clauses.len() == 1 {
+            for groups in self.worst_groups(first) {
+                self.paragraph(&groups, 2, Style::new());
+            }
         }
         for finding in first.findings.iter().take(findings) {
             self.finding(finding, if clauses.len() == 1 { reason.as_str() } else { "" });
@@ -221,7 +251,7 @@ impl Page {
 }
 
 /// The verdict whose colour an outcome shares.
-fn verdict_of(outcome: Outcome) -> Verdict {
+pub(crate) fn verdict_of(outcome: Outcome) -> Verdict {
     match outcome {
         Outcome::Conforms => Verdict::Pass,
         Outcome::DoesNotConform => Verdict::Fail,

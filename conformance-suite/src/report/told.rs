@@ -1,5 +1,7 @@
 //! Single facts in the reader's language, for every format: findings, facts of a measurement, limits, seeds, the key.
 
+use indexmap::IndexSet;
+
 use super::number;
 use super::wording::{Lang, fill, known, word};
 use crate::faults;
@@ -41,7 +43,15 @@ pub fn finding(finding: &Finding, lang: Lang) -> Told {
 
 /// The facts of a measurement: name and value.
 pub fn facts(m: &Measured, lang: Lang) -> Vec<(String, String)> {
-    m.facts.iter().map(|(key, value)| (named("fact", key, lang), fact(key, value, lang))).collect()
+    m.facts.iter().map(|(key, value)| (fact_name(key, lang), fact(key, value, lang))).collect()
+}
+
+/// The name of a fact; a term of a weighted score keeps the name of its metric.
+fn fact_name(key: &str, lang: Lang) -> String {
+    match key.strip_prefix("term ") {
+        Some(metric) => fill(word("fact.term", lang), &[("name", metric)]),
+        None => named("fact", key, lang),
+    }
 }
 
 /// The value of a fact: numbers as everywhere else in the report, an empty one in a word.
@@ -51,8 +61,18 @@ pub fn fact(key: &str, value: &str, lang: Lang) -> String {
         "tolerance" => lang.of(&faults::phrase(value)).to_owned(),
         "pass_bound" | "fail_bound" => number::written(value),
         "not examined" => beside(value, lang),
+        "sensitivity" => range(value, lang),
+        _ if key.starts_with("term ") && value == "undefined" => word("undefined", lang).to_owned(),
         _ if value.bytes().all(|b| b.is_ascii_digit()) => number::written(value),
         _ => value.to_owned(),
+    }
+}
+
+/// Two numbers that were written as `LOW..HIGH`.
+fn range(value: &str, lang: Lang) -> String {
+    match value.split_once("..") {
+        Some((low, high)) => fill(word("range", lang), &[("low", low), ("high", high)]),
+        None => value.to_owned(),
     }
 }
 
@@ -79,6 +99,19 @@ pub fn limits(report: &Report, lang: Lang) -> Vec<(String, String)> {
 /// The seeds: use and seed.
 pub fn seeds(report: &Report, lang: Lang) -> Vec<(String, String)> {
     report.seeds.iter().map(|(key, seed)| (named("seed", key, lang), seed.clone())).collect()
+}
+
+/// How the intervals of the report were made: each method and what it does, in the order of the clauses.
+pub fn intervals(report: &Report, lang: Lang) -> Vec<(String, String)> {
+    let measured = report.clauses.iter().flat_map(|clause| &clause.measured);
+    let methods: IndexSet<&str> = measured.map(|m| m.method.as_str()).collect();
+    let told = methods.into_iter().filter_map(|method| {
+        let of_rows = method.strip_prefix("clustered-");
+        let how = known(&format!("drawn.{}", of_rows.unwrap_or(method)), lang)?;
+        let clusters = if of_rows.is_some() { word("drawn.clustered", lang) } else { "" };
+        Some((named("method", method, lang), format!("{how}{clusters}")))
+    });
+    told.collect()
 }
 
 /// Facts of a tokenizer: name and value.
@@ -128,7 +161,13 @@ pub fn chance(report: &Report, lang: Lang) -> String {
         ("any", number::percent(chance.at_least_one_false_pass_at_most)),
         ("outcome", number::percent(chance.conforms_falsely_at_most)),
     ];
-    fill(word("chance.told", lang), &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+    let told = fill(word("chance.told", lang), &values.each_ref().map(|(name, value)| (*name, value.as_str())));
+    let weakest = chance.holm.iter().max_by(|a, b| a.adjusted_p.total_cmp(&b.adjusted_p));
+    let Some(weakest) = weakest.filter(|_| chance.holm.len() > 1) else { return told };
+    let values = [("n", number::count(chance.holm.len() as u64)), ("p", number::percent(weakest.adjusted_p))];
+    let mut values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    values.push(("clause", &weakest.clause));
+    format!("{told}{}{}", word("sentence.gap", lang), fill(word("chance.holm", lang), &values))
 }
 
 /// By whom and for which days a fact is attested.

@@ -78,7 +78,7 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
 }
 
 /// Terms of the glossary, in reading order: each has `term.X` (the word) and `gloss.X` (its meaning).
-pub const GLOSSARY: [&str; 21] = [
+pub const GLOSSARY: [&str; 22] = [
     "pass",
     "fail",
     "undecided",
@@ -93,6 +93,7 @@ pub const GLOSSARY: [&str; 21] = [
     "declared",
     "bar",
     "interval",
+    "bootstrap",
     "margin",
     "tolerance",
     "seed",

@@ -3,10 +3,12 @@
 //! A session lives in the worker process. Whatever cannot be had is a [`Failure`] that every measure passes on, so a
 //! broken file is told once for each clause that needs it and never becomes a pass.
 
+mod answers;
 mod model;
 mod probe;
 mod recognise;
 
+pub use answers::{GivenPaths, GivenSource, Predicted};
 pub use model::{ModelParts, finding_of_weight};
 pub use probe::Probe;
 
@@ -17,7 +19,6 @@ use crate::measure::reading::Failure;
 use lmstd_compiler::Compiled;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::standard::{SplitSpec, Standard};
-use lmstd_runtime::dataset::predictions::{Classes, Predictions};
 use lmstd_runtime::dataset::query::Engine;
 use lmstd_runtime::dataset::table::Table;
 use lmstd_runtime::dataset::{DataError, Limits};
@@ -28,11 +29,9 @@ use lmstd_runtime::intake::door::Submission;
 use lmstd_runtime::intake::error::IntakeError;
 use lmstd_runtime::intake::golden::{Claimed, ClaimedGeneration, ClaimedText, read_generations, read_texts};
 use lmstd_runtime::intake::tokenizer::TextTokenizer;
-use lmstd_runtime::metric::Confusion;
 use lmstd_runtime::tolerance::{F32_ROUNDOFF, Reference};
 use lmstd_runtime::value::ExecError;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -58,26 +57,6 @@ type Once<T> = OnceCell<Result<T, Failure>>;
 /// Things that are made once for each key: them, or why they cannot be had.
 type Kept<K, T> = RefCell<HashMap<K, Result<Rc<T>, Failure>>>;
 
-/// Predictions of a model on a split.
-pub struct Predicted {
-    /// One row each.
-    pub predictions: Predictions,
-    /// What they are between.
-    pub classes: Classes,
-    /// Rows by true and predicted class; none where a class is not declared.
-    pub confusion: Option<Confusion>,
-    /// Digest of the parquet blob that holds them, `sha256:…`.
-    pub digest: String,
-}
-
-impl Predicted {
-    /// Predictions that were read, counted row by row: independent of the engine that counted them when they were made.
-    pub fn recounted(predictions: Predictions, classes: Classes, digest: String) -> Predicted {
-        let confusion = Confusion::from_predictions(classes.labels.len(), &predictions);
-        Predicted { predictions, classes, confusion, digest }
-    }
-}
-
 /// Predictions as evidence: a Parquet file, and what it is of.
 pub struct Blob {
     /// Its bytes.
@@ -93,6 +72,8 @@ pub type Progress<'t> = dyn Fn(&str, u64, u64) + 't;
 pub struct Setting<'t> {
     /// The files of the splits.
     pub data: DataPaths,
+    /// Answers that were handed in.
+    pub given: GivenPaths,
     /// What seeds depend on beside lock and root, 64 hex digits.
     pub nonce: String,
     /// Threads for data and models.
@@ -121,7 +102,7 @@ pub struct Session<'t> {
     engine: Once<Engine>,
     models: RefCell<HashMap<String, Rc<ModelParts>>>,
     tables: Kept<(String, String), Table>,
-    predictions: Kept<(String, String, String), Predicted>,
+    predictions: answers::KeptAnswers,
     blobs: RefCell<Vec<Blob>>,
 }
 
@@ -284,33 +265,6 @@ impl<'t> Session<'t> {
         // Messages name the file that is read, which need not be the one that the standard names.
         let named = SplitSpec { from: Some(source.shown.clone()), ..split_spec.clone() };
         self.engine()?.open(dataset, spec, &named, &source.path).map_err(unreadable)
-    }
-
-    /// The predictions of a model on a split, made once and left as evidence.
-    pub fn predictions(&self, model: &str, dataset: &str, split: &str) -> Result<Rc<Predicted>, Failure> {
-        let key = (model.to_string(), dataset.to_string(), split.to_string());
-        if let Some(predicted) = self.predictions.borrow().get(&key) {
-            return predicted.clone();
-        }
-        let predicted = self.predict(model, dataset, split).map(Rc::new);
-        self.predictions.borrow_mut().insert(key, predicted.clone());
-        predicted
-    }
-
-    fn predict(&self, model: &str, dataset: &str, split: &str) -> Result<Predicted, Failure> {
-        let table = self.table(dataset, split)?;
-        let classifier = self.model(model).classifier(self)?;
-        let what = format!("{model} on {dataset}.{split}");
-        let told = |done: u64| self.progress(&what, done, table.rows);
-        let predictions = self.engine()?.predict(&table, classifier, &told).map_err(unreadable)?;
-        let classes = Classes::of(&table.spec);
-        let bytes = predictions.to_parquet(&classes).map_err(unreadable)?;
-        let digest = format!("sha256:{}", hex::encode(Sha256::digest(&bytes)));
-        let [model, dataset, split] = [model, dataset, split].map(str::to_owned);
-        let of = PredictionsOf { model, dataset, split, data: table.sha256.clone() };
-        self.blobs.borrow_mut().push(Blob { bytes, of });
-        let confusion = Some(self.engine()?.confusion(&predictions, classes.labels.len()).map_err(unreadable)?);
-        Ok(Predicted { predictions, classes, confusion, digest })
     }
 }
 

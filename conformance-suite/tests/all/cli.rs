@@ -94,7 +94,7 @@ fn every_subcommand_has_help_and_every_page_explains() {
         assert!(lmstd_check(&["--help"]).out.contains(command));
     }
     let codes = lmstd_compiler::diag::code::all().map(|code| code.id.to_string());
-    let measures = lmstd_conformance_suite::measure::ALL.iter().map(|measure| measure.id.to_string());
+    let measures = lmstd_conformance_suite::measure::all().map(|measure| measure.id.to_string());
     let ops = lmstd_compiler::op::Primitive::ALL.iter().map(|primitive| primitive.row().name.to_string());
     let mut pages = 0;
     for name in codes.chain(measures).chain(ops).chain(["linear".into(), "bert.SequenceClassification".into()]) {

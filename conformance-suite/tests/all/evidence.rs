@@ -35,7 +35,7 @@ const STANDARD: &str = r#"standard evidence 1.0.0 {
   clause ARCH-1 must { conforms(classifier) }
   clause ROWS-1 must { rows(reviews.test) >= 100 }
   clause QUAL-1 must { accuracy(classifier, reviews.test) >= 0.6 at 95% }
-  clause QUAL-2 must { f1(classifier, reviews.test, positive) >= 0.6 at 95% }
+  clause QUAL-2 must { f1(classifier, reviews.test, average: macro) >= 0.6 at 95% }
   clause GOV-1 must { declared.license in {"Apache-2.0", "MIT"} }
   clause SIZE-1 may when classifier.max_len <= 32 { size(classifier) <= 500 MiB }
 }
@@ -174,7 +174,7 @@ fn a_nonce_is_drawn_once_and_follows_from_nothing() {
     let entries = Chain::read(folder.path()).unwrap().entries;
     assert!(matches!(&entries[0].event, Event::RunStarted { nonce: written, .. } if *written == nonce));
     let seeds = seed::all(&lock, &one, &nonce).unwrap();
-    assert_eq!(seeds.keys().collect::<Vec<_>>(), ["nonce", "bootstrap", "probe", "rounding"]);
+    assert_eq!(seeds.keys().collect::<Vec<_>>(), ["nonce", "bootstrap", "perturbation", "probe", "rounding"]);
     assert_ne!(seeds["bootstrap"], seed::all(&lock, &one, &new).unwrap()["bootstrap"]);
     assert!(seed::nonce([5; 32]).is_err(), "randomness that is none");
     for broken in ["", "A", "g".repeat(64).as_str()] {

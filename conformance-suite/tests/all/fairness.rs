@@ -25,15 +25,17 @@ fn predicted(rows: &[Row], groups: usize) -> Predicted {
         predictions.predicted.push(*predicted);
         predictions.scores.push(vec![0.0, 0.0]);
         predictions.groups.push(vec![*group]);
+        predictions.numbers.push(Vec::new());
     }
-    Predicted::recounted(predictions, Classes { labels, groups: vec![("side".into(), named)] }, String::new())
+    let classes = Classes { labels, groups: vec![("side".into(), named)], numbers: Vec::new() };
+    Predicted { predictions, classes, digest: String::new(), given: false, perturbed: None }
 }
 
 /// Value and interval at 95%.
 type Told = (Option<f64>, Option<[Option<f64>; 2]>);
 
 fn measured(id: &str, predicted: &Predicted) -> Result<Told, Failure> {
-    let arguments = [("by".to_owned(), ArgumentValue::Group("side".into()))].into_iter().collect();
+    let arguments = [("by".to_owned(), ArgumentValue::Columns(vec!["side".into()]))].into_iter().collect();
     let measurement = Measurement { measure: id.into(), arguments, display: id.into(), confidence: 0.95 };
     let run = measure::find(id).unwrap().recompute.unwrap();
     let reading = run(&Arguments { measurement: &measurement }, predicted, &|_| [0; 32])?;
@@ -87,7 +89,7 @@ fn what_is_not_there_is_not_equal() {
         assert_eq!((value, interval), (None, None), "{id}: a group without rows");
         assert_eq!(measured(id, &predicted(&[], 2)).unwrap().0, None, "{id}: no rows");
         let unknown = [(0, 0, Some(0)), (1, 1, None)];
-        assert_eq!(measured(id, &predicted(&unknown, 2)).unwrap_err().fault, "missing_value", "{id}");
+        assert_eq!(measured(id, &predicted(&unknown, 2)).unwrap_err().fault, "metric_refused", "{id}");
     }
     let one_class: Vec<Row> = (0..40).map(|i| (1, 1, Some(i % 2))).collect();
     assert_eq!(measured(IDS[1], &predicted(&one_class, 2)).unwrap().0, None, "no rows of the other class");

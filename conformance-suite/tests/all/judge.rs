@@ -98,7 +98,7 @@ fn at(index: u32) -> ValueRef {
 }
 
 fn value(content: Content) -> Reading {
-    let value = ReadValue { result: None, content, facts: IndexMap::new(), confusion: None };
+    let value = ReadValue { result: None, content, facts: IndexMap::new(), confusion: None, figures: Vec::new() };
     Reading { values: vec![value], ..Reading::default() }
 }
 

@@ -3,18 +3,23 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 #![allow(clippy::type_complexity, reason = "a table of cases is clearer than names for its columns")]
 
+mod answers;
 mod cli;
+mod compare_page;
 mod docs;
 mod document;
 mod evidence;
 mod fairness;
 mod faults;
+mod figures;
 mod goldens;
 mod judge;
 mod lsp;
 mod measures;
+mod model_index;
 mod report;
 mod report_page;
+mod report_pictures;
 mod report_runs;
 mod report_samples;
 mod sentiment;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use lmstd_conformance_suite::report::{Format, Lang, render};
 use lmstd_conformance_suite::verdict::{Confusion, Report};
 
-use crate::report_samples::{ORIGIN, all, conforms, does_not_conform, hostile, without_weights};
+use crate::report_samples::{ORIGIN, all, conforms, does_not_conform, hostile, pictured, without_weights};
 
 const LANGS: [(Lang, &str); 2] = [(Lang::En, "en"), (Lang::Zh, "zh-Hans")];
 /// Elements the page is made of; nothing that loads, runs or submits anything is among them.
@@ -18,7 +18,7 @@ fn page(report: &Report, lang: Lang) -> String {
 }
 
 fn pages() -> impl Iterator<Item = (String, &'static str)> {
-    let reports = all().into_iter().map(|(_, report)| report).chain([without_weights()]);
+    let reports = all().into_iter().map(|(_, report)| report).chain([without_weights(), pictured()]);
     reports.flat_map(|report| LANGS.map(|(lang, tag)| (page(&report, lang), tag)))
 }
 
@@ -250,8 +250,8 @@ fn a_matrix_too_large_to_draw_lists_its_worst_confusions() {
     counts[8][8] = 99_999;
     report.clauses[4].measured[0].confusion = Some(Confusion { labels, counts });
     let page = page(&report, Lang::En);
-    assert!(page.contains("Too many classes to draw"));
-    assert!(page.contains("<th scope=\"row\">class-7</th><td>class-9</td><td class=\"n\">12,345</td>"));
+    assert!(page.contains("Too many classes to draw") && page.contains("chart figure pairs"));
+    assert!(page.contains("class-7 → class-9 12,345 of 12,345 (100%)"));
     assert!(!page.contains("99,999"), "a right answer is no confusion");
 }
 
@@ -313,9 +313,9 @@ fn what_decided_it_is_drawn_and_can_be_mended() {
 #[test]
 fn the_same_counts_are_drawn_once() {
     let page = page(&conforms(), Lang::En);
-    assert_eq!(page.matches("chart matrix").count(), 1);
-    let (_, numbers) = page.split_once("id=\"numbers\"").expect("the section");
-    let (list, _) = numbers.split_once("chart matrix").expect("the matrix");
+    assert_eq!(page.matches("chart figure matrix").count(), 1);
+    let (_, matrix) = page.split_once("<h3>Confusion matrix</h3>").expect("the heading");
+    let (list, _) = matrix.split_once("chart figure matrix").expect("the matrix");
     assert!(list.contains("QUAL-1") && list.contains("QUAL-2"), "{list}");
 }
 

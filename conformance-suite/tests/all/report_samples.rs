@@ -1,11 +1,15 @@
 //! Three reports that the tests of every format share: one that conforms, one that does not, one full of hostile strings.
 
+mod pictured;
+
 use indexmap::IndexMap;
 use lmstd_conformance_suite::verdict::{
-    AttestedReport, Bar, ClauseReport, Confusion, DatasetReport, FileReport, Finding, LayerReport, Level, Measured,
-    ModelReport, Multiplicity, Outcome, ReadReport, Report, SignerReport, SplitReport, StandardReport,
-    SubmissionReport, Text, TokenizerReport, ToolReport, Trust, Verdict,
+    AttestedReport, Bar, ClauseReport, Confusion, DatasetReport, Figure, FileReport, Finding, GroupValue, HolmTest,
+    LayerReport, Level, Measured, ModelReport, Multiplicity, Outcome, ReadReport, Report, SignerReport, SplitReport,
+    StandardReport, SubmissionReport, Text, TokenizerReport, ToolReport, Trust, Verdict,
 };
+
+pub use pictured::pictured;
 
 /// All three, with the names of their snapshots.
 pub fn all() -> Vec<(&'static str, Report)> {
@@ -64,6 +68,7 @@ fn number(measure: &str, value: f64, unit: &str, op: &str, bar: f64) -> Measured
         bar: Some(Bar { op: op.to_owned(), value: bar }),
         facts: IndexMap::new(),
         confusion: None,
+        figures: Vec::new(),
     }
 }
 
@@ -314,6 +319,7 @@ pub fn conforms() -> Report {
             per_clause: 0.025,
             at_least_one_false_pass_at_most: 0.05,
             conforms_falsely_at_most: 0.025,
+            holm: vec![HolmTest { clause: "QUAL-1".into(), p: 0.0075, adjusted_p: 0.0075 }],
         },
         clauses: clauses(),
     }
@@ -437,6 +443,11 @@ pub fn hostile() -> Report {
         labels: vec![evil.to_owned(), long.clone(), String::new()],
         counts: vec![vec![u64::MAX, 0, 1], vec![3]],
     });
+    let group = |label: &str, value| GroupValue { label: label.to_owned(), n: 7, value, interval: None };
+    qual.measured[0].figures = vec![
+        Figure::Groups { groups: vec![group(evil, Some(0.5)), group(&long, None)] },
+        Figure::Reliability { bins: vec![[0.0, 1.0, f64::NAN, 0.5]], rows: vec![7] },
+    ];
     let reviews = report.datasets.get_mut("reviews").expect("the sample's dataset");
     reviews.fields.insert(evil.to_owned(), link.to_owned());
     let test = reviews.splits.get_mut("test").expect("the sample's split");

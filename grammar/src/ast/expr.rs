@@ -57,6 +57,22 @@ pub enum ExprKind {
         /// The scope template.
         scope: Spanned<String>,
     },
+    /// `reviews.test where length > 200`, as an argument: the rows of a split for which a condition holds.
+    Where {
+        /// The split.
+        base: Box<Expr>,
+        /// The condition over columns.
+        condition: Box<Expr>,
+    },
+    /// `MEASURE(…) by language & gender each slice`: the measure on each group of rows.
+    By {
+        /// The call.
+        base: Box<Expr>,
+        /// Columns whose labels together make the groups.
+        columns: Vec<Name>,
+        /// What is asked of the groups.
+        pick: Pick,
+    },
     /// `-x`, `not x`.
     Unary {
         /// Operator.
@@ -168,6 +184,26 @@ pub enum ExprKind {
         /// Sizes of the new axes.
         sizes: Vec<(Name, Expr)>,
     },
+}
+
+/// What a clause asks of the values of groups.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Pick {
+    /// Each of them meets the bar.
+    #[default]
+    Each,
+    /// The worst of them is the value.
+    Worst,
+}
+
+impl Pick {
+    /// As written; `each slice` may be left out.
+    pub fn words(self) -> &'static str {
+        match self {
+            Pick::Each => "each slice",
+            Pick::Worst => "worst group",
+        }
+    }
 }
 
 /// `f(NAME: VALUE)`.

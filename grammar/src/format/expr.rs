@@ -1,7 +1,7 @@
 //! Expressions as text with as few brackets as reading needs; long ones broken over lines.
 
 use crate::ast::{
-    Argument, Axis, AxisPattern, BinaryOp, Binding, Block, Expr, ExprKind, Name, Param, Patterned, Statement,
+    Argument, Axis, AxisPattern, BinaryOp, Binding, Block, Expr, ExprKind, Name, Param, Patterned, Pick, Statement,
     StatementKind, TypeExpr, TypeKind, UnaryOp,
 };
 
@@ -10,6 +10,7 @@ use super::lms::{Lines, Writer};
 use super::places::Key;
 use super::quote::quoted;
 
+const LOOSEST: u8 = 0;
 const NOT: u8 = 3;
 const AT: u8 = 4;
 const RANGE: u8 = 6;
@@ -36,7 +37,8 @@ fn power(kind: &ExprKind) -> u8 {
         ExprKind::Unary { .. } => NEG,
         ExprKind::At { .. } | ExprKind::Within { .. } => AT,
         ExprKind::Range { .. } => RANGE,
-        ExprKind::Field { .. } | ExprKind::Under { .. } => POSTFIX,
+        ExprKind::Field { .. } | ExprKind::Under { .. } | ExprKind::By { .. } => POSTFIX,
+        ExprKind::Where { .. } => LOOSEST,
         _ => PRIMARY,
     }
 }
@@ -49,11 +51,12 @@ pub(super) fn has_block(expr: &Expr) -> bool {
         ExprKind::Call { arguments, .. } | ExprKind::Tuple(arguments) => {
             arguments.iter().any(|argument| has_block(&argument.value))
         }
-        ExprKind::Field { base, .. } | ExprKind::Under { base, .. } => has_block(base),
+        ExprKind::Field { base, .. } | ExprKind::Under { base, .. } | ExprKind::By { base, .. } => has_block(base),
         ExprKind::Unary { operand, .. } => has_block(operand),
         ExprKind::Binary { left, right, .. } => either(left, right),
         ExprKind::Range { low, high, .. } => either(low, high),
         ExprKind::At { base, confidence } => either(base, confidence),
+        ExprKind::Where { base, condition } => either(base, condition),
         ExprKind::Within { base, tolerance } => either(base, tolerance),
         ExprKind::Set(items) | ExprKind::List(items) => items.iter().any(has_block),
         ExprKind::Contract { operands, .. } => operands.iter().any(|operand| has_block(&operand.value)),
@@ -126,7 +129,9 @@ impl Writer<'_> {
     /// An expression on one line but for its blocks, in brackets when it binds looser than `least`.
     pub(super) fn expr(&mut self, expr: &Expr, least: u8, indent: usize) -> String {
         let text = self.bare(expr, indent);
-        if power(&expr.kind) < least { format!("({text})") } else { text }
+        // A part of a split stands bare in an argument only.
+        let part = matches!(expr.kind, ExprKind::Where { .. });
+        if part || power(&expr.kind) < least { format!("({text})") } else { text }
     }
 
     /// An operand of an operator: `under` gets brackets there because readers would wonder.
@@ -151,6 +156,17 @@ impl Writer<'_> {
             ExprKind::Field { base, name } => format!("{}.{}", self.operand(base, POSTFIX, indent), name.value),
             ExprKind::Under { base, scope } => {
                 format!("{} under {}", self.expr(base, POSTFIX, indent), quoted(&scope.value))
+            }
+            ExprKind::By { base, columns, pick } => {
+                let columns: Vec<&str> = columns.iter().map(|column| column.as_str()).collect();
+                let pick = if *pick == Pick::Each { String::new() } else { format!(" {}", pick.words()) };
+                // A number would take `by` for its unit.
+                let call = matches!(base.kind, ExprKind::Call { .. } | ExprKind::Field { .. });
+                let base = if call { self.bare(base, indent) } else { format!("({})", self.bare(base, indent)) };
+                format!("{base} by {}{pick}", columns.join(" & "))
+            }
+            ExprKind::Where { base, condition } => {
+                format!("{} where {}", self.expr(base, LOOSEST + 1, indent), self.expr(condition, LOOSEST + 1, indent))
             }
             ExprKind::Unary { op, operand } => match op.value {
                 UnaryOp::Neg => format!("-{}", self.operand(operand, NEG, indent)),
@@ -241,7 +257,10 @@ impl Writer<'_> {
     fn arguments(&mut self, arguments: &[Argument], indent: usize) -> String {
         let mut texts = Vec::new();
         for argument in arguments {
-            let value = self.expr(&argument.value, 0, indent);
+            let value = match argument.value.kind {
+                ExprKind::Where { .. } => self.bare(&argument.value, indent),
+                _ => self.expr(&argument.value, 0, indent),
+            };
             texts.push(match &argument.name {
                 Some(name) => format!("{}: {value}", name.value),
                 None => value,

@@ -289,11 +289,12 @@ fn collect(expr: &Expr, into: &mut Vec<Place>) {
         ExprKind::Call { arguments, .. } | ExprKind::Tuple(arguments) => {
             arguments.iter().for_each(|argument| collect(&argument.value, into));
         }
-        ExprKind::Field { base, .. } | ExprKind::Under { base, .. } => collect(base, into),
+        ExprKind::Field { base, .. } | ExprKind::Under { base, .. } | ExprKind::By { base, .. } => collect(base, into),
         ExprKind::Unary { operand, .. } => collect(operand, into),
         ExprKind::Binary { left: a, right: b, .. }
         | ExprKind::Range { low: a, high: b, .. }
         | ExprKind::At { base: a, confidence: b }
+        | ExprKind::Where { base: a, condition: b }
         | ExprKind::Within { base: a, tolerance: b } => {
             collect(a, into);
             collect(b, into);

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 
 use crate::ast::{
-    Argument, AxisPattern, BinaryOp, Binding, Block, Expr, ExprKind, Name, Patterned, Statement, StatementKind, UnaryOp,
+    Argument, AxisPattern, BinaryOp, Binding, Block, Expr, ExprKind, Name, Patterned, Pick, Statement, StatementKind,
+    UnaryOp,
 };
 use crate::error::SyntaxErrorKind;
 use crate::span::Spanned;
@@ -34,7 +35,7 @@ static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
         .op(left(Rule::op_add) | left(Rule::op_sub))
         .op(left(Rule::op_mul) | left(Rule::op_div) | left(Rule::op_floor) | left(Rule::op_rem))
         .op(Op::prefix(Rule::op_neg))
-        .op(Op::postfix(Rule::field_access) | Op::postfix(Rule::under))
+        .op(Op::postfix(Rule::field_access) | Op::postfix(Rule::under) | Op::postfix(Rule::by))
 });
 
 fn binary_op(rule: Rule) -> Option<BinaryOp> {
@@ -61,7 +62,7 @@ fn binary_op(rule: Rule) -> Option<BinaryOp> {
 
 /// True for a part of an expression that makes the tree one node deeper.
 fn is_operator(rule: Rule) -> bool {
-    let prefix_or_postfix = matches!(rule, Rule::op_not | Rule::op_neg | Rule::field_access | Rule::under);
+    let prefix_or_postfix = matches!(rule, Rule::op_not | Rule::op_neg | Rule::field_access | Rule::under | Rule::by);
     let infix = matches!(rule, Rule::op_at | Rule::op_within | Rule::op_until | Rule::op_through);
     prefix_or_postfix || infix || binary_op(rule).is_some()
 }
@@ -111,6 +112,9 @@ impl<'t> Builder<'t> {
             let scope = inner.find(|part| part.as_rule() == Rule::string).expect("the grammar gives `under` a text");
             return Expr { span, kind: ExprKind::Under { base: Box::new(base), scope: self.string(&scope) } };
         }
+        if op.as_rule() == Rule::by {
+            return Expr { span, kind: self.by(base, op) };
+        }
         let name = self.name(&inner.next().expect("the grammar gives a field access a name"));
         let kind = match base.kind {
             ExprKind::Path(mut names) => {
@@ -120,6 +124,18 @@ impl<'t> Builder<'t> {
             kind => ExprKind::Field { base: Box::new(Expr { span: base.span, kind }), name },
         };
         Expr { span, kind }
+    }
+
+    fn by(&self, base: Expr, op: Piece<'t>) -> ExprKind {
+        let (mut columns, mut pick) = (Vec::new(), Pick::Each);
+        for part in op.into_inner() {
+            match part.as_rule() {
+                Rule::word => columns.push(self.name(&part)),
+                Rule::pick if part.as_str().starts_with("worst") => pick = Pick::Worst,
+                _ => {}
+            }
+        }
+        ExprKind::By { base: Box::new(base), columns, pick }
     }
 
     fn infix(&self, left: Expr, op: &Piece<'t>, right: Expr) -> Expr {
@@ -195,7 +211,17 @@ impl<'t> Builder<'t> {
 
     fn argument(&mut self, pair: Piece<'t>) -> Argument {
         let name = pair.clone().into_inner().find(|part| part.as_rule() == Rule::arg_name);
-        Argument { name: name.map(|name| self.name(&name)), value: self.inner_expr(pair) }
+        let name = name.map(|name| self.name(&name));
+        let mut parts = self.exprs(pair).into_iter();
+        let value = parts.next().expect("the grammar gives an argument a value");
+        let value = match parts.next() {
+            None => value,
+            Some(condition) => {
+                let span = value.span.to(condition.span);
+                Expr { span, kind: ExprKind::Where { base: Box::new(value), condition: Box::new(condition) } }
+            }
+        };
+        Argument { name, value }
     }
 
     /// `(a)` is `a`; several parts, or one with a name, are a tuple.

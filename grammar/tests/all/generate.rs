@@ -3,8 +3,8 @@
 use lmstd_grammar::ast::{
     Architecture, Argument, Attestor, Axis, AxisPattern, BinaryOp, Binding, Block, ClassLabel, Clause, ConfigField,
     Dataset, Doc, Document, Expr, ExprKind, Field, FieldRule, FieldType, Function, Item, Level, LibraryHead, Localized,
-    MeasureResult, MeasureSignature, Member, Metric, Model, Name, Param, Patterned, Port, Reference, Split, Standard,
-    Statement, StatementKind, TypeExpr, TypeKind, TypePart, UnaryOp, Use, WeightRule,
+    MeasureResult, MeasureSignature, Member, Metric, Model, Name, Param, Patterned, Pick, Port, Reference, Split,
+    Standard, Statement, StatementKind, TypeExpr, TypeKind, TypePart, UnaryOp, Use, WeightRule,
 };
 use lmstd_grammar::span::{FileId, Span, Spanned};
 use proptest::collection::vec;
@@ -117,7 +117,10 @@ fn operation(inner: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
             .prop_map(|(low, high, inclusive)| ExprKind::Range { low, high, inclusive }),
         1 => (boxed.clone(), boxed.clone()).prop_map(|(base, confidence)| ExprKind::At { base, confidence }),
         1 => (boxed.clone(), boxed.clone()).prop_map(|(base, tolerance)| ExprKind::Within { base, tolerance }),
-        1 => (boxed, text()).prop_map(|(base, scope)| ExprKind::Under { base, scope }),
+        1 => (boxed.clone(), text()).prop_map(|(base, scope)| ExprKind::Under { base, scope }),
+        1 => (boxed.clone(), boxed.clone()).prop_map(|(base, condition)| ExprKind::Where { base, condition }),
+        1 => (boxed, vec(name(), 1..3), select(vec![Pick::Each, Pick::Worst]))
+            .prop_map(|(base, columns, pick)| ExprKind::By { base, columns, pick }),
     ]
     .boxed()
 }

@@ -106,6 +106,10 @@ impl<'a> Builder<'a> {
             match cell {
                 Value::Null => values.append_null(),
                 Value::String(text) => values.append_value(text),
+                // A sequence of tokens may be a list; what is predicted may be any JSON.
+                list @ (Value::Array(_) | Value::Object(_)) if **ty == ColumnType::Tokens => {
+                    values.append_value(list.to_string());
+                }
                 Value::Array(_) => values.append_value("an array"),
                 Value::Object(_) => values.append_value("an object"),
                 scalar => values.append_value(scalar.to_string()),
@@ -130,6 +134,7 @@ fn kind_fits(cell: &Value, ty: &ColumnType) -> bool {
         (ColumnType::Int | ColumnType::Real, cell) => cell.is_number(),
         (ColumnType::Bool, cell) => cell.is_boolean(),
         (ColumnType::Class(_), cell) => !cell.is_array() && !cell.is_object(),
+        (ColumnType::Tokens, cell) => cell.is_string() || cell.is_array(),
         // Spans, tokens, dates and the paths of pictures and recordings are written as text.
         (_, cell) => cell.is_string(),
     }

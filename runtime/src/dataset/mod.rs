@@ -8,10 +8,13 @@
 
 pub mod columnar;
 pub mod csv;
+pub mod foreign;
+pub mod given;
 pub mod jsonl;
 pub mod predict;
 pub mod predictions;
 pub mod query;
+mod rowwise;
 pub mod rules;
 pub mod source;
 pub mod table;

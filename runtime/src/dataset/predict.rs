@@ -3,18 +3,18 @@
 //! is the `i`-th class the standard declares. A tie goes to the first class; a logit that is not finite is an error.
 
 use super::DataError;
-use super::predictions::{Answer, Predictions, argmax};
+use super::predictions::{Answer, Given, Predictions, argmax};
 use super::query::Engine;
+use super::rowwise::{self, Rowwise, text_at};
 use super::rules::target_classes;
 use super::table::{Table, value};
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, FixedSizeListBuilder, Float64Builder, RecordBatch};
+use datafusion::arrow::array::{ArrayRef, AsArray, FixedSizeListBuilder, Float64Builder, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, UInt64Type};
-use datafusion::common::{Result as PlanResult, ScalarValue, exec_err};
+use datafusion::common::{Result as PlanResult, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 use datafusion::prelude::{ident, lit};
-use lmstd_compiler::standard::ColumnType;
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -66,11 +66,7 @@ impl Engine {
         // Rows without an id column are named by their number, from 1.
         let id: Expr = id.map_or_else(|| lit(""), value);
         let mut columns = vec![ident("row"), id.alias("id"), value(target).alias("target"), logits.alias("logits")];
-        let group = |(d, _): (usize, &_)| match table.has(d) {
-            true => value(d),
-            false => lit(ScalarValue::Utf8View(None)).alias(format!("value_{d}")),
-        };
-        columns.extend(group_columns(table).map(group));
+        columns.extend(rowwise::columns(table));
         let plan = self
             .scan(table.provider.clone(), &table.source)?
             .select(columns)
@@ -110,20 +106,10 @@ fn at_row(table: &Table, row: u64, fault: &'static str, message: &str, mend: &st
     DataError::new(fault, format!("{}: row {}", table.source, row + 1), message, mend)
 }
 
-/// The class columns beside the target: their indices and labels.
-fn group_columns(table: &Table) -> impl Iterator<Item = (usize, &[(String, String)])> {
-    let fields = table.spec.fields.iter().enumerate();
-    fields.filter(|(_, field)| table.spec.target.as_ref() != Some(&field.name)).filter_map(|(d, field)| {
-        match &field.ty {
-            ColumnType::Class(labels) => Some((d, labels.as_slice())),
-            _ => None,
-        }
-    })
-}
-
 /// The plan's answer as predictions; every row must have a known class and finite logits.
 fn gather(table: &Table, classes: &[(String, String)], batches: &[RecordBatch]) -> Result<Predictions, DataError> {
     let mut out = Predictions::default();
+    let rowwise = Rowwise::new(table);
     for batch in batches {
         let rows = batch.column(0).as_primitive::<UInt64Type>();
         let logits = batch.column(3).as_fixed_size_list();
@@ -148,12 +134,9 @@ fn gather(table: &Table, classes: &[(String, String)], batches: &[RecordBatch]) 
                     at_row(table, row, "missing_value", "The row has no id.", "Give every row an id.")
                 })?,
             };
-            let groups = group_columns(table).zip(4..).map(|((_, labels), column)| {
-                let written = text_at(batch.column(column), index)?;
-                u32::try_from(labels.iter().position(|(_, w)| *w == written)?).ok()
-            });
-            let groups = groups.collect();
-            out.push(Answer { row, id, truth, predicted, scores, groups });
+            let (groups, numbers) = rowwise.of(&batch.columns()[4..], index);
+            let [truth, predicted] = [truth, predicted].map(|class| u32::try_from(class).unwrap_or(u32::MAX));
+            out.push(Answer { row, id, given: Given::Class(truth, predicted, scores), groups, numbers });
         }
     }
     if out.rows.len() as u64 != table.rows {
@@ -161,14 +144,6 @@ fn gather(table: &Table, classes: &[(String, String)], batches: &[RecordBatch]) 
         return Err(error.saw(format!("{} rows", table.rows), &format!("{} rows", out.rows.len())));
     }
     Ok(out)
-}
-
-fn text_at(column: &ArrayRef, index: usize) -> Option<String> {
-    if column.is_null(index) {
-        return None;
-    }
-    let view = column.as_string_view_opt().map(|v| v.value(index).to_owned());
-    view.or_else(|| column.as_string_opt::<i32>().map(|v| v.value(index).to_owned()))
 }
 
 /// `logits(text)`: one list of logits a text. Equal and hashed by the model's digest.

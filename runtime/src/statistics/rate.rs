@@ -5,6 +5,7 @@
 //! recommend it, show both), and that is where a certificate would be won by chance. So fewer than [`ENOUGH`] hits or
 //! misses take Clopper and Pearson's.
 
+use super::binomial::{at_least, at_most};
 use super::clopper_pearson::clopper_pearson;
 use super::wilson::wilson;
 
@@ -18,4 +19,10 @@ pub fn rate_interval(hits: u64, n: u64, confidence: f64) -> ((f64, f64), &'stati
     } else {
         (clopper_pearson(hits, n, confidence), "clopper-pearson")
     }
+}
+
+/// The chance of a result at least as good as `hits` out of `n` where the true rate is `bar`: of as many hits or more, or
+/// (`fewer`) of as many or fewer. `None` where `bar` is no probability.
+pub fn chance_at_bar(hits: u64, n: u64, bar: f64, fewer: bool) -> Option<f64> {
+    if fewer { at_most(hits, n, bar) } else { at_least(hits, n, bar) }
 }

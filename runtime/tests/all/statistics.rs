@@ -1,7 +1,8 @@
 //! Metrics and statistics against scikit-learn, statsmodels and scipy (`tests/reference/metrics.py`, versions inside).
 
-use lmstd_runtime::metric::{self, Confusion, Params, Target, Term, Weighted, ZeroDivision};
-use lmstd_runtime::statistics::bootstrap::Sample;
+use lmstd_runtime::metric::items::Classes;
+use lmstd_runtime::metric::{self, Items, Param, Params, Sampling, Score, composite};
+use lmstd_runtime::statistics::bootstrap::Units;
 use lmstd_runtime::statistics::{
     Bootstrap, clopper_pearson, nearest_rank, order_statistic_interval, rate_interval, samples_for_both_ends, wilson,
 };
@@ -18,30 +19,49 @@ fn close(ours: Option<f64>, theirs: &Value, tolerance: f64, what: &str) {
     assert!((ours - theirs).abs() <= tolerance, "{what}: {ours} is not {theirs}");
 }
 
+/// Parameters by name.
+fn params(given: &[(&str, Param)]) -> Params {
+    Params(given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+}
+
+/// A metric of rows that fall into the cells of a table so often.
+fn of_counts(id: &str, given: &[(&str, Param)], counts: &[u64]) -> Score {
+    let classes = counts.len().isqrt();
+    let (mut truth, mut predicted) = (Vec::new(), Vec::new());
+    for (cell, count) in counts.iter().enumerate() {
+        truth.extend(std::iter::repeat_n((cell / classes) as u32, *count as usize));
+        predicted.extend(std::iter::repeat_n((cell % classes) as u32, *count as usize));
+    }
+    let items = Items::Classes(Classes { classes, truth, predicted });
+    metric::find(id).unwrap().of(&items, &params(given)).unwrap().0.remove(0).1
+}
+
+fn text(word: &str) -> Param {
+    Param::Text(word.into())
+}
+
 #[test]
 fn every_average_of_every_metric_is_scikit_learns() {
     let mut compared = 0;
     for case in reference()["confusions"].as_array().unwrap() {
         let lines = case["counts"].as_array().unwrap();
-        let counts = lines.iter().flat_map(|line| line.as_array().unwrap()).map(|n| n.as_u64().unwrap()).collect();
-        let confusion = Confusion::from_counts(lines.len(), counts).unwrap();
-        let run = |name: &str, target, zero: f64| {
-            let params = Params { target, zero_division: ZeroDivision::Value(zero) };
-            (metric::find(name).unwrap().run)(&confusion, &params)
-        };
-        close(run("accuracy", Target::Micro, 0.0), &case["accuracy"], 1e-12, "accuracy");
+        let counts: Vec<u64> =
+            lines.iter().flat_map(|line| line.as_array().unwrap()).map(|n| n.as_u64().unwrap()).collect();
+        let run = |name: &str, given: &[(&str, Param)]| of_counts(name, given, &counts).value();
+        close(run("accuracy", &[]), &case["accuracy"], 1e-12, "accuracy");
         for name in ["precision", "recall", "f1"] {
-            for (average, target) in
-                [("macro", Target::Macro), ("micro", Target::Micro), ("weighted", Target::Weighted)]
-            {
-                for zero in [0, 1] {
+            for average in ["macro", "micro", "weighted"] {
+                for (zero, word) in [(0, "zero"), (1, "one")] {
                     let key = format!("{name} {average} {zero}");
-                    close(run(name, target, f64::from(zero)), &case[&key], 1e-12, &key);
+                    let ours = run(name, &[("average", text(average)), ("zero_division", text(word))]);
+                    close(ours, &case[&key], 1e-12, &key);
                     compared += 1;
                 }
             }
             for (class, value) in case[&format!("{name} each 0")].as_array().unwrap().iter().enumerate() {
-                close(run(name, Target::Class(class), 0.0), value, 1e-12, &format!("{name} of class {class}"));
+                let of = Param::Class(class as u32, class.to_string());
+                let ours = run(name, &[("class", of), ("zero_division", text("zero"))]);
+                close(ours, value, 1e-12, &format!("{name} of class {class}"));
                 compared += 1;
             }
         }
@@ -51,10 +71,10 @@ fn every_average_of_every_metric_is_scikit_learns() {
 
 #[test]
 fn an_undefined_metric_is_none_and_never_a_number() {
-    let confusion = Confusion::from_counts(2, vec![3, 0, 2, 0]).unwrap();
-    let precision = metric::find("precision").unwrap().run;
-    assert_eq!(precision(&confusion, &Params::over(Target::Class(1))), None, "nothing is predicted as class 1");
-    assert_eq!(precision(&confusion, &Params::over(Target::Macro)), None);
+    let counts = [3, 0, 2, 0];
+    let of = |given: &[(&str, Param)]| of_counts("precision", given, &counts).value();
+    assert_eq!(of(&[("class", Param::Class(1, "1".into()))]), None, "nothing is predicted as class 1");
+    assert_eq!(of(&[("average", text("macro"))]), None);
 }
 
 #[test]
@@ -121,17 +141,22 @@ fn order_statistics_stand_at_the_ranks_of_the_binomial_law() {
     assert_eq!(ranks, [Some(10.0), Some(20.0), Some(20.0), Some(30.0), Some(50.0)]);
 }
 
-fn rate_of_hits(counts: &[u64]) -> Option<f64> {
-    let rows: u64 = counts.iter().sum();
-    (rows > 0).then(|| counts[1] as f64 / rows as f64)
+fn rate_of_hits(weights: &[f64]) -> Option<f64> {
+    let rows: f64 = weights.iter().sum();
+    (rows > 0.0).then(|| weights[1] / rows)
+}
+
+/// The bounded bootstrap of a rate of misses and hits, a miss added below and a hit above.
+fn bounded(bootstrap: &Bootstrap, counts: &[u64], worst: usize, best: usize) -> Option<(f64, f64)> {
+    let drawn = bootstrap.bounded(Units::Rows(counts), [&[(worst, 1.0)], &[(best, 1.0)]], &rate_of_hits)?;
+    Some((drawn.low, drawn.high))
 }
 
 #[test]
 fn the_bootstrap_is_reproducible_and_of_a_rate_the_exact_interval() {
     let draw = |counts: [u64; 2], seed, threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let sample = Sample { counts: &counts, worst: &[0], best: &[1] };
-        pool.install(|| Bootstrap::at(0.95, [seed; 32]).interval(&sample, &rate_of_hits).unwrap())
+        pool.install(|| bounded(&Bootstrap::at(0.95, [seed; 32]), &counts, 0, 1).unwrap())
     };
     let rows = [460, 1_540];
     let (one, again, two_threads, other) = (draw(rows, 1, 1), draw(rows, 1, 1), draw(rows, 1, 2), draw(rows, 2, 1));
@@ -150,34 +175,57 @@ fn the_bootstrap_is_reproducible_and_of_a_rate_the_exact_interval() {
 #[test]
 fn a_bootstrap_that_would_be_chance_or_nonsense_gives_no_interval() {
     let interval = |counts: &[u64], place: usize, confidence: f64| {
-        let sample = Sample { counts, worst: &[place], best: &[place] };
-        Bootstrap::at(confidence, [7; 32]).interval(&sample, &rate_of_hits)
+        bounded(&Bootstrap::at(confidence, [7; 32]), counts, place, place)
     };
     assert!(interval(&[5, 5], 0, 0.9).is_some());
     assert_eq!(interval(&[0, 0], 0, 0.9), None, "no rows");
     assert_eq!(interval(&[5, 5], 2, 0.9), None, "no such place");
     assert_eq!(interval(&[5, 5], 0, 1.0), None, "no confidence");
     assert_eq!(interval(&[5, 5], 0, 0.999_999), None, "200,000 resamples do not reach so far");
-    let sample = Sample { counts: &[5, 5], worst: &[], best: &[1] };
-    assert_eq!(Bootstrap::at(0.9, [7; 32]).interval(&sample, &rate_of_hits), None, "no place for what was not seen");
-    let sample = Sample { counts: &[5, 5], worst: &[0], best: &[1] };
-    assert_eq!(Bootstrap::at(0.9, [7; 32]).interval(&sample, &|_| None), None, "an undefined statistic");
+    let none = Bootstrap::at(0.9, [7; 32]).bounded(Units::Rows(&[5, 5]), [&[], &[(1, 1.0)]], &rate_of_hits);
+    assert_eq!(none, None, "no place for what was not seen");
+    let undefined = Bootstrap::at(0.9, [7; 32]).bounded(Units::Rows(&[5, 5]), [&[(0, 1.0)], &[(1, 1.0)]], &|_| None);
+    assert_eq!(undefined, None, "an undefined statistic");
+    let alike = Bootstrap::at(0.9, [7; 32]).open(Units::Rows(&[0, 50]), &rate_of_hits);
+    assert_eq!(alike, None, "rows that are all alike show no spread");
+    assert_eq!(Bootstrap::at(0.9, [7; 32]).open(Units::Rows(&[1, 1]), &rate_of_hits), None, "two rows");
 }
 
+/// A score by name, of rows in the cells of a table.
+type Made = Box<dyn Fn(&[u64]) -> Score>;
+
 /// Every metric over every target, and the running example's composite.
-fn scores() -> Vec<(String, Weighted)> {
-    let targets = [Target::Micro, Target::Macro, Target::Weighted, Target::Class(1)];
-    let mut scores = Vec::new();
-    for (row, target) in metric::ALL.iter().flat_map(|row| targets.map(|target| (row, target))) {
-        scores.push((format!("{} {target:?}", row.id), Weighted::single(*row, target)));
+fn scores() -> Vec<(String, Made, f64)> {
+    let positive = || vec![("class", Param::Class(1, "1".into()))];
+    let average = |word: &'static str| vec![("average", text(word))];
+    let mut scores: Vec<(String, Made, f64)> =
+        vec![("accuracy".into(), Box::new(|counts: &[u64]| of_counts("accuracy", &[], counts)), 1.0)];
+    for id in ["f1", "precision", "recall"] {
+        for (name, given) in [
+            ("Micro", average("micro")),
+            ("Macro", average("macro")),
+            ("Weighted", average("weighted")),
+            ("Class(1)", positive()),
+        ] {
+            scores.push((format!("{id} {name}"), Box::new(move |counts: &[u64]| of_counts(id, &given, counts)), 1.0));
+        }
     }
-    let term = |weight, id, target| Term { weight, row: *metric::find(id).unwrap(), params: Params::over(target) };
-    let positive = Target::Class(1);
-    let terms = vec![term(0.5, "accuracy", Target::Micro), term(0.3, "f1", positive), term(0.2, "recall", positive)];
-    scores.push(("composite".into(), Weighted { terms }));
-    let heavy = vec![term(3.0, "accuracy", Target::Micro), term(2.0, "f1", Target::Macro)];
-    scores.push(("weights that sum to 5".into(), Weighted { terms: heavy }));
+    let example = move |counts: &[u64]| {
+        let class = [("class", Param::Class(1, "1".into()))];
+        let term = |weight, id, given: &[(&str, Param)]| (weight, of_counts(id, given, counts));
+        composite(vec![term(0.5, "accuracy", &[]), term(0.3, "f1", &class), term(0.2, "recall", &class)]).unwrap()
+    };
+    scores.push(("composite".into(), Box::new(example), 1.0));
+    let heavy = move |counts: &[u64]| {
+        let macros = [("average", text("macro"))];
+        composite(vec![(3.0, of_counts("accuracy", &[], counts)), (2.0, of_counts("f1", &macros, counts))]).unwrap()
+    };
+    scores.push(("weights that sum to 5".into(), Box::new(heavy), 5.0));
     scores
+}
+
+fn sampling(seed: u8) -> Sampling<'static> {
+    Sampling { confidence: 0.95, seed: [seed; 32], clusters: None }
 }
 
 /// The first audit's finding: one right row gave [1, 1]. A model whose every row is right with probability t shows n rows
@@ -187,11 +235,9 @@ fn a_small_sample_without_errors_clears_no_bar_by_chance() {
     for (classes, rows_of_each) in [(2, 1), (2, 2), (2, 5), (2, 20), (3, 4), (2, 60), (5, 60)] {
         let mut counts = vec![0; classes * classes];
         (0..classes).for_each(|class| counts[class * classes + class] = rows_of_each);
-        let confusion = Confusion::from_counts(classes, counts).unwrap();
-        for (name, score) in scores() {
-            let estimate = score.estimate(&confusion, 0.95, [5; 32]);
-            let (low, high) = estimate.interval.unwrap();
-            let scale = score.scale();
+        for (name, made, scale) in scores() {
+            let estimate = made(&counts).estimate(&sampling(5));
+            let (low, high) = estimate.interval.unwrap_or_else(|| panic!("{name} on {counts:?}"));
             assert!((high - scale).abs() < 1e-12 && (estimate.value.unwrap() - scale).abs() < 1e-12, "{name}: {high}");
             let bar = low / scale;
             let right = match name.as_str() {
@@ -220,26 +266,26 @@ impl Chance {
     }
 
     /// `n` rows, half of each class, each right with probability `right`: every score of the model is `right`.
-    fn rows(&mut self, n: u64, right: f64) -> Confusion {
-        let mut confusion = Confusion::new(2).unwrap();
+    fn rows(&mut self, n: u64, right: f64) -> Vec<u64> {
+        let mut counts = vec![0; 4];
         for row in 0..n {
             let truth = (row % 2) as usize;
             let predicted = if self.next() < right { truth } else { 1 - truth };
-            confusion.add(truth, predicted).unwrap();
+            counts[2 * truth + predicted] += 1;
         }
-        confusion
+        counts
     }
 }
 
 /// How often the interval lies above the truth, and how often below, in `samples` samples.
-fn misses(score: &Weighted, n: u64, right: f64, samples: u64) -> (f64, f64) {
+fn misses(made: &Made, n: u64, right: f64, samples: u64) -> (f64, f64) {
     let mut chance = Chance(n);
     let mut known: HashMap<Vec<u64>, Option<(f64, f64)>> = HashMap::new();
     let (mut above, mut below) = (0, 0);
     for _ in 0..samples {
         let rows = chance.rows(n, right);
-        let estimate = || score.estimate(&rows, 0.95, [9; 32]).interval;
-        let Some((low, high)) = *known.entry(rows.counts().to_vec()).or_insert_with(estimate) else { continue };
+        let estimate = || made(&rows).estimate(&sampling(9)).interval;
+        let Some((low, high)) = *known.entry(rows.clone()).or_insert_with(estimate) else { continue };
         above += u64::from(low > right);
         below += u64::from(high < right);
     }
@@ -252,7 +298,7 @@ fn misses(score: &Weighted, n: u64, right: f64, samples: u64) -> (f64, f64) {
 fn in_small_samples_a_bar_is_not_passed_by_chance() {
     let scores = scores();
     for name in ["f1 Micro", "f1 Class(1)", "precision Class(1)", "f1 Macro", "recall Macro", "composite"] {
-        let score = &scores.iter().find(|(known, _)| known == name).unwrap().1;
+        let score = &scores.iter().find(|(known, ..)| known == name).unwrap().1;
         for (n, right) in [(4, 0.5), (10, 0.9), (30, 0.8), (60, 0.95)] {
             let (above, below) = misses(score, n, right, 250);
             assert!(above <= 0.05 && below <= 0.05, "{name} on {n} rows at {right}: {above} and {below}");
@@ -264,7 +310,7 @@ fn in_small_samples_a_bar_is_not_passed_by_chance() {
 fn in_larger_samples_the_interval_covers_as_often_as_it_says() {
     let scores = scores();
     for (name, n, right) in [("composite", 200, 0.85), ("f1 Macro", 400, 0.75), ("f1 Class(1)", 400, 0.8)] {
-        let score = &scores.iter().find(|(known, _)| known == name).unwrap().1;
+        let score = &scores.iter().find(|(known, ..)| known == name).unwrap().1;
         let (above, below) = misses(score, n, right, 400);
         let covered = 1.0 - above - below;
         assert!((0.93..=0.975).contains(&covered), "{name} on {n} rows at {right}: {covered}");

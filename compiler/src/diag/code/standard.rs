@@ -163,8 +163,8 @@ clause A must { schema(other) }
 ```
 "#;
     NO_COLUMN "LMS-E3011" "a dataset without the column that a measure needs" r#"
-A measure of a model on a split reads the input column and compares with the target column. They are the columns
-with `role input` and `role target`; without roles, the only text column and the only class column.
+A measure of a model on a split compares its answers with the target column: the one with `role target`, or without
+roles the only class column.
 
 ```lms fail
 dataset other { text: text  split test }
@@ -221,6 +221,20 @@ clause A must { demographic_parity_difference(m, people.test, by: region) <= 10%
 ```lms pass
 dataset people { text: text  gender: class {female, male}  label: class {no, yes}, role target  split test }
 clause A must { demographic_parity_difference(m, people.test, by: gender) <= 10% at 95% }
+```
+"#;
+    BAD_SLICE "LMS-E3015" "a part of the rows that cannot be told" r#"
+`by` cuts the rows of a measure of a model on a split into groups, and `where` keeps those for which a condition holds:
+a number column, or `length` for the characters of the input, against a number, or a class column against its labels.
+
+```lms fail
+dataset people { text: text  gender: class {female, male}  label: class {no, yes}, role target  split test }
+clause A must { accuracy(m, people.test where text) >= 80% at 95% }
+```
+
+```lms pass
+dataset people { text: text  gender: class {female, male}  label: class {no, yes}, role target  split test }
+clause A must { accuracy(m, people.test where length > 200) by gender each slice >= 80% at 95% }
 ```
 "#;
 }

@@ -4,6 +4,7 @@ use crate::shared::{self, LangArg, Outcome, Problem};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use lmstd_conformance_suite::certify::data::{self, DataArgument};
+use lmstd_conformance_suite::certify::given::{self, GivenArgument};
 use lmstd_conformance_suite::certify::{Request, certify, documents};
 use lmstd_conformance_suite::evidence::key;
 use lmstd_conformance_suite::report::{self, Format};
@@ -22,8 +23,16 @@ use std::path::{Path, PathBuf};
 pub struct Args {
     /// A standard: a .lms or .yaml file, or a built-in name such as lmstd/bert-sequence-classification.
     standard: String,
-    /// The submission: a folder with config.json, *.safetensors and tokenizer.json.
-    submission: PathBuf,
+    /// The submission: a folder with config.json, *.safetensors and tokenizer.json. It may be left out where all that the
+    /// standard asks for is answers, and these are handed in with --predictions.
+    #[arg(required_unless_present = "predictions")]
+    submission: Option<PathBuf>,
+    /// Answers of a model that is not uploaded: a CSV, JSON-lines or Parquet file with the columns `id` and `prediction`
+    /// (of classes also `probability_LABEL`), or a log of lm-evaluation-harness, Inspect or Every Eval Ever. Where the
+    /// standard asks for several, NAME=FILE with NAME as DATASET.SPLIT or MODEL:DATASET.SPLIT. What rests on them is
+    /// attested, not measured.
+    #[arg(long, value_name = "[NAME=]FILE")]
+    predictions: Vec<GivenArgument>,
     /// Read a split from FILE (reviews.test=FILE), or all of a dataset's paths below FOLDER (reviews=FOLDER).
     #[arg(long, value_name = "NAME=PATH")]
     data: Vec<DataArgument>,
@@ -62,11 +71,15 @@ pub fn run(args: Args) -> Outcome {
         }
         return Err(Problem::usage(format!("`{}` holds no standard", args.standard)));
     };
-    if let Err(error) = std::fs::symlink_metadata(&args.submission) {
-        return Err(Problem::usage(format!("the submission `{}` cannot be read: {error}", args.submission.display())));
+    let given = given::resolve(standard, &args.predictions).map_err(Problem::usage)?;
+    // Where no model is submitted, the answers are what is certified.
+    let submission = args.submission.clone().or_else(|| args.predictions.first().map(|first| first.path.clone()));
+    let submission = submission.ok_or_else(|| Problem::usage("there is neither a submission nor a file of answers"))?;
+    if let Err(error) = std::fs::symlink_metadata(&submission) {
+        return Err(Problem::usage(format!("the submission `{}` cannot be read: {error}", submission.display())));
     }
     let data = data::resolve(standard, text.folder.as_deref(), &args.data).map_err(Problem::usage)?;
-    out_of_the_way(&args.out, &args.submission)?;
+    out_of_the_way(&args.out, &submission)?;
     let key = match &args.key {
         Some(path) => (key::read_secret(path).map_err(|fault| Problem::usage(fault.to_string()))?, false),
         None => {
@@ -80,8 +93,9 @@ pub fn run(args: Args) -> Outcome {
         name: &text.name,
         text: &text.text,
         documents: documents::of(&compiled),
-        submission: &args.submission,
+        submission: &submission,
         data,
+        given,
         out: &args.out,
         key,
         lang: args.lang.into(),

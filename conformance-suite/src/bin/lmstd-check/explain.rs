@@ -21,7 +21,7 @@ pub fn run(args: &Args) -> Outcome {
     let name = args.name.as_str();
     let page = page(name).ok_or_else(|| {
         let codes = code::all().map(|code| code.id);
-        let measures = measure::ALL.iter().map(|measure| measure.id);
+        let measures = measure::all().map(|measure| measure.id);
         let hint = did_you_mean(name, codes.chain(measures).chain(faults::all().map(|kind| kind.id)))
             .map(|near| format!("; did you mean `{near}`?"))
             .unwrap_or_default();

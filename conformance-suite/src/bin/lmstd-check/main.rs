@@ -1,6 +1,7 @@
 //! `lmstd-check`: certifies models against standards, and helps to write standards. One file a subcommand.
 
 mod certify;
+mod compare;
 mod diff;
 mod doc;
 mod explain;
@@ -39,6 +40,7 @@ enum Command {
     Certify(certify::Args),
     Verify(verify::Args),
     Report(report::Args),
+    Compare(compare::Args),
     New(new::Args),
     Lint(lint::Args),
     Fmt(fmt::Args),
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         Command::Report(args) => report::run(args),
         Command::Lint(args) => lint::run(&args),
         Command::Fmt(args) => fmt::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Doc(args) => doc::run(&args),
         Command::Lsp(args) => lsp::run(&args),

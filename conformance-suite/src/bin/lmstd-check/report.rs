@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use lmstd_conformance_suite::report::{self, Format};
 use std::path::PathBuf;
 
-/// Render the report of a run: HTML, Markdown, JSON, SARIF or JUnit.
+/// Render the report of a run: HTML, Markdown, JSON, SARIF, JUnit or model-index.
 #[derive(clap::Args)]
 #[command(after_help = "Example: lmstd-check report lmstd-out --format markdown --lang zh -o report.md")]
 pub struct Args {
@@ -34,6 +34,8 @@ enum FormatArg {
     Sarif,
     /// JUnit XML for continuous integration.
     Junit,
+    /// Metadata of a Hugging Face model card (model-index).
+    ModelIndex,
 }
 
 /// Runs it.
@@ -48,6 +50,7 @@ pub fn run(args: Args) -> Outcome {
         FormatArg::Json => Format::Json,
         FormatArg::Sarif => Format::Sarif,
         FormatArg::Junit => Format::Junit,
+        FormatArg::ModelIndex => Format::ModelIndex,
     };
     let rendered =
         report::render(&report, format, args.lang.into()).map_err(|error| Problem::internal(error.to_string()))?;

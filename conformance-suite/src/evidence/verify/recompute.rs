@@ -135,6 +135,11 @@ impl<'r> Replay<'r> {
             let message = format!("the reading of `{measurement}` rests on `{other}`, which is not predictions of it");
             return Err(fault(message));
         }
+        let handed_in =
+            |digest: &String| self.predictions.iter().any(|(of, kept)| *kept == *digest && of.given.is_some());
+        if reading.given != reading.evidence.iter().any(handed_in) {
+            return Err(fault(format!("the reading of `{measurement}` hides who gave the answers that it rests on")));
+        }
         let blobs = |digest: &str| self.run.store.get(digest).ok();
         let computed = match reading.error {
             Some(_) => None,

@@ -14,7 +14,6 @@ sentences! {
     "{r}: header" => "{}：表头";
 
     // Groups.
-    "a row has no declared value in `{}`, so that its group is not known" => "某行在 `{}` 中没有已声明的取值，无法确定其分组";
     "fill the column, or declare the value as a label" => "补全该列，或将该取值声明为标签";
     "row {n}" => "第 {} 行";
 
@@ -166,20 +165,19 @@ sentences! {
     "Run the model on the row named, or on the first rows, alone." => "单独在所指的行或前几行上运行模型。";
     "Report this with the model and the data." => "请连同模型与数据报告此问题。";
     "Report this with the data." => "请连同数据报告此问题。";
+    "Report this." => "请报告此问题。";
     "The lists of the predictions differ in length." => "预测结果各列表的长度不一。";
     "The columns of the predictions are not the expected ones." => "预测结果的列与预期不符。";
     "A class index has no label." => "有类别序号没有标签。";
     "A value is missing." => "缺少取值。";
-    "The rows are not strictly increasing." => "行号不是严格递增。";
+    "The rows are not increasing." => "行号不是递增。";
     "The id is too long." => "标识过长。";
     "The label is unknown." => "标签未知。";
-    "A logit is not a finite number." => "logits 含非有限数值。";
-    "The prediction is not the largest logit." => "预测结果不是最大的 logit。";
-    "There are too many classes for a confusion matrix." => "类别过多，无法构成混淆矩阵。";
-    "Make the predictions again with this standard." => "以本标准重新生成预测结果。";
+    "A score is not a finite number." => "得分含非有限数值。";
+    "The prediction is not the largest score." => "预测结果不是得分最大的类别。";
+    "A number is not finite." => "数值为 NaN 或无穷大。";
     "The predictions have more than {n} rows." => "预测结果超过 {n} 行。";
     "Split the evaluation." => "拆分评估。";
     "Write the predictions again with this program." => "使用本程序重新生成预测结果。";
-    "the predictions name a class that does not exist" => "预测结果含不存在的类别";
     "measure again" => "重新测量";
 }

@@ -4,6 +4,7 @@
 //! unseen. The first form that fits counts: longer ones stand before shorter ones.
 
 mod data;
+mod metrics;
 mod run;
 mod submission;
 
@@ -25,5 +26,5 @@ use sentences;
 
 /// Every form.
 pub(super) fn all() -> impl Iterator<Item = &'static Sentence> {
-    [submission::ROWS, data::ROWS, run::ROWS].into_iter().flatten()
+    [submission::ROWS, data::ROWS, run::ROWS, metrics::ROWS].into_iter().flatten()
 }

@@ -134,10 +134,6 @@ sentences! {
     "name a class, or write `average: macro`, `micro` or `weighted`" => "指明一个类别，或写 `average: macro`、`micro` 或 `weighted`";
     "a class and an average exclude each other" => "类别与平均方式不能同时给出";
     "give one of the two" => "二者取其一";
-    "there is no average `{}`" => "没有平均方式 `{}`";
-    "write `binary`, `macro`, `micro` or `weighted`" => "写 `binary`、`macro`、`micro` 或 `weighted`";
-    "`{}` cannot be part of a weighted score" => "`{}` 不能作为加权分的组成部分";
-    "use accuracy, precision, recall or f1 in a metric" => "在指标中使用 accuracy、precision、recall 或 f1";
     "`{}` was not measured" => "未测量 `{}`";
     "run again" => "重新运行";
     "report this as a bug" => "请作为程序缺陷报告";

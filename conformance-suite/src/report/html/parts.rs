@@ -1,7 +1,5 @@
 //! The parts of the page as its templates read them: clauses, measurements, findings, models, data, matrices.
 
-use std::collections::BTreeMap;
-
 use minijinja::context;
 use minijinja::value::Value;
 
@@ -12,8 +10,6 @@ use crate::verdict::{ClauseReport, Confusion, DatasetReport, Finding, Measured, 
 
 /// Findings shown for one clause; `report.json` has all.
 const FINDINGS: usize = 50;
-/// Confusions listed where the matrix is too large to draw.
-const CONFUSIONS: usize = 15;
 
 /// A clause; `index` counts from 0 in the report.
 pub(super) fn clause(clause: &ClauseReport, index: usize, lang: Lang) -> Value {
@@ -138,23 +134,4 @@ pub(super) fn by_class(confusion: &Confusion) -> Vec<Value> {
         }
     };
     confusion.labels.iter().enumerate().map(row).collect()
-}
-
-/// The most frequent wrong answers, by true class and answer.
-pub(super) fn worst(confusion: &Confusion) -> Vec<Value> {
-    let mut wrong: BTreeMap<(std::cmp::Reverse<u64>, usize, usize), [&str; 2]> = BTreeMap::new();
-    for (i, (truth, row)) in confusion.labels.iter().zip(&confusion.counts).enumerate() {
-        for (j, (answer, n)) in confusion.labels.iter().zip(row).enumerate() {
-            if i != j && *n > 0 {
-                wrong.insert((std::cmp::Reverse(*n), i, j), [truth, answer]);
-                if wrong.len() > CONFUSIONS {
-                    wrong.pop_last();
-                }
-            }
-        }
-    }
-    let told = wrong.iter().map(|((n, ..), [truth, answer])| {
-        context! { truth => *truth, answer => *answer, n => number::count(n.0) }
-    });
-    told.collect()
 }

@@ -1,31 +1,37 @@
 //! The later sections of the Markdown report: the numbers, the controls, how to check it.
 
 use super::{Page, code, prose};
-use crate::report::story::{self, Control, Cover, controls, short_name};
+use crate::report::figure::Words;
+use crate::report::story::{self, Control, Cover, Number, controls, short_name};
 use crate::report::terminal::symbol;
 use crate::report::wording::{GLOSSARY, fill, word};
-use crate::report::{catalogue, number, told};
-use crate::verdict::{Confusion, Report};
+use crate::report::{catalogue, gallery, number, told};
+use crate::verdict::{Confusion, Figure, GroupValue, Report};
 
 /// Classes up to which a confusion matrix is printed whole.
 const CLASSES: usize = 20;
+/// Groups printed; `report.json` has all.
+const GROUPS: usize = 40;
 
 impl Page {
     pub(super) fn numbers(&mut self, report: &Report) {
         self.heading(2, self.word("section.numbers"));
-        for (confusion, of) in story::confusions(report) {
+        for (confusion, of) in gallery::confusions(report) {
             if confusion.labels.len() > CLASSES {
                 continue;
             }
-            let whose = |(clause, m): &story::Number<'_>| format!("{} {}", prose(&clause.id), code(&m.measure));
-            let list: Vec<String> = of.iter().map(whose).collect();
             self.heading(3, self.word("confusion"));
-            let same = fill(self.word("sample.same"), &[("list", &list.join("; "))]);
+            let same = fill(self.word("sample.same"), &[("list", &whose(&of))]);
             self.push(&format!("{same}\n"));
             self.confusion(confusion);
         }
+        for (figure, of) in gallery::figures(report) {
+            if let Figure::Groups { groups } = figure {
+                self.groups(groups, &of);
+            }
+        }
         self.heading(3, self.word("all-numbers"));
-        let row = |(clause, m): &story::Number<'_>| {
+        let row = |(clause, m): &Number<'_>| {
             vec![
                 prose(&clause.id),
                 code(&m.measure),
@@ -48,6 +54,29 @@ impl Page {
         for (label, row) in confusion.labels.iter().zip(story::square(confusion)) {
             let cells: Vec<String> = row.iter().map(|n| number::count(*n)).collect();
             self.push(&format!("| {} | {} |", code(label), cells.join(" | ")));
+        }
+    }
+
+    /// A value by group; the picture that the page has stays there.
+    fn groups(&mut self, groups: &[GroupValue], of: &[Number<'_>]) {
+        let Some((_, m)) = of.first() else { return };
+        let words = Words::of(self.lang);
+        self.heading(3, words.groups);
+        self.push(&format!("{}\n", whose(of)));
+        let row = |group: &GroupValue| {
+            let shown = gallery::of_group(m, group);
+            vec![
+                code(&group.label),
+                number::value(&shown).unwrap_or_else(|| words.no_value.to_owned()),
+                number::interval(&shown).map(|i| prose(&i)).unwrap_or_default(),
+                number::count(group.n),
+            ]
+        };
+        let rows: Vec<Vec<String>> = groups.iter().take(GROUPS).map(row).collect();
+        self.table_or("none", &["group", "value", "interval", "samples"], &rows);
+        if groups.len() > GROUPS {
+            let rest = number::count((groups.len() - GROUPS) as u64);
+            self.push(&format!("\n{}", fill(self.word("more"), &[("n", &rest)])));
         }
     }
 
@@ -126,6 +155,14 @@ impl Page {
         for (name, seed) in told::seeds(report, self.lang) {
             self.push(&format!("- {}{}{}", prose(&name), self.word("colon"), code(&seed)));
         }
+        self.heading(3, self.word("drawn"));
+        let intervals = told::intervals(report, self.lang);
+        if intervals.is_empty() {
+            self.push(self.word("none"));
+        }
+        for (method, how) in intervals {
+            self.push(&format!("- **{method}**{}{how}", self.word("colon")));
+        }
         self.heading(3, self.word("chance"));
         self.push(&told::chance(report, self.lang));
         self.tolerances(report);
@@ -154,4 +191,10 @@ impl Page {
             self.push(&format!("- **{id}** {list}{}{}", self.word("colon"), prose(&origin)));
         }
     }
+}
+
+/// The measurements that a picture rests on, with their clauses.
+fn whose(of: &[Number<'_>]) -> String {
+    let one = |(clause, m): &Number<'_>| format!("{} {}", prose(&clause.id), code(&m.measure));
+    of.iter().map(one).collect::<Vec<_>>().join("; ")
 }

@@ -21,6 +21,10 @@ table! {
     "fact.tokens": "tokens", "词元数";
     "fact.largest id": "largest id", "最大编号";
     "fact.definition": "definition", "定义";
+    "fact.signature": "what numbers must share to be compared", "可比标识（相同者方可比较）";
+    "fact.trials": "answers to each item", "每题回答次数";
+    "fact.term": "term {name}", "组成项 {name}";
+    "fact.sensitivity": "score if any one weight were a fifth larger or smaller", "任一权重增减五分之一时的得分";
     "fact.predicted class": "predicted class", "预测类别";
     "fact.true class": "true class", "真实类别";
     "fact.tolerance": "origin of the tolerance", "容差来源";
@@ -42,6 +46,9 @@ table! {
     "fact.activations": "activations (bytes)", "激活值（字节）";
     "fact.not finite": "not finite", "非有限数值";
 
+    "range": "{low} to {high}", "{low} 至 {high}";
+    "undefined": "undefined", "未定义";
+
     // Files beside the weights.
     "beside": "{file} ({kind})", "{file}（{kind}）";
     "beside.more": " and {n} more", "，另有 {n} 个";
@@ -62,6 +69,7 @@ table! {
     // What seeds are for.
     "seed.nonce": "nonce", "随机数";
     "seed.bootstrap": "bootstrap (intervals)", "自助法（区间）";
+    "seed.perturbation": "perturbation (changed texts)", "扰动（改动的文本）";
     "seed.probe": "probe (random inputs)", "探测（随机输入）";
     "seed.rounding": "rounding (tolerances)", "舍入（容差）";
 

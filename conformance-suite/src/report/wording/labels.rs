@@ -10,7 +10,7 @@ table! {
     "outcome.undecided": "Undecided", "无法判定";
     "outcome.error": "Could not be measured", "未能完成测量";
     "sentence.conforms": "“{name}” conforms to {title} {version}: all {all} required clauses that apply hold, each of them measured.", "“{name}”符合《{title}》{version}：适用的 {all} 项必须条款全部成立，且均经实测。";
-    "sentence.conforms-declared": "“{name}” conforms to {title} {version}: all {all} required clauses that apply hold, {measured} measured and {unmeasured} on a declaration or signature only.", "“{name}”符合《{title}》{version}：适用的 {all} 项必须条款全部成立，其中 {measured} 项经实测，{unmeasured} 项仅凭声明或签名。";
+    "sentence.conforms-declared": "“{name}” conforms to {title} {version}: all {all} required clauses that apply hold, {measured} measured and {unmeasured} only on a declaration, a signature or answers that were handed in.", "“{name}”符合《{title}》{version}：适用的 {all} 项必须条款全部成立，其中 {measured} 项经实测，{unmeasured} 项仅凭声明、签名或交来的回答。";
     "sentence.does-not-conform": "“{name}” does not conform to {title} {version}: {open} of {all} required clauses that apply failed{more}.", "“{name}”不符合《{title}》{version}：适用的 {all} 项必须条款中有 {open} 项不成立{more}。";
     "sentence.undecided": "Whether “{name}” conforms to {title} {version} could not be decided: {open} of {all} required clauses that apply stayed undecided{more}.", "无法判定“{name}”是否符合《{title}》{version}：适用的 {all} 项必须条款中有 {open} 项未能判定{more}。";
     "sentence.nothing-required": "Whether “{name}” conforms to {title} {version} could not be decided: no required clause applies to it.", "无法判定“{name}”是否符合《{title}》{version}：没有适用的必须条款。";
@@ -27,7 +27,7 @@ table! {
     "verdict.not-applicable": "not applicable", "不适用";
     "verdict.error": "error", "未测得";
     "trust.measured": "measured", "实测";
-    "trust.attested": "attested", "第三方证明";
+    "trust.attested": "attested", "外部证明";
     "trust.declared": "declared", "自行声明";
     "trust.none": "nothing measured", "无测量";
     "level.must": "must", "必须";
@@ -114,8 +114,13 @@ table! {
     "decided.margins": "Nothing failed. These required clauses cleared their bars by least:", "没有条款不通过。以下必须条款距门槛最近：";
     "decided.no-margins": "Nothing failed, and no required clause holds a number against a bar.", "没有条款不通过，且没有必须条款以数值与门槛比较。";
     "method.clopper-pearson": "Clopper–Pearson, exact", "Clopper-Pearson 精确区间";
+    "method.conditional-clopper-pearson": "Clopper–Pearson, of the items that differ", "相异数据项的 Clopper-Pearson 区间";
     "method.simultaneous-clopper-pearson": "Clopper–Pearson, exact for all groups together", "Clopper-Pearson 精确区间（各组同时成立）";
+    "method.wilson": "Wilson score interval", "Wilson 得分区间";
     "method.bayesian-bootstrap": "Bayesian bootstrap", "贝叶斯自助法";
+    "method.clustered-bayesian-bootstrap": "Bayesian bootstrap of clusters", "贝叶斯自助法（按簇）";
+    "method.bca-bootstrap": "bootstrap, bias-corrected and accelerated (BCa)", "自助法（BCa，偏差校正与加速）";
+    "method.clustered-bca-bootstrap": "bootstrap of clusters, bias-corrected and accelerated (BCa)", "自助法（按簇，BCa，偏差校正与加速）";
     "method.order-statistic": "order statistics", "次序统计量";
     "architecture": "Architecture", "架构";
     "parameters": "Parameters", "参数量";
@@ -159,6 +164,12 @@ table! {
     "confusion.note": "Rows are the true classes, columns the model's answers.", "行为真实类别，列为模型输出。";
     "confusion.large": "Too many classes to draw. The most frequent confusions:", "类别过多，不便绘图。最常见的混淆：";
     "sample.same": "The same counts decide: {list}", "以下条款依据同一组计数：{list}";
+    "axis.fractions": "fractions", "比例";
+    "axis.times": "durations", "时长";
+    "axis.sizes": "sizes", "大小";
+    "axis.numbers": "other numbers", "其他数值";
+    "group": "Group", "组";
+    "groups.worst": "worst groups: {list}", "最差的组：{list}";
     "truth": "true", "真实";
     "predicted": "answered", "输出";
     "correct": "Correct", "正确";
@@ -183,9 +194,19 @@ table! {
     "environment": "Environment", "运行环境";
     "seeds": "Random seeds", "随机种子";
     "seeds.note": "They follow from the standard's lock, the submission's root and a nonce that the evidence log commits to before anything is measured; anybody can derive them again. Attempts are counted.", "随机种子由标准锁定摘要、提交物根摘要与一个随机数推导，证据日志在任何测量之前即已记录该随机数；任何人均可重新推导。每次检测均予计数。";
+    "drawn": "How the intervals were made", "区间的计算方法";
+    "drawn.clopper-pearson": "Computed from the two counts alone; nothing is drawn.", "仅由两个计数算得，不作抽样。";
+    "drawn.simultaneous-clopper-pearson": "Computed from the counts of each group, with the error shared among all rates that may decide; nothing is drawn.", "由各组的计数算得，误差在所有可能起决定作用的比率之间分摊，不作抽样。";
+    "drawn.wilson": "Computed from the two counts alone; nothing is drawn.", "仅由两个计数算得，不作抽样。";
+    "drawn.order-statistic": "Both ends are measured values themselves, chosen by their ranks; nothing is drawn.", "两端均为测量值本身，按其次序选取，不作抽样。";
+    "drawn.bayesian-bootstrap": "Each resample weighs every row by -ln u, u a uniform number out of the ChaCha20 stream that the bootstrap seed and the number of the resample select; for each end, rows that the sample may have missed are added where they move the value most. The ends are values at equal tails of the resamples, or at the bias-corrected tails where those lie further out.", "每次重抽样以 -ln u 为每一数据行加权，u 为均匀分布随机数，取自由自助法种子与重抽样序号选定的 ChaCha20 密钥流；对区间两端，分别在使数值变动最大之处添加样本可能遗漏的数据行。两端取重抽样数值的等尾分位数；若经偏差校正的分位数更靠外，则取后者。";
+    "drawn.bca-bootstrap": "Each resample weighs every row by -ln u, u a uniform number out of the ChaCha20 stream that the bootstrap seed and the number of the resample select. The ends are values at bias-corrected and accelerated tails of the resamples (Efron 1987), which are widened for small samples.", "每次重抽样以 -ln u 为每一数据行加权，u 为均匀分布随机数，取自由自助法种子与重抽样序号选定的 ChaCha20 密钥流。两端取重抽样数值经偏差校正与加速的分位数（Efron 1987），样本较小时相应外扩。";
+    "drawn.clustered": " Rows that belong together, such as several answers to one item, are weighed as one.", "同属一处的数据行（如同一题目的多次回答）作为一个整体加权。";
     "chance": "How much chance is left", "剩余的偶然性";
     "chance.none": "No required clause rests on an estimate, so no chance enters the outcome.", "没有必须条款以估计值为据，结论不受偶然性影响。";
     "chance.told": "{n} required clauses rest on intervals. Each passes a model that truly misses its bar with a probability of at most {each}; at least one of them does so with at most {any}; and the outcome is “conforms” for a submission that truly misses a bar with at most {outcome}. This holds as far as the intervals keep their stated confidence.", "有 {n} 项必须条款以区间为据。其中每一项使实际未达门槛的模型通过的概率不超过 {each}；至少有一项如此的概率不超过 {any}；实际未达门槛的提交物被判为符合标准的概率不超过 {outcome}。以上以各区间达到其标称置信度为前提。";
+    "chance.holm": "Tested together by Holm's step-down method, the least certain of the {n} that pass is {clause}: a value this good has an adjusted chance of at most {p} where the truth is just the bar.", "按霍尔姆逐步法合并检验，{n} 项达标条款中把握最小的是 {clause}：若真值恰在门槛上，得到如此好的值的校正概率不超过 {p}。";
+    "sentence.gap": " ", "";
     "tolerances": "Tolerances and where they come from", "容差及其来源";
     "glossary": "Words", "术语";
     "lies": "Report", "报告";
@@ -200,6 +221,5 @@ table! {
     "alt.interval": "Measured {value}, interval {interval}, bar {bar}.", "测量值 {value}，区间 {interval}，门槛 {bar}。";
     "alt.value": "Measured {value}, bar {bar}.", "测量值 {value}，门槛 {bar}。";
     "alt.classes": "Rows per class: {list}.", "各类别行数：{list}。";
-    "alt.confusion": "Counts by true class and answer: {list}.", "按真实类别与输出计数：{list}。";
     "alt.drawing": "From input to output: {list}.", "由输入至输出：{list}。";
 }

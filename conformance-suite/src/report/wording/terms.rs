@@ -11,7 +11,7 @@ table! {
     "term.undecided": "undecided", "未判定";
     "gloss.undecided": "The interval or the numeric error lies on both sides of the bar. It is neither a pass nor a fail.", "区间或数值误差横跨门槛，既非通过也非不通过。";
     "term.attested": "attested", "凭声明";
-    "gloss.attested": "Rests on a declaration or a signature; the checker did not measure it.", "以声明或签名为据，检测程序未作测量。";
+    "gloss.attested": "Rests on somebody's word: a declaration, a signature, or answers that were handed in and not given by the model as the checker ran it.", "以他人之言为据：声明、签名，或提交方交来、并非由检测程序运行模型所得的回答。";
     "term.expired": "expired", "已过期";
     "gloss.expired": "A declaration or signature whose date has passed. It counts as a fail.", "声明或签名已过有效期，按不通过计。";
     "term.not-applicable": "not applicable", "不适用";
@@ -32,6 +32,8 @@ table! {
     "gloss.bar": "The number that a clause holds a measurement against.", "条款用以比较测量值的数值。";
     "term.interval": "interval", "区间";
     "gloss.interval": "The range in which the true value lies at the stated confidence; ∞ stands where the sample is too small for a bound.", "在所述置信度下真值所在的范围；样本过小而无法界定的一侧记为 ∞。";
+    "term.bootstrap": "bootstrap", "自助法";
+    "gloss.bootstrap": "Weighing the rows at random again and again, to see how far a value would move had other rows been drawn.", "反复对数据行随机加权，以观察若抽得其他数据行，数值会变动多少。";
     "term.margin": "margin", "裕度";
     "gloss.margin": "How far the near end of the interval (or the value) lies from the bar, as a share of the bar.", "区间近端（或测量值）与门槛的距离，以占门槛的比例表示。";
     "term.tolerance": "tolerance", "容差";

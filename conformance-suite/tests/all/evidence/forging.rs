@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 const LABELS: [&str; 2] = ["negative", "positive"];
+const NUMBERS: [&str; 2] = ["length", "rating"];
 
 /// Somebody who holds an OUT folder and a key of their own: changes what they like, and makes every digest, every link
 /// of the log, every verdict and the signature fit again.
@@ -155,7 +156,11 @@ fn a_forger_who_changes_nothing_is_believed() {
 
 /// Rows that the model gets wrong are left out, and everything that follows from the predictions is made to fit.
 fn keep(forger: &mut Forger, row: impl Fn(usize, &Predictions) -> bool) {
-    let classes = Classes { labels: LABELS.map(str::to_owned).to_vec(), groups: Vec::new() };
+    let classes = Classes {
+        labels: LABELS.map(str::to_owned).to_vec(),
+        groups: Vec::new(),
+        numbers: NUMBERS.map(str::to_owned).to_vec(),
+    };
     let of = forger.entries.iter().find_map(|entry| match &entry.event {
         Event::Predictions { digest, .. } => Some(digest.clone()),
         _ => None,
@@ -170,11 +175,12 @@ fn keep(forger: &mut Forger, row: impl Fn(usize, &Predictions) -> bool) {
         few.predicted.push(all.predicted[at]);
         few.scores.push(all.scores[at].clone());
         few.groups.push(all.groups[at].clone());
+        few.numbers.push(all.numbers[at].clone());
     }
     assert!(few.rows.len() < all.rows.len(), "nothing was left out");
     let digest = forger.swap(&old, &few.to_parquet(&classes).unwrap());
     let standard = forger.standard();
-    let predicted = Predicted::recounted(few, classes, digest);
+    let predicted = Predicted { predictions: few, classes, digest, given: false, perturbed: None };
     for (index, (old, reading)) in forger.readings() {
         if reading.evidence.is_empty() {
             continue;

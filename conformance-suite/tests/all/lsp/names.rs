@@ -13,7 +13,7 @@ fn hover_tells_definitions_types_units_and_manuals() {
         ("conforms(classifier", 9, "model classifier = article.TransformerBlockClassifier", "classifier"),
         ("conforms(classifier", 9, "The article's model.", "classifier"),
         ("accuracy(classifier", 0, "measure accuracy(model: model, split: split) -> rate", "accuracy"),
-        ("accuracy(classifier", 3, "The share of rows whose predicted class is the true class", "accuracy"),
+        ("accuracy(classifier", 3, "Right rows / all rows.", "accuracy"),
         ("quality(classifier", 0, "metric quality = 0.5 * accuracy + 0.5 * f1(positive)", "quality"),
         ("classifier.max_len", 12, "max_len: int in 1..=1_000_000 = 200", "max_len"),
         ("reviews.test", 9, "split test from \"data/test.csv\" { rows >= 2_000 }", "test"),
