@@ -76,6 +76,8 @@ pub struct DatasetSpec {
     pub target: Option<String>,
     /// The column that identifies a row: `role id`, if any.
     pub id: Option<String>,
+    /// The column whose rows of one value are not independent: `role cluster`, if any.
+    pub cluster: Option<String>,
 }
 
 /// The type of a column after checking.

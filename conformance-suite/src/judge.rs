@@ -356,11 +356,16 @@ fn holds(name: &str, reading: &Reading, content: &Content, wanted: bool) -> Node
         return broken(name, "the reading is not a check");
     };
     let reason = words::held(name, &reading.findings, reading.unlisted);
-    if *holds == wanted {
-        Node::measured(State::Pass, reason)
+    let (pass, ground, reason) = match reading.given {
+        true => (State::Attested, Ground::Attested, words::given(reason)),
+        false => (State::Pass, Ground::Measured, reason),
+    };
+    let node = if *holds == wanted {
+        Node::measured(pass, reason)
     } else {
         Node::measured(State::Fail, reason).with(reading.findings.iter().cloned())
-    }
+    };
+    Node { ground, ..node }
 }
 
 /// Where one output stands.

@@ -1,5 +1,6 @@
 //! Measures, verdicts, evidence and reports: the only crate that knows report formats and exit codes.
 
+pub mod answers;
 pub mod certify;
 pub mod compare;
 pub mod diff;

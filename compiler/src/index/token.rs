@@ -203,6 +203,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("bool", "True or false."),
     ("ceil_div", "Whole division of two numbers known at compile time, rounded up."),
     ("class", "A closed set of labels."),
+    ("cluster", "The column whose rows of one value are not independent, such as those of one author."),
     ("count", "The number of entries of a key of `config.json`."),
     ("dataset", "A dataset of the standard."),
     ("date", "A column of days, ISO 8601."),

@@ -39,7 +39,12 @@ fn is_target(field: &FieldSpec, old: &DatasetSpec, new: &DatasetSpec) -> bool {
 
 /// Columns that are for something else than before. Where there was none, nothing could rest on it.
 fn roles(old: &DatasetSpec, new: &DatasetSpec) -> Vec<Part> {
-    let roles = [("input", &old.input, &new.input), ("target", &old.target, &new.target), ("id", &old.id, &new.id)];
+    let roles = [
+        ("input", &old.input, &new.input),
+        ("target", &old.target, &new.target),
+        ("id", &old.id, &new.id),
+        ("cluster", &old.cluster, &new.cluster),
+    ];
     let part = |(role, before, after): (&str, &Option<String>, &Option<String>)| {
         let (before, after) = (before.as_ref()?, after.as_ref()?);
         let gap = || Some(Gap { example: None });

@@ -8,7 +8,7 @@ use crate::ty::unit;
 use lmstd_grammar::ast::{BinaryOp, ClassLabel, Dataset, Expr, ExprKind, Field, FieldRule, FieldType, Split};
 use lmstd_grammar::span::{Span, Spanned};
 
-const ROLES: [&str; 3] = ["input", "target", "id"];
+const ROLES: [&str; 4] = ["input", "target", "id", "cluster"];
 
 /// The checked dataset; rules that do not fit are reported and left out.
 pub fn check(dataset: &Dataset, sink: &mut Sink) -> DatasetSpec {
@@ -18,7 +18,7 @@ pub fn check(dataset: &Dataset, sink: &mut Sink) -> DatasetSpec {
         sink.push(fault.help("add one, for example `split test from \"data/test.csv\"`"));
     }
     let fields: Vec<FieldSpec> = dataset.fields.iter().map(|ast| field(ast, sink)).collect();
-    let [input, target, id] = ROLES.map(|word| role(dataset, word, sink));
+    let [input, target, id, cluster] = ROLES.map(|word| role(dataset, word, sink));
     let only = |wanted: fn(&FieldSpec) -> bool| {
         let mut found = fields.iter().filter(|field| wanted(field)).map(|field| field.name.clone());
         found.next().filter(|_| found.next().is_none())
@@ -28,7 +28,7 @@ pub fn check(dataset: &Dataset, sink: &mut Sink) -> DatasetSpec {
     let input =
         input.or_else(|| only(|field| field.ty == ColumnType::Text).filter(|name| target.as_ref() != Some(name)));
     let splits = dataset.splits.iter().map(|ast| split(ast, sink)).collect();
-    DatasetSpec { fields, splits, input, target, id }
+    DatasetSpec { fields, splits, input, target, id, cluster }
 }
 
 fn role(dataset: &Dataset, word: &str, sink: &mut Sink) -> Option<String> {

@@ -147,7 +147,9 @@ fn column(field: &FieldSpec, spec: &DatasetSpec) -> String {
     if field.optional {
         parts.push("optional".into());
     }
-    for (role, column) in [("input", &spec.input), ("target", &spec.target), ("id", &spec.id)] {
+    for (role, column) in
+        [("input", &spec.input), ("target", &spec.target), ("id", &spec.id), ("cluster", &spec.cluster)]
+    {
         if column.as_deref() == Some(field.name.as_str()) {
             parts.push(format!("role {role}"));
         }

@@ -241,6 +241,7 @@ fn append(both: &mut Predictions, from: &Predictions, row: usize) {
     both.ids.push(from.ids[row].clone());
     both.groups.push(from.groups[row].clone());
     both.numbers.push(from.numbers[row].clone());
+    both.clusters.extend(from.clusters.get(row).cloned());
     match both.form {
         Form::Cells => both.cells.push(from.cells[row].clone()),
         _ => {

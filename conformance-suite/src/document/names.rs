@@ -13,6 +13,7 @@ pub(super) fn of(id: &str, run: impl Fn(String) -> Run) -> Line {
 
 /// Measure and its Chinese name: those with files of their own, then the metrics by family.
 const NAMES: &[(&str, &str)] = &[
+    ("acceptance", "抽样接收"),
     ("agrees", "输出一致"),
     ("balance", "类别均衡度"),
     ("batch_invariant", "批量不变性"),

@@ -24,6 +24,11 @@ faults! {
         "The dataset declares fewer than two classes, so that every prediction would be right.", "数据集声明的类别不足两个，任何预测都会是正确的。";
         "Declare the classes between which the model decides.", "声明模型所要区分的各个类别。"
     }
+    "not_accepted" {
+        "Not accepted", "未予接收";
+        "The right answers are too few to accept the model at the stated risks.", "在所声明的风险下，正确回答数不足以接收该模型。";
+        "Draw as many rows as the plan says, or mend the model.", "按抽样方案抽取足够的行，或改进模型。"
+    }
     "metric_refused" {
         "Metric that cannot be taken", "指标无法计算";
         "The metric cannot be taken of these rows with these parameters.", "无法以所给参数对这些数据行计算该指标。";

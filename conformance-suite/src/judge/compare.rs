@@ -6,6 +6,7 @@
 
 use crate::measure::reading::Content;
 use lmstd_compiler::standard::Comparison;
+use lmstd_runtime::statistics::power::{Bar, rows_to_clear};
 
 /// The parts of [`Content::Number`].
 pub(super) struct Number<'a> {
@@ -128,11 +129,8 @@ fn whole([low, high]: [f64; 2], op: Comparison, bar: f64) -> Option<bool> {
     }
 }
 
-/// Further samples until the bound that faces the bar reaches it, at the same point.
-///
-/// Wilson's interval is the inverse of the score test: its bound is `bar` exactly when
-/// `(point - bar)^2 = z^2 bar (1 - bar) / n`, and the same equation at the present bound gives `z^2`
-/// (Wilson 1927; Brown, Cai and DasGupta 2001). Clopper and Pearson's shrinks nearly as it does. Other intervals shrink by `1/sqrt(n)`.
+/// Further samples until the bound that faces the bar reaches it, at the same point: of a rate by its own interval
+/// ([`rows_to_clear`]); other intervals shrink by `1/sqrt(n)`.
 fn more(number: &Number, point: f64, [low, high]: [f64; 2], bar: f64) -> More {
     let Some(n) = number.n else { return More::Unknown };
     let (n, gap) = (n as f64, point - bar);
@@ -143,11 +141,15 @@ fn more(number: &Number, point: f64, [low, high]: [f64; 2], bar: f64) -> More {
     if bound.is_infinite() {
         return number.needs.map_or(More::Unknown, More::Bound);
     }
-    let ratio = ((point - bound) / gap).powi(2);
-    let needed = match number.method {
-        "wilson" | "clopper-pearson" => n * ratio * (bar * (1.0 - bar)) / (bound * (1.0 - bound)),
-        _ => n * ratio,
-    };
+    let rate = matches!(number.method, "wilson" | "clopper-pearson") && (0.0..=1.0).contains(&bar);
+    if let (true, Some(confidence)) = (rate, number.confidence) {
+        let bar = if gap > 0.0 { Bar::AtLeast(bar) } else { Bar::AtMost(bar) };
+        return match rows_to_clear(point, bar, confidence) {
+            Some(rows) => More::Samples(rows.saturating_sub(number.n.unwrap_or(0)).max(1)),
+            None => More::TooMany,
+        };
+    }
+    let needed = n * ((point - bound) / gap).powi(2);
     if !needed.is_finite() || needed < 0.0 {
         More::Unknown
     } else if needed > LIMIT {

@@ -1,5 +1,6 @@
 //! Measures, one file each: what clauses are made of. `tests/all/tidy.rs` holds files, `mod` lines and table together.
 
+pub mod acceptance;
 pub mod agrees;
 pub mod api;
 pub mod balance;
@@ -48,6 +49,7 @@ pub const SHARED: &[&str] = &["api", "closeness", "columns", "metric", "pictures
 
 /// Every measure with a file here, in the order of the files.
 pub const OWN: &[&Measure] = &[
+    &acceptance::MEASURE,
     &agrees::MEASURE,
     &balance::MEASURE,
     &batch_invariant::MEASURE,

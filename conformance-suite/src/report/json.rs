@@ -19,7 +19,15 @@ pub fn render(report: &Report) -> Result<Vec<u8>, ReportError> {
 
 /// Pretty JSON in which characters that hide or move text are written as `\u202e`: the same data, safe to look at.
 pub fn pretty(value: &impl Serialize) -> Result<Vec<u8>, ReportError> {
-    let plain = serde_json::to_string_pretty(value).map_err(ReportError::Json)?;
+    serde_json::to_string_pretty(value).map(|plain| escaped(&plain)).map_err(ReportError::Json)
+}
+
+/// JSON on one line, hidden characters escaped.
+pub fn line(value: &impl Serialize) -> Result<Vec<u8>, ReportError> {
+    serde_json::to_string(value).map(|plain| escaped(&plain)).map_err(ReportError::Json)
+}
+
+fn escaped(plain: &str) -> Vec<u8> {
     let mut out = String::with_capacity(plain.len() + 1);
     for c in plain.chars() {
         // Control characters inside strings are escaped already; the line feeds left are layout.
@@ -32,7 +40,7 @@ pub fn pretty(value: &impl Serialize) -> Result<Vec<u8>, ReportError> {
         }
     }
     out.push('\n');
-    Ok(out.into_bytes())
+    out.into_bytes()
 }
 
 /// Reads `report.json` strictly.

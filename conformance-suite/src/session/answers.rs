@@ -78,10 +78,19 @@ impl Predicted {
         (trials > 1).then_some(trials)
     }
 
-    /// The data row of each of the answers, where rows were answered in several trials: these are not independent.
+    /// The cluster of each of the answers where they are not independent: the declared one, or, where rows were answered in
+    /// several trials, the row.
     pub fn clusters(&self, rows: &[usize]) -> Option<Vec<u32>> {
-        self.trials()?;
-        Some(rows.iter().map(|&row| u32::try_from(self.predictions.rows[row]).unwrap_or(u32::MAX)).collect())
+        let names = &self.predictions.clusters;
+        if names.is_empty() {
+            self.trials()?;
+            return Some(
+                rows.iter().map(|&row| u32::try_from(self.predictions.rows[row]).unwrap_or(u32::MAX)).collect(),
+            );
+        }
+        let sorted: std::collections::BTreeSet<&String> = names.iter().collect();
+        let places: HashMap<&String, u32> = sorted.into_iter().zip(0..).collect();
+        Some(rows.iter().map(|&row| places.get(&names[row]).copied().unwrap_or(u32::MAX)).collect())
     }
 
     /// The table of true and predicted classes over some of the answers.

@@ -216,3 +216,53 @@ fn two_runs_are_compared_item_by_item() {
     let refused = lmstd_check(&["compare", &outs[0], &outs[1]]);
     assert_eq!(refused.code, 3, "a run whose certificate is not good: {}", refused.out);
 }
+
+/// What a run stored comes out as what `--predictions` reads, and gives the same numbers again.
+#[test]
+fn stored_answers_come_out_and_in_again() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (standard, answers) = written(scratch.path(), "good", 25, 1);
+    let (first, second) = (scratch.path().join("first"), scratch.path().join("second"));
+    let (_, one) = certified(&[&standard, "--predictions", &answers], &first);
+    let again = scratch.path().join("again.jsonl");
+    let [from, to] = [&first, &again].map(|path| path.to_str().unwrap().to_owned());
+    let run = lmstd_check(&["report", &from, "--format", "predictions", "-o", &to]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let (_, two) = certified(&[&standard, "--predictions", &to], &second);
+    let measured = |report: &Value| clause(report, "A")["measured"][0].clone();
+    assert_eq!(measured(&one), measured(&two));
+    let unknown = lmstd_check(&["report", &from, "--format", "predictions", "--of", "d.train"]);
+    assert_eq!((unknown.code, unknown.err.contains("m:d.test")), (3, true), "{}", unknown.err);
+}
+
+/// Rows of one author are not independent: the interval is wider than that of as many independent rows.
+#[test]
+fn clusters_that_a_standard_declares_widen_the_interval() {
+    let scratch = tempfile::tempdir().unwrap();
+    let width = |role: &str| {
+        let mut data = String::from("id,label,author\n");
+        let mut answers = String::from("id,prediction\n");
+        for row in 0..200 {
+            data.push_str(&format!("{row},{},a{}\n", ["no", "yes"][row % 2], row / 10));
+            // All ten rows of every fifth author are wrong.
+            let right = row / 10 % 5 != 0;
+            answers.push_str(&format!("{row},{}\n", ["no", "yes"][if right { row % 2 } else { 1 - row % 2 }]));
+        }
+        std::fs::write(scratch.path().join("d.csv"), data).unwrap();
+        std::fs::write(scratch.path().join("a.csv"), answers).unwrap();
+        let text = format!(
+            "standard s 1.0.0 {{\n  title en \"S\" zh \"S\"\n  model m = any\n  dataset d {{\n    id: int, role id\n    label: class {{no, yes}}, role target\n    author: text{role}\n    split test from \"d.csv\"\n  }}\n  clause A must {{ accuracy(m, d.test) >= 50% at 95% }}\n}}\n"
+        );
+        std::fs::write(scratch.path().join("s.lms"), text).unwrap();
+        let out = scratch.path().join(format!("out{}", role.len()));
+        let [standard, answers] = ["s.lms", "a.csv"].map(|name| scratch.path().join(name).display().to_string());
+        let (_, report) = certified(&[&standard, "--predictions", &answers], &out);
+        let measured = clause(&report, "A")["measured"][0].clone();
+        assert_eq!(lmstd_check(&["verify", out.to_str().unwrap()]).code, 0);
+        let interval: Vec<f64> = serde_json::from_value(measured["interval"].clone()).unwrap();
+        (interval[1] - interval[0], measured["method"].as_str().unwrap().to_owned())
+    };
+    let (alone, together) = (width(""), width(", role cluster"));
+    assert_eq!((alone.1.as_str(), together.1.as_str()), ("wilson", "clustered-bayesian-bootstrap"));
+    assert!(together.0 > 2.0 * alone.0, "{together:?} {alone:?}");
+}

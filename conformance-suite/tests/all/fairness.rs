@@ -27,7 +27,7 @@ fn predicted(rows: &[Row], groups: usize) -> Predicted {
         predictions.groups.push(vec![*group]);
         predictions.numbers.push(Vec::new());
     }
-    let classes = Classes { labels, groups: vec![("side".into(), named)], numbers: Vec::new() };
+    let classes = Classes { labels, groups: vec![("side".into(), named)], numbers: Vec::new(), cluster: None };
     Predicted { predictions, classes, digest: String::new(), given: false, perturbed: None }
 }
 

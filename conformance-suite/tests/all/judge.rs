@@ -267,16 +267,16 @@ fn what_is_undefined_missing_or_broken_never_passes() {
     assert_eq!(decide(named, &[Some(check(true))], &[]).verdict, Verdict::Error, "no value of that name");
 }
 
-/// Counts from a Python search over n (statistics.NormalDist for z, Wilson's textbook formula, n raised one by one
-/// until the bound crosses), not from the closed form used by the judge.
+/// Counts from a Python search over all n (statsmodels' `proportion_confint`, wrong rows rounded against the answer): the
+/// first n from which the bound stays beyond the bar, less the rows that are there.
 #[test]
 fn undecided_says_how_many_samples_decide() {
     let table = [
-        (1762, 2000, 0.877, [0.866074014233923, 0.8944651957377622], "23,899"),
-        (78, 100, 0.75, [0.6892964648501421, 0.849987176153946], "701"),
-        (74, 100, 0.75, [0.6462901055081282, 0.8159530153525187], "7,103"),
-        (9, 10, 0.6, [0.4927682287671065, 0.988148496588967], "8"),
-        (1, 50, 0.05, [0.0035392592716462297, 0.10495443589637811], "153"),
+        (1762, 2000, 0.877, [0.866074014233923, 0.8944651957377622], "24,371"),
+        (78, 100, 0.75, [0.6892964648501421, 0.849987176153946], "756"),
+        (74, 100, 0.75, [0.6462901055081282, 0.8159530153525187], "7,274"),
+        (9, 10, 0.6, [0.4927682287671065, 0.988148496588967], "6"),
+        (1, 50, 0.05, [0.0035392592716462297, 0.10495443589637811], "208"),
     ];
     for (k, n, bar, interval, more) in table {
         let reading = estimate(k as f64 / n as f64, interval, n, "wilson");

@@ -94,10 +94,10 @@ fn a_mark_says_how_a_number_stands_and_none_where_nothing_was_decided() {
         let told = picture(&section, "Values, intervals and bars: other numbers").to_owned();
         told.split_once("<desc>").expect("words").1.split_once("</desc>").expect("their end").0.to_owned()
     };
-    assert!(row(&report).ends_with(", bar ≤ 30, pass"), "{}", row(&report));
+    assert!(row(&report).ends_with(", bar ≤ 30, meets"), "{}", row(&report));
     let last = report.clauses.len() - 1;
     report.clauses[last].measured[0].interval = Some([Some(31.0), None]);
-    assert!(row(&report).ends_with(", fail"), "{}", row(&report));
+    assert!(row(&report).ends_with(", misses"), "{}", row(&report));
     report.clauses[last].measured[0].interval = Some([Some(21.9), None]);
     assert!(row(&report).ends_with(", undecided"), "{}", row(&report));
     report.clauses[last].verdict = Verdict::Error;

@@ -75,7 +75,8 @@ fn reference() -> Vec<(String, u32, u32, [f64; 2])> {
 fn every_prediction_is_the_references() {
     let digest = clause(&certified().1, "QUAL-1")["evidence"].as_array().unwrap().clone();
     let labels = ["negative".to_string(), "positive".to_string()].to_vec();
-    let classes = Classes { labels, groups: Vec::new(), numbers: vec!["length".into(), "rating".into()] };
+    let classes =
+        Classes { labels, groups: Vec::new(), numbers: vec!["length".into(), "rating".into()], cluster: None };
     let read = |digest: &serde_json::Value| {
         let hex = digest.as_str().unwrap().strip_prefix("sha256:").unwrap();
         Predictions::from_parquet(&std::fs::read(out().join("evidence").join(hex)).unwrap(), &classes).ok()

@@ -12,7 +12,7 @@
 use super::foreign::{self, ForeignAnswer};
 use super::predictions::{Answer, Form, Given, Predictions, argmax};
 use super::query::Engine;
-use super::rowwise::{self, Rowwise, text_at};
+use super::rowwise::{self, Rowwise, Told, text_at};
 use super::source::Source;
 use super::table::{Table, value};
 use super::{DataError, escaped, shown};
@@ -74,11 +74,11 @@ impl Engine {
             if *trials.get_or_insert(answers.len()) != answers.len() || answers.len() > MOST_TRIALS {
                 return Err(at("The row has another number of answers than the rows before."));
             }
-            let (groups, numbers) = rowwise.of(&row.told, row.index);
+            let told = rowwise.of(&row.told, row.index, row.row);
             for line in answers {
                 let given = answer(table, &labels, form, &row, line, &file.source)?;
-                let (id, groups, numbers) = (row.id.clone(), groups.clone(), numbers.clone());
-                predictions.push(Answer { row: row.row, id, given, groups, numbers });
+                let Told { groups, numbers, cluster } = told.clone();
+                predictions.push(Answer { row: row.row, id: row.id.clone(), given, groups, numbers, cluster });
             }
         }
         if used.len() < lines.len() {
@@ -118,7 +118,7 @@ impl Engine {
             let score = |(label, _): &(String, String)| column(format!("{word}_{label}"), ColumnType::Real);
             fields.extend(labels.iter().map(score));
         }
-        let spec = DatasetSpec { fields, splits: Vec::new(), input: None, target: None, id: None };
+        let spec = DatasetSpec { fields, splits: Vec::new(), input: None, target: None, id: None, cluster: None };
         let split = SplitSpec { name: "predictions".into(), from: None, rows: (0, u64::MAX) };
         let file = self.open("predictions", &spec, &split, path)?;
         file.column("id")?;

@@ -5,7 +5,7 @@
 use super::DataError;
 use super::predictions::{Answer, Given, Predictions, argmax};
 use super::query::Engine;
-use super::rowwise::{self, Rowwise, text_at};
+use super::rowwise::{self, Rowwise, Told, text_at};
 use super::rules::target_classes;
 use super::table::{Table, value};
 use datafusion::arrow::array::{ArrayRef, AsArray, FixedSizeListBuilder, Float64Builder, RecordBatch};
@@ -134,9 +134,9 @@ fn gather(table: &Table, classes: &[(String, String)], batches: &[RecordBatch]) 
                     at_row(table, row, "missing_value", "The row has no id.", "Give every row an id.")
                 })?,
             };
-            let (groups, numbers) = rowwise.of(&batch.columns()[4..], index);
+            let Told { groups, numbers, cluster } = rowwise.of(&batch.columns()[4..], index, row);
             let [truth, predicted] = [truth, predicted].map(|class| u32::try_from(class).unwrap_or(u32::MAX));
-            out.push(Answer { row, id, given: Given::Class(truth, predicted, scores), groups, numbers });
+            out.push(Answer { row, id, given: Given::Class(truth, predicted, scores), groups, numbers, cluster });
         }
     }
     if out.rows.len() as u64 != table.rows {

@@ -28,6 +28,8 @@ pub struct Classes {
     /// Names of the numbers of a row: [`LENGTH`] where the dataset has an input text, then every number column that is
     /// neither target nor id, in the standard's order.
     pub numbers: Vec<String>,
+    /// The column whose rows of one value are not independent, if there is one.
+    pub cluster: Option<String>,
 }
 
 /// The number of a row that is no column: the characters of its input text.
@@ -65,6 +67,7 @@ impl Classes {
         let special = [dataset.target.as_ref(), dataset.id.as_ref()];
         let numbers = numbers.filter(|field| !special.contains(&Some(&field.name)));
         classes.numbers.extend(numbers.map(|field| field.name.clone()));
+        classes.cluster.clone_from(&dataset.cluster);
         classes
     }
 }
@@ -90,6 +93,8 @@ pub struct Predictions {
     pub groups: Vec<Vec<Option<u32>>>,
     /// The numbers of [`Classes::numbers`]; `None` where the row has none.
     pub numbers: Vec<Vec<Option<f64>>>,
+    /// The value of the row in [`Classes::cluster`]; empty where there is no such column.
+    pub clusters: Vec<String>,
 }
 
 /// The answer for one row.
@@ -108,6 +113,7 @@ pub(super) struct Answer {
     pub(super) given: Given,
     pub(super) groups: Vec<Option<u32>>,
     pub(super) numbers: Vec<Option<f64>>,
+    pub(super) cluster: Option<String>,
 }
 
 /// The first index of the largest value; `None` if there is none or a value is not finite.
@@ -146,11 +152,13 @@ impl Predictions {
         }
         self.groups.push(answer.groups);
         self.numbers.push(answer.numbers);
+        self.clusters.extend(answer.cluster);
     }
 
     /// Parquet bytes: `row` UInt64 and `id` text; for classes `label` and `prediction` text and one Float64
     /// `logit_<label>` or `probability_<label>` a class, for cells `truth` and `answer` text; one text `group_<column>` a
-    /// group column and one Float64 `number_<column>` a number, null where the row has none.
+    /// group column and one Float64 `number_<column>` a number, null where the row has none, and text `cluster` where rows
+    /// come in clusters.
     ///
     /// # Errors
     /// `malformed_predictions` where an index has no label or the lists differ in length.
@@ -194,6 +202,7 @@ impl Predictions {
         lengths.iter().all(|length| *length == n)
             && [self.truth.len(), self.predicted.len()] == [labelled, labelled]
             && (self.scores.len(), self.cells.len()) == (scored, cells)
+            && self.clusters.len() == if classes.cluster.is_some() { n } else { 0 }
             && self.scores.iter().all(|scores| scores.len() == classes.labels.len())
             && self.groups.iter().all(|groups| groups.len() == classes.groups.len())
             && self.numbers.iter().all(|numbers| numbers.len() == classes.numbers.len())
@@ -235,6 +244,9 @@ impl Predictions {
         for column in 0..classes.numbers.len() {
             let numbers = self.numbers[span.clone()].iter().map(|numbers| numbers[column]);
             columns.push(Arc::new(Float64Array::from_iter(numbers)));
+        }
+        if classes.cluster.is_some() {
+            columns.push(Arc::new(StringArray::from_iter_values(&self.clusters[span])));
         }
         RecordBatch::try_new(schema.clone(), columns).map_err(|e| malformed(&e.to_string()))
     }
@@ -288,6 +300,8 @@ impl Predictions {
             (0..count).map(|c| batch.column(first + c).as_primitive::<Float64Type>()).collect::<Vec<_>>()
         };
         let (scores, numbers) = (reals(4, scored), reals(first_number, classes.numbers.len()));
+        let last = first_number + classes.numbers.len();
+        let clusters = classes.cluster.as_ref().map(|_| batch.column(last).as_string_view());
         let rows = batch.column(0).as_primitive::<UInt64Type>();
         let texts: Vec<_> = (1..4).map(|c| batch.column(c).as_string_view()).collect();
         for index in 0..batch.num_rows() {
@@ -328,7 +342,8 @@ impl Predictions {
             if numbers.iter().flatten().any(|number| !number.is_finite()) {
                 return Err(fault("A number is not finite."));
             }
-            self.push(Answer { row, id: id.to_owned(), given, groups, numbers });
+            let cluster = clusters.map(|column| column.value(index).to_owned());
+            self.push(Answer { row, id: id.to_owned(), given, groups, numbers, cluster });
         }
         Ok(())
     }
@@ -375,6 +390,7 @@ fn schema(classes: &Classes, form: Form) -> Schema {
     fields.extend(classes.groups.iter().map(group));
     let number = |column: &String| Field::new(format!("number_{column}"), DataType::Float64, true);
     fields.extend(classes.numbers.iter().map(number));
+    fields.extend(classes.cluster.iter().map(|_| Field::new("cluster", DataType::Utf8, false)));
     Schema::new(fields)
 }
 

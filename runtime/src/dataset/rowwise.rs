@@ -28,6 +28,19 @@ pub(super) struct Rowwise<'t> {
     groups: usize,
     /// Whether the first number is the length of a text.
     length: bool,
+    /// Whether the last column names clusters.
+    cluster: bool,
+}
+
+/// What is told of one row.
+#[derive(Clone)]
+pub(super) struct Told {
+    /// Labels of the class columns.
+    pub(super) groups: Vec<Option<u32>>,
+    /// Its numbers.
+    pub(super) numbers: Vec<Option<f64>>,
+    /// Its cluster; a row without a value is one of its own.
+    pub(super) cluster: Option<String>,
 }
 
 impl<'t> Rowwise<'t> {
@@ -39,13 +52,14 @@ impl<'t> Rowwise<'t> {
             table.spec.fields.iter().position(|field| field.name == name)
         };
         let groups = classes.groups.iter().map(|(name, _)| name.as_str());
-        let names = groups.chain(classes.numbers.iter().map(String::as_str));
+        let names = groups.chain(classes.numbers.iter().map(String::as_str)).chain(classes.cluster.as_deref());
+        let cluster = classes.cluster.is_some();
         let length = classes.numbers.first().is_some_and(|name| name == LENGTH);
-        Rowwise { table, columns: names.filter_map(place).collect(), groups: classes.groups.len(), length }
+        Rowwise { table, columns: names.filter_map(place).collect(), groups: classes.groups.len(), length, cluster }
     }
 
-    /// Labels and numbers of a row, out of the cells of [`columns`].
-    pub(super) fn of(&self, cells: &[ArrayRef], row: usize) -> (Vec<Option<u32>>, Vec<Option<f64>>) {
+    /// What the cells of [`columns`] tell of a row; `number_in_file` is its number there, from 0.
+    pub(super) fn of(&self, cells: &[ArrayRef], row: usize, number_in_file: u64) -> Told {
         let text = |index: usize| cells.get(index).and_then(|column| text_at(column, row));
         let label = |index: usize| {
             let field = self.table.spec.fields.get(*self.columns.get(index)?)?;
@@ -57,7 +71,13 @@ impl<'t> Rowwise<'t> {
             text if self.length && index == self.groups => Some(text.chars().count() as f64),
             text => text.trim().parse::<f64>().ok().filter(|number| number.is_finite()),
         };
-        ((0..self.groups).map(label).collect(), (self.groups..self.columns.len()).map(number).collect())
+        let last = self.columns.len() - usize::from(self.cluster);
+        let alone = || format!("row {}", number_in_file + 1);
+        Told {
+            groups: (0..self.groups).map(label).collect(),
+            numbers: (self.groups..last).map(number).collect(),
+            cluster: self.cluster.then(|| text(last).unwrap_or_else(alone)),
+        }
     }
 }
 

@@ -272,15 +272,20 @@ pub fn percentile(sorted: &[f64], tail: f64) -> Option<[f64; 2]> {
 
 /// The bias-corrected and accelerated interval of a sorted distribution (Efron 1987).
 pub fn bca(sorted: &[f64], value: f64, acceleration: f64, tail: f64) -> Option<[f64; 2]> {
+    let [low, high] = bca_tails(bias(sorted, value), acceleration, tail)?;
+    ends(sorted, low, high)
+}
+
+/// The shares of the distribution that lie below the ends, by its bias and acceleration; `None` where that is no share.
+pub fn bca_tails(bias: f64, acceleration: f64, tail: f64) -> Option<[f64; 2]> {
     let normal = Normal::standard();
-    let z0 = bias(sorted, value);
     let at = |z: f64| {
-        let shifted = z0 + z;
+        let shifted = bias + z;
         let scale = 1.0 - acceleration * shifted;
-        (scale > 0.0).then(|| normal.cdf(z0 + shifted / scale))
+        (scale > 0.0).then(|| normal.cdf(bias + shifted / scale))
     };
     let z = normal.inverse_cdf(tail);
-    ends(sorted, at(z)?, at(-z)?)
+    Some([at(z)?, at(-z)?])
 }
 
 /// The values with a share of `low` below, and of `high`; at least the last ones.
@@ -300,7 +305,7 @@ pub fn acceleration(jackknife: &[(f64, f64)]) -> f64 {
 }
 
 /// The normal quantile of the share of resamples that lie below the value, ties counting half; 0 where half of them do.
-fn bias(sorted: &[f64], value: f64) -> f64 {
+pub fn bias(sorted: &[f64], value: f64) -> f64 {
     let less = sorted.partition_point(|resample| *resample < value);
     let up_to = sorted.partition_point(|resample| *resample <= value);
     let (below, all) = ((less + up_to) as f64 / 2.0, sorted.len() as f64);

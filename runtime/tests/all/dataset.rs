@@ -47,6 +47,7 @@ fn spec() -> DatasetSpec {
         input: Some("text".into()),
         target: Some("label".into()),
         id: Some("id".into()),
+        cluster: None,
     }
 }
 
@@ -125,6 +126,7 @@ fn groups_are_kept_with_their_predictions() {
         labels: label,
         groups: vec![("side".into(), vec!["left".into(), "right".into()])],
         numbers: NUMBERS.map(str::to_owned).to_vec(),
+        cluster: None,
     };
     for (index, groups) in predictions.groups.iter_mut().enumerate() {
         *groups = vec![[Some(0), Some(1), None][index % 3]];
@@ -148,6 +150,7 @@ fn predictions_are_kept_strictly() {
         labels: vec!["negative".into(), second.into()],
         groups: Vec::new(),
         numbers: NUMBERS.map(str::to_owned).to_vec(),
+        cluster: None,
     };
     let classes = named("positive");
     let bytes = predictions.to_parquet(&classes).unwrap();

@@ -236,6 +236,7 @@ fn given(target: ColumnType, csv: &str, log: &Path) -> Result<GivenFile, DataErr
         input: Some("text".into()),
         target: Some("answer".into()),
         id: None,
+        cluster: None,
     };
     let engine = Engine::new(Limits::default()).unwrap();
     let split = SplitSpec { name: "test".into(), from: None, rows: (0, u64::MAX) };

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 #![allow(clippy::type_complexity, reason = "a table of cases is clearer than names for its columns")]
 
+mod bca;
 mod dataset;
 mod decode;
 mod differential;

@@ -150,3 +150,24 @@ fn every_vector_has_the_value_of_its_library_or_a_reason() {
         assert!(used > 0, "nothing differs any more: {reason}");
     }
 }
+
+/// The table is no number with an interval: its cells are how much the atoms of every metric of classes weigh.
+#[test]
+fn tables_of_classes_are_scikit_learns() {
+    let accuracy = metric::find("accuracy").unwrap();
+    let mut compared = 0;
+    for vector in vectors("confusion_matrix") {
+        let counts = &vector["expected"]["counts"];
+        let Some(rows) = counts.as_array() else { continue };
+        let cells: Vec<f64> =
+            rows.iter().flat_map(|row| row.as_array().unwrap()).map(|n| n.as_f64().unwrap()).collect();
+        let found = scores(accuracy, &vector).unwrap().0.remove(0).1;
+        let ours = found.counts();
+        assert_eq!(ours.len(), cells.len(), "{}", vector["why"]);
+        for (ours, theirs) in ours.iter().zip(&cells) {
+            assert!((ours - theirs).abs() <= CLOSE * (1.0 + theirs.abs()), "{}: {ours} {theirs}", vector["why"]);
+        }
+        compared += 1;
+    }
+    assert!(compared > 50, "{compared}");
+}

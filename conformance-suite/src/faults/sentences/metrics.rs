@@ -5,6 +5,17 @@ use super::sentences;
 // Not laid out by rustfmt, because it is a macro call: one form a line.
 sentences! {
     // Places. Most sentences below are told of a row.
+    "the rows reject the model" => "这些行拒收该模型";
+    "the rows are too few to accept or to reject the model" => "行数过少，既不能接收也不能拒收该模型";
+    "draw as many rows as the plan says, or mend the model" => "按抽样方案抽取足够的行，或改进模型";
+    "at most {n} misses in {n} rows" => "{1} 行中至多 {0} 个错误";
+    "{n} misses in {n} rows" => "{1} 行中有 {0} 个错误";
+    "no number of rows keeps both risks at these levels" => "没有任何行数能在这些水平下同时满足两类风险";
+    "write shares with `worse` below `good`, and risks between 0 and 1" => "写出 `worse` 低于 `good` 的比例，且风险介于 0 与 1 之间";
+    "the rows are not independent, as an exact decision needs them" => "各行并不独立，而精确判定要求独立";
+    "use a clause with a bar, whose interval knows of clusters" => "改用带门槛的条款，其区间会考虑聚类";
+    "there is no accuracy of these rows" => "这些行没有准确率";
+    "name a split of classes" => "指明一个以类别为目标的划分";
     "{} (row {n})" => "{}（第 {} 行）";
 
     // What rows promise.

@@ -160,6 +160,7 @@ fn keep(forger: &mut Forger, row: impl Fn(usize, &Predictions) -> bool) {
         labels: LABELS.map(str::to_owned).to_vec(),
         groups: Vec::new(),
         numbers: NUMBERS.map(str::to_owned).to_vec(),
+        cluster: None,
     };
     let of = forger.entries.iter().find_map(|entry| match &entry.event {
         Event::Predictions { digest, .. } => Some(digest.clone()),
