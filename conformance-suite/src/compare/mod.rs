@@ -266,8 +266,9 @@ impl Duel {
     fn told(&self, measure: String, signature: String, better: Better) -> Result<MetricCompared, Why> {
         let undefined = || ("undefined", "the value is undefined on the items of both runs".to_owned());
         let (a, b) = (self.a.value().ok_or_else(undefined)?, self.b.value().ok_or_else(undefined)?);
-        let only = self.only();
-        let estimate = self.difference(only)?;
+        let paired = self.paired();
+        let only = paired.as_deref().map(only);
+        let estimate = self.difference(paired.as_deref())?;
         let (p, test) = self.chance(only);
         let matters = if a.abs().max(b.abs()) <= 1.0 { MATTERS } else { MATTERS * a.abs() };
         let alike = self.a.rows() == self.b.rows();
@@ -293,39 +294,26 @@ impl Duel {
 
     /// The second less the first, and how far the items tell it.
     ///
-    /// Of right and wrong items, m of which only one run had right: Clopper and Pearson's interval for the share of these
-    /// that are the second's, L to H, gives m (2 L - 1) / n to m (2 H - 1) / n, which holds 0 where the exact test does
-    /// not refuse it. Without such an item the share of items that may be one bounds the difference.
-    fn difference(&self, only: Option<[u64; 2]>) -> Result<Estimate, Why> {
+    /// Of right and wrong items it is the mean of -1, 0 and 1, whose ends take a row more at -1 and at 1: then 0 lies
+    /// outside only where McNemar's exact test refuses it, up to the chance of the resamples.
+    fn difference(&self, paired: Option<&[(usize, i8)]>) -> Result<Estimate, Why> {
         let n = self.a.len() as u64;
-        let exact = |low: f64, high: f64, n: u64| Estimate {
-            value: Some(0.0),
-            interval: Some((low, high)),
-            n,
-            method: "conditional-clopper-pearson",
-            histogram: None,
-        };
-        match (only, &self.clusters) {
-            (Some([0, 0]), None) => {
-                let counted = self.counted();
-                let (_, most) = clopper_pearson(0, counted, CONFIDENCE);
-                return Ok(exact(-most, most, counted));
-            }
-            (Some([first, second]), None) => {
-                let (counted, m) = (self.counted() as f64, first + second);
-                let (low, high) = clopper_pearson(second, m, CONFIDENCE);
-                let end = |share: f64| m as f64 * (2.0 * share - 1.0) / counted;
-                return Ok(exact(end(low), end(high), self.counted()));
-            }
-            _ if self.a.rows() == self.b.rows() => {
-                return Ok(Estimate { value: Some(0.0), interval: None, n, method: "", histogram: None });
-            }
-            _ => {}
+        if let Some(paired) = paired {
+            let score = Score::mean(paired.iter().map(|(_, side)| f64::from(*side)), -1.0, 1.0);
+            let clusters: Option<Vec<u32>> =
+                self.clusters.as_ref().map(|clusters| paired.iter().map(|(row, _)| clusters[*row]).collect());
+            return Ok(score.estimate(&self.sampling(clusters.as_deref())));
+        }
+        if self.a.rows() == self.b.rows() {
+            return Ok(Estimate { value: Some(0.0), interval: None, n, method: "", histogram: None });
         }
         let terms = vec![(-1.0, self.a.clone()), (1.0, self.b.clone())];
         let score = composite(terms).map_err(|refusal| ("undefined", refusal.message))?;
-        let sampling = Sampling { confidence: CONFIDENCE, seed: self.seed, clusters: self.clusters.as_deref() };
-        Ok(score.estimate(&sampling))
+        Ok(score.estimate(&self.sampling(self.clusters.as_deref())))
+    }
+
+    fn sampling<'a>(&self, clusters: Option<&'a [u32]>) -> Sampling<'a> {
+        Sampling { confidence: CONFIDENCE, seed: self.seed, clusters }
     }
 
     /// Items that count in a rate; all items of any other metric.
@@ -335,24 +323,23 @@ impl Duel {
         self.a.rows().iter().filter(counts).count() as u64
     }
 
-    /// Items that only the one, and only the other, had right; of rates whose items count for both.
-    fn only(&self) -> Option<[u64; 2]> {
+    /// Of a rate: the items that count for both, with 1 where only the second had it right, -1 where only the first had.
+    fn paired(&self) -> Option<Vec<(usize, i8)>> {
         let Law::Rate { hit, map } = self.a.law() else { return None };
         // A value that is not the share itself is no difference of shares.
         if map(0.25) != 0.25 {
             return None;
         }
         let right = |score: &Score, row: usize| hit(score.atoms().get(score.rows()[row] as usize));
-        let mut only = [0, 0];
+        let mut paired = Vec::new();
         for row in 0..self.a.len() {
             match (right(&self.a, row), right(&self.b, row)) {
-                (Some(true), Some(false)) => only[0] += 1,
-                (Some(false), Some(true)) => only[1] += 1,
-                (Some(_), Some(_)) | (None, None) => {}
+                (Some(first), Some(second)) => paired.push((row, i8::from(second) - i8::from(first))),
+                (None, None) => {}
                 _ => return None,
             }
         }
-        Some(only)
+        Some(paired)
     }
 
     /// The probability of such a difference by chance alone, and the test.
@@ -391,6 +378,12 @@ impl Duel {
             })
             .collect()
     }
+}
+
+/// Items that only the first, and only the second, had right.
+fn only(paired: &[(usize, i8)]) -> [u64; 2] {
+    let of = |side: i8| paired.iter().filter(|(_, other)| *other == side).count() as u64;
+    [of(-1), of(1)]
 }
 
 /// The answer where no difference is shown, and how many pairs would show one that matters.

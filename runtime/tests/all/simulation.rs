@@ -92,6 +92,13 @@ fn settings() -> Vec<Setting> {
             }),
         });
     }
+    for (n, first, second) in [(50, 0.1, 0.02), (200, 0.1, 0.02), (400, 0.1, 0.1), (1_000, 0.08, 0.0)] {
+        settings.push(Setting {
+            name: format!("{first} only A has right, {second} only B: their difference, {n} rows"),
+            truth: second - first,
+            draw: Box::new(move |chance| (difference(chance, n, first, second), None)),
+        });
+    }
     for n in [20, 100, 500] {
         settings.push(Setting {
             name: format!("mean absolute error, normal errors, {n} rows"),
@@ -108,6 +115,12 @@ fn settings() -> Vec<Setting> {
         });
     }
     settings
+}
+
+/// Items that only one of two models has right, with these chances: 1 where that is the second, -1 where the first.
+fn difference(chance: &mut Chance, n: usize, first: f64, second: f64) -> Score {
+    let side = |drawn: f64| f64::from(u8::from(drawn < second)) - f64::from(u8::from(drawn > 1.0 - first));
+    Score::mean((0..n).map(|_| side(chance.next())), -1.0, 1.0)
 }
 
 /// Sentences of which each word is replaced with a chance of a fifth.

@@ -1,5 +1,6 @@
 //! Tests, plans and powers against scipy and statsmodels (`conformance-suite/tests/reference/significance.py`).
 
+use lmstd_runtime::metric::{Sampling, Score};
 use lmstd_runtime::statistics::acceptance::{Decision, Levels, Plan};
 use lmstd_runtime::statistics::holm::{bonferroni, holm};
 use lmstd_runtime::statistics::mcnemar::{Test, mcnemar};
@@ -255,4 +256,28 @@ fn a_randomisation_without_an_answer_gives_none() {
     assert_eq!(test.p(5, &|swap| (!swap[0]).then_some(1.0)), None, "undefined on a shuffle");
     assert_eq!(test.p(5, &|_| Some(f64::INFINITY)), None);
     assert_eq!(Randomisation { shuffles: 0, ..test }.p(5, &|_| Some(0.0)), None);
+}
+
+#[test]
+fn the_interval_of_a_difference_of_shares_agrees_with_mcnemars_exact_test() {
+    let mut outside = [0, 0];
+    for first in 0..30_u64 {
+        for second in 0..=first {
+            let rows = [(-1.0, first), (1.0, second), (0.0, 200 - first - second)];
+            let rows = rows.into_iter().flat_map(|(side, times)| (0..times).map(move |_| side));
+            let sampling = Sampling { confidence: 0.95, seed: [7; 32], clusters: None };
+            let (low, high) = Score::mean(rows, -1.0, 1.0).estimate(&sampling).interval.unwrap();
+            let value = (second as f64 - first as f64) / 200.0;
+            assert!(low <= value && value <= high, "{low} {value} {high}");
+            let p = Test::Exact.run(first, second).unwrap().p;
+            // An end of 2,000 resamples lies at 2.5 % give or take four times 0.35 %, and so at 5 % of p give or take 2.8 %.
+            if high < 0.0 {
+                assert!(p <= 0.078, "{first} {second}: {p}");
+                outside[0] += 1;
+            }
+            outside[1] += u64::from(p <= 0.05);
+        }
+    }
+    // Hence most that the test refuses the interval leaves out.
+    assert!(outside[0] * 10 > outside[1] * 8, "{outside:?}");
 }

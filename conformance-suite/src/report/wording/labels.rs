@@ -114,7 +114,6 @@ table! {
     "decided.margins": "Nothing failed. These required clauses cleared their bars by least:", "没有条款不通过。以下必须条款距门槛最近：";
     "decided.no-margins": "Nothing failed, and no required clause holds a number against a bar.", "没有条款不通过，且没有必须条款以数值与门槛比较。";
     "method.clopper-pearson": "Clopper–Pearson, exact", "Clopper-Pearson 精确区间";
-    "method.conditional-clopper-pearson": "Clopper–Pearson, of the items that differ", "相异数据项的 Clopper-Pearson 区间";
     "method.simultaneous-clopper-pearson": "Clopper–Pearson, exact for all groups together", "Clopper-Pearson 精确区间（各组同时成立）";
     "method.wilson": "Wilson score interval", "Wilson 得分区间";
     "method.bayesian-bootstrap": "Bayesian bootstrap", "贝叶斯自助法";
