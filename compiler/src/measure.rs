@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, Sink, code, one_of};
 use crate::eval;
 use crate::standard::ArgumentValue;
 use crate::ty::unit::Kind;
-use lmstd_grammar::ast::{ExprKind, MeasureSignature, Param};
+use lmstd_grammar::ast::{Axis, Expr, ExprKind, MeasureSignature, Param, TypeKind};
 use lmstd_grammar::span::Span;
 use serde::Serialize;
 
@@ -89,8 +89,18 @@ pub struct Parameter {
     pub name: String,
     /// What it takes.
     pub ty: ParamType,
+    /// Of a text the words that it may be; none where it may be any.
+    pub words: Vec<String>,
     /// The value when it is not given.
     pub default: Option<ArgumentValue>,
+}
+
+impl Parameter {
+    /// The words that it may be, as they are written: in quotes where they are no names.
+    pub fn spelled(&self) -> Vec<String> {
+        let is_name = |word: &str| word.starts_with(|first: char| first.is_alphabetic()) && !word.contains('-');
+        self.words.iter().map(|word| if is_name(word) { word.clone() } else { format!("\"{word}\"") }).collect()
+    }
 }
 
 /// What a result is.
@@ -170,7 +180,10 @@ impl Signature {
 }
 
 fn parameter(param: &Param, sink: &mut Sink) -> Option<Parameter> {
-    let word = param.ty.word();
+    let (word, words) = match &param.ty.kind {
+        TypeKind::Tensor(name, axes) if name.as_str() == "text" => ("text", axes.iter().filter_map(word).collect()),
+        _ => (param.ty.word(), Vec::new()),
+    };
     let Some((_, ty)) = PARAM_TYPES.into_iter().find(|(name, _)| *name == word) else {
         let message = format!("`{word}` is not a type that a measure's parameter can have");
         let help = format!("write {}", one_of(&PARAM_TYPES.map(|(name, _)| name)));
@@ -194,5 +207,14 @@ fn parameter(param: &Param, sink: &mut Sink) -> Option<Parameter> {
         }
         value
     });
-    Some(Parameter { name: param.name.value.clone(), ty, default })
+    Some(Parameter { name: param.name.value.clone(), ty, words, default })
+}
+
+/// A word that a text may be: `macro`, or `"13a"` where it is no name.
+fn word(axis: &Axis) -> Option<String> {
+    match axis {
+        Axis::Dim(Expr { kind: ExprKind::Path(names), .. }) => Some(eval::dotted(names)),
+        Axis::Dim(Expr { kind: ExprKind::Text(text), .. }) => Some(text.clone()),
+        Axis::Dim(_) | Axis::Rest(_) => None,
+    }
 }

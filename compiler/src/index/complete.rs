@@ -342,7 +342,16 @@ impl<'a> Fill<'a> {
                 let datasets = self.given_datasets(&argument.given);
                 datasets.into_iter().for_each(|dataset| self.columns(dataset.name.as_str()));
             }
-            Some(ParamType::Int | ParamType::Real | ParamType::Text) | None => {}
+            Some(ParamType::Text) => {
+                let name = found.map(|(name, _)| name.as_str());
+                let param =
+                    signature.and_then(|known| known.params.iter().find(|param| Some(param.name.as_str()) == name));
+                for word in param.map(Parameter::spelled).unwrap_or_default() {
+                    let detail = format!("a word for `{}`", name.unwrap_or_default());
+                    self.name(SymbolKind::Word, &word, detail, String::new());
+                }
+            }
+            Some(ParamType::Int | ParamType::Real) | None => {}
         }
     }
 

@@ -497,7 +497,7 @@ impl<'a> Walk<'a> {
 }
 
 fn parameter(name: &str, ty: ParamType) -> Parameter {
-    Parameter { name: name.to_owned(), ty, default: None }
+    Parameter { name: name.to_owned(), ty, words: Vec::new(), default: None }
 }
 
 /// The labels of a column; none for a column without classes.

@@ -232,15 +232,27 @@ impl<'n> Checker<'_, 'n> {
             (ParamType::Column | ParamType::Columns, [name]) => {
                 self.any_column(name, *dataset).map(|column| ArgumentValue::Columns(vec![column]))
             }
-            (ParamType::Text, [_, ..]) => Some(ArgumentValue::Text(eval::dotted(path))),
+            (ParamType::Text, [_, ..]) => self.text(eval::dotted(path), expr.span, param),
             (ParamType::Int | ParamType::Real, _) => self.number(expr, param),
             (ParamType::Class | ParamType::Text, []) => match &expr.kind {
-                ExprKind::Text(text) if param.ty == ParamType::Text => Some(ArgumentValue::Text(text.clone())),
+                ExprKind::Text(text) if param.ty == ParamType::Text => self.text(text.clone(), expr.span, param),
                 ExprKind::Text(text) => self.class(&Name::new(text.clone(), expr.span), *dataset),
                 _ => self.wrong_argument(expr, param),
             },
             _ => self.wrong_argument(expr, param),
         }
+    }
+
+    /// A text, of the words that the parameter may be.
+    fn text(&mut self, text: String, span: Span, param: &Parameter) -> Option<ArgumentValue> {
+        if param.words.is_empty() || param.words.contains(&text) {
+            return Some(ArgumentValue::Text(text));
+        }
+        let place = format!(" for the parameter `{}`", param.name);
+        let words = param.spelled();
+        let words = words.iter().map(String::as_str);
+        self.fault(unknown(&code::UNKNOWN_WORD, "word", &Name::new(text, span), &place, words));
+        None
     }
 
     /// Whether `name` is what is wanted, or nothing at all, so that "unknown" is the better message.
@@ -367,7 +379,7 @@ impl<'n> Checker<'_, 'n> {
         result: Option<&Name>,
         by: Option<(&[Name], Pick)>,
     ) -> Option<Measured> {
-        let parameter = |name: &str, ty| Parameter { name: name.to_owned(), ty, default: None };
+        let parameter = |name: &str, ty| Parameter { name: name.to_owned(), ty, words: Vec::new(), default: None };
         let params = [parameter("model", ParamType::Model), parameter("split", ParamType::Split)];
         let usage = || format!("{}(model, split)", metric.name.value);
         if let Some(name) = result {

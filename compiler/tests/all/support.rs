@@ -14,7 +14,10 @@ pub const MEASURES: &[MeasureRow] = &[
     row("measure accuracy(model: model, split: split) -> rate", Stage::Run),
     row("measure f1(model: model, split: split, class: class = macro) -> score", Stage::Run),
     row("measure recall(model: model, split: split, class: class) -> rate", Stage::Run),
-    row("measure calibration(model: model, split: split, bins: int = 15, norm: text = l1) -> score", Stage::Run),
+    row(
+        "measure calibration(model: model, split: split, bins: int = 15, norm: text[l1, l2, max] = l1) -> score",
+        Stage::Run,
+    ),
     row("measure latency(model: model, batch: int = 1) -> { p50: time, p95: time }", Stage::Run),
     row("measure conforms(model: model) -> check", Stage::Header),
     row("measure finite(model: model) -> check", Stage::Weights),

@@ -2,7 +2,7 @@
 //! change no bit, weights scale out, bounds contain the point.
 
 use crate::vectors::{params, scores, vectors};
-use lmstd_runtime::metric::{self, Items, Metric, Sampling, Score};
+use lmstd_runtime::metric::{self, Items, Metric, Param, Sampling, Score};
 use serde_json::Value;
 
 /// Vectors of each metric that are looked at.
@@ -28,17 +28,23 @@ fn all() -> Vec<(&'static Metric, Value, Score)> {
     all
 }
 
+/// The worked examples in the manual of a metric.
+fn examples(metric: &Metric) -> Vec<Value> {
+    let mut lines = metric.doc.lines().map(str::trim);
+    let mut examples = Vec::new();
+    while lines.any(|line| line == "```json example") {
+        let example = lines.next().unwrap();
+        examples.push(serde_json::from_str(example).unwrap_or_else(|error| panic!("{}: {error}", metric.id)));
+    }
+    examples
+}
+
 #[test]
 fn every_example_of_a_manual_has_its_value() {
     for metric in metric::ALL {
-        let mut examples = 0;
-        let mut lines = metric.doc.lines().map(str::trim);
-        while let Some(line) = lines.next() {
-            if line != "```json example" {
-                continue;
-            }
-            let example: Value =
-                serde_json::from_str(lines.next().unwrap()).unwrap_or_else(|error| panic!("{}: {error}", metric.id));
+        let examples = examples(metric);
+        assert!(!examples.is_empty(), "{} has no example", metric.id);
+        for example in examples {
             let items = Items::from_json(metric.reads, &example["input"]).unwrap();
             let found = metric.of(&items, &params(&example["parameters"], &example["input"])).unwrap();
             for (name, score) in found.0 {
@@ -50,10 +56,38 @@ fn every_example_of_a_manual_has_its_value() {
                 };
                 assert!(equal, "{} {name:?}: {ours:?}, not {expected}", metric.id);
             }
-            examples += 1;
         }
-        assert!(examples > 0, "{} has no example", metric.id);
     }
+}
+
+#[test]
+fn the_words_of_a_signature_are_those_that_the_metric_knows() {
+    let mut lists = 0;
+    for metric in metric::ALL {
+        let mut rest = metric.signature;
+        while let Some((before, after)) = rest.split_once(": text[") {
+            let name = before.rsplit([' ', '(']).next().unwrap();
+            let (words, after) = after.split_once(']').unwrap();
+            rest = after;
+            // The session perturbs the texts, not the metric.
+            if name == "perturbation" {
+                continue;
+            }
+            let example = &examples(metric)[0];
+            let items = Items::from_json(metric.reads, &example["input"]).unwrap();
+            let mut params = params(&example["parameters"], &example["input"]);
+            params.0.insert(name.to_owned(), Param::Text("nonsense".to_owned()));
+            let Err(refusal) = metric.of(&items, &params) else { panic!("{}: `{name}` may be nonsense", metric.id) };
+            assert!(refusal.message.contains("`nonsense`"), "{}: {}", metric.id, refusal.message);
+            let mut known: Vec<&str> = refusal.mend.split('`').skip(1).step_by(2).collect();
+            let mut words: Vec<&str> = words.split(", ").map(|word| word.trim_matches('"')).collect();
+            known.sort_unstable();
+            words.sort_unstable();
+            assert_eq!(known, words, "{}: `{name}`", metric.id);
+            lists += 1;
+        }
+    }
+    assert!(lists > 40, "{lists}");
 }
 
 #[test]
@@ -63,7 +97,9 @@ fn every_manual_has_its_headings() {
             assert!(metric.doc.lines().any(|line| line.trim().starts_with(heading)), "{} lacks {heading}", metric.id);
         }
         let parameters = metric.signature.split_once('(').unwrap().1.rsplit_once(") ->").unwrap().0;
-        for parameter in parameters.split(',').map(|part| part.split(':').next().unwrap().trim()) {
+        // Before each colon stands a name; behind the last one a type.
+        let before = parameters.rsplit_once(": ").unwrap().0;
+        for parameter in before.split(": ").filter_map(|part| part.rsplit([' ', '(']).next()) {
             let implicit =
                 ["model", "split", "class", "average", "by", "against", "of", "secret", "perturbation", "rate"];
             assert!(

@@ -121,8 +121,8 @@ clause B must { schema(reviews) }
 ```
 "#;
     UNKNOWN_WORD "LMS-E1011" "a word outside its closed list" r#"
-Some places take one of a few words: a role is `input`, `target` or `id`, a language is `en` or `zh`, a rule of a
-split speaks of `rows`.
+Some places take one of a few words: a role is `input`, `target`, `id` or `cluster`, a language is `en` or `zh`, a rule
+of a split speaks of `rows`, an `average` of classes is `macro`, `micro` or `weighted`.
 
 ```lms fail
 dataset other { text: text, role inptu  split test }

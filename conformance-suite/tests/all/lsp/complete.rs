@@ -49,6 +49,8 @@ const CLAUSES: &[(&str, &[&str], &[&str])] = &[
     ("clause N must { accuracy(classifier, reviews.¦) }", &["test"], &["label", "classifier"]),
     ("clause N must { accuracy(classifier, reviews.¦", &["test"], &["label", "classifier"]),
     ("clause N must { recall(classifier, reviews.test, ¦) }", &["negative", "positive"], &["test", "reviews"]),
+    ("clause N must { f1(classifier, reviews.test, average: ¦) }", &["macro", "micro"], &["positive", "undefined"]),
+    ("clause N must { bleu(classifier, reviews.test, tokenize: ¦) }", &["\"13a\"", "intl"], &["exp", "13a"]),
     ("clause N must { latency(classifier).¦ }", &["p50", "p95", "p99"], &["accuracy"]),
     ("clause N must { latency(classifier).p95 <= 200 ¦ }", &["ms", "MiB"], &["accuracy", "classifier"]),
     ("clause N must { agrees(classifier) within ¦ }", &["derived"], &["accuracy"]),

@@ -40,7 +40,7 @@ metric! {
     /// fleiss_kappa(ratings.test) by rater_1 & rater_2 & rater_3 >= 0.9
     /// ```
     "fleiss_kappa", version 1, equals "statsmodels", reads RaterCounts, Higher,
-    "measure fleiss_kappa(split: split, by: columns, method: text = fleiss) -> number",
+    "measure fleiss_kappa(split: split, by: columns, method: text[fleiss, randolph] = fleiss) -> number",
     bind
 }
 

@@ -43,7 +43,7 @@ metric! {
     /// krippendorff_alpha(ratings.test, level: ordinal) by rater_1 & rater_2 & rater_3 >= 0.95
     /// ```
     "krippendorff_alpha", version 1, equals "krippendorff", reads Ratings, Higher,
-    "measure krippendorff_alpha(split: split, by: columns, level: text = nominal) -> number",
+    "measure krippendorff_alpha(split: split, by: columns, level: text[nominal, ordinal, interval, ratio] = nominal) -> number",
     bind
 }
 

@@ -53,7 +53,7 @@ metric! {
     /// cohen_kappa(classifier, reviews.test) >= 0.9 at 95%
     /// ```
     "cohen_kappa", version 1, equals "scikit-learn", reads Classes, Higher,
-    "measure cohen_kappa(model: model, split: split, disagreement: text = nominal) -> number",
+    "measure cohen_kappa(model: model, split: split, disagreement: text[nominal, linear, quadratic] = nominal) -> number",
     |items, params| {
         let classes = classes(items)?;
         let count = classes.classes;

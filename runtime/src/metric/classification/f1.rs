@@ -37,7 +37,7 @@ metric! {
     /// f1(classifier, reviews.test, average: macro) >= 0.877 at 95%
     /// ```
     "f1", version 1, equals "scikit-learn", reads Classes, Higher,
-    "measure f1(model: model, split: split, class: class = none, average: text = binary, zero_division: text = undefined) -> score",
+    "measure f1(model: model, split: split, class: class = none, average: text[binary, macro, micro, weighted] = binary, zero_division: text[undefined, skip, zero, one] = undefined) -> score",
     |items, params| of_class(items, params, OfClass {
         quotient: |class| (2.0 * class.hits, class.predicted + class.actual),
         hit: |class, truth, predicted| (truth == class || predicted == class).then_some(truth == predicted),

@@ -41,7 +41,7 @@ metric! {
     /// f_beta(classifier, reviews.test, average: macro, beta: 2) >= 0.95 at 95%
     /// ```
     "f_beta", version 1, equals "scikit-learn", reads Classes, Higher,
-    "measure f_beta(model: model, split: split, class: class = none, beta: real = 1, average: text = binary, zero_division: text = undefined) -> score",
+    "measure f_beta(model: model, split: split, class: class = none, beta: real = 1, average: text[binary, macro, micro, weighted] = binary, zero_division: text[undefined, skip, zero, one] = undefined) -> score",
     |items, params| {
         let beta = params.number("beta", 1.0)?;
         if beta <= 0.0 {

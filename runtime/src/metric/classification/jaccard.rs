@@ -48,7 +48,7 @@ metric! {
     /// jaccard(classifier, reviews.test, average: macro) >= 0.9 at 95%
     /// ```
     "jaccard", version 1, equals "scikit-learn", reads Classes | Marks, Higher,
-    "measure jaccard(model: model, split: split, class: class = none, average: text = binary, zero_division: text = undefined) -> score",
+    "measure jaccard(model: model, split: split, class: class = none, average: text[binary, macro, micro, weighted] = binary, zero_division: text[undefined, skip, zero, one] = undefined) -> score",
     |items, params| match items {
         Items::Marks(marks) => of_marks(marks, params, quotient),
         _ => of_class(items, params, OfClass {

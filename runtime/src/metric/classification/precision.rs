@@ -44,7 +44,7 @@ metric! {
     /// precision(classifier, reviews.test, average: macro) >= 0.95 at 95%
     /// ```
     "precision", version 1, equals "scikit-learn", reads Classes, Higher,
-    "measure precision(model: model, split: split, class: class = none, average: text = binary, zero_division: text = undefined) -> rate",
+    "measure precision(model: model, split: split, class: class = none, average: text[binary, macro, micro, weighted] = binary, zero_division: text[undefined, skip, zero, one] = undefined) -> rate",
     |items, params| of_class(items, params, OfClass {
         quotient: |class| (class.hits, class.predicted),
         hit: |class, truth, predicted| (predicted == class).then_some(truth == class),

@@ -45,7 +45,7 @@ metric! {
     /// recall(classifier, reviews.test, average: macro) >= 0.95 at 95%
     /// ```
     "recall", version 1, equals "scikit-learn", reads Classes, Higher,
-    "measure recall(model: model, split: split, class: class = none, average: text = binary, zero_division: text = undefined) -> rate",
+    "measure recall(model: model, split: split, class: class = none, average: text[binary, macro, micro, weighted] = binary, zero_division: text[undefined, skip, zero, one] = undefined) -> rate",
     |items, params| of_class(items, params, OfClass {
         quotient: |class| (class.hits, class.actual),
         hit: |class, truth, predicted| (truth == class).then_some(predicted == class),

@@ -44,7 +44,7 @@ metric! {
     /// specificity(classifier, reviews.test, average: macro) >= 0.95 at 95%
     /// ```
     "specificity", version 1, equals "scikit-learn", reads Classes, Higher,
-    "measure specificity(model: model, split: split, class: class = none, average: text = binary, zero_division: text = undefined) -> rate",
+    "measure specificity(model: model, split: split, class: class = none, average: text[binary, macro, micro, weighted] = binary, zero_division: text[undefined, skip, zero, one] = undefined) -> rate",
     |items, params| of_class(items, params, OfClass {
         // The rows of the others are summed in another order than the alarms: the difference must not go below 0.
         quotient: |class| ((class.others - class.alarms).max(0.0), class.others),

@@ -45,7 +45,7 @@ metric! {
     /// chi_square(live.june, against: live.march, of: channel).p >= 0.05
     /// ```
     "chi_square", version 1, equals "scipy", reads Counts, Lower,
-    "measure chi_square(split: split, against: split, of: column, correction: text = no) -> {statistic: number, p: score, degrees: count}",
+    "measure chi_square(split: split, against: split, of: column, correction: text[no, yes] = no) -> {statistic: number, p: score, degrees: count}",
     bind
 }
 

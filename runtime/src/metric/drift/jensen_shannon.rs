@@ -42,7 +42,7 @@ metric! {
     /// jensen_shannon(live.june, against: live.march, of: channel) <= 0.001
     /// ```
     "jensen_shannon", version 1, equals "scipy", reads Counts, Lower,
-    "measure jensen_shannon(split: split, against: split, of: column, form: text = distance, base: real = 2) -> number",
+    "measure jensen_shannon(split: split, against: split, of: column, form: text[distance, divergence] = distance, base: real = 2) -> number",
     bind
 }
 

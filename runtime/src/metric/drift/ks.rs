@@ -45,7 +45,7 @@ metric! {
     /// ks(live.june, against: live.march, of: amount).p >= 0.05
     /// ```
     "ks", version 1, equals "scipy", reads Samples, Lower,
-    "measure ks(split: split, against: split, of: column, method: text = exact) -> {statistic: score, p: score}",
+    "measure ks(split: split, against: split, of: column, method: text[exact, asymp] = exact) -> {statistic: score, p: score}",
     bind
 }
 

@@ -41,6 +41,6 @@ metric! {
     /// demographic_parity_difference(classifier, reviews.test, by: tone) <= 1% at 95%
     /// ```
     "demographic_parity_difference", version 1, equals "fairlearn", reads Groups, Lower,
-    "measure demographic_parity_difference(model: model, split: split, by: group, method: text = between_groups, minimum: int = 1) -> score",
+    "measure demographic_parity_difference(model: model, split: split, by: group, method: text[between_groups, to_overall] = between_groups, minimum: int = 1) -> score",
     |items, params| Comparison::new(items, params, Rates::Selection, Form::Difference)?.score(items)
 }

@@ -43,6 +43,6 @@ metric! {
     /// demographic_parity_ratio(classifier, reviews.test, by: tone) >= 99% at 95%
     /// ```
     "demographic_parity_ratio", version 1, equals "fairlearn", reads Groups, Higher,
-    "measure demographic_parity_ratio(model: model, split: split, by: group, method: text = between_groups, minimum: int = 1) -> score",
+    "measure demographic_parity_ratio(model: model, split: split, by: group, method: text[between_groups, to_overall] = between_groups, minimum: int = 1) -> score",
     |items, params| Comparison::new(items, params, Rates::Selection, Form::Ratio)?.score(items)
 }

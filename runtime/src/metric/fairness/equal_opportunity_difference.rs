@@ -42,6 +42,6 @@ metric! {
     /// equal_opportunity_difference(classifier, reviews.test, by: tone) <= 1% at 95%
     /// ```
     "equal_opportunity_difference", version 1, equals "fairlearn", reads Groups, Lower,
-    "measure equal_opportunity_difference(model: model, split: split, by: group, method: text = between_groups, minimum: int = 1) -> score",
+    "measure equal_opportunity_difference(model: model, split: split, by: group, method: text[between_groups, to_overall] = between_groups, minimum: int = 1) -> score",
     |items, params| Comparison::new(items, params, Rates::Recall, Form::Difference)?.score(items)
 }

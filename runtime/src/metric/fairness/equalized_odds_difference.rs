@@ -44,7 +44,7 @@ metric! {
     /// equalized_odds_difference(classifier, reviews.test, by: tone) <= 1% at 95%
     /// ```
     "equalized_odds_difference", version 1, equals "fairlearn", reads Groups, Lower,
-    "measure equalized_odds_difference(model: model, split: split, by: group, method: text = between_groups, agg: text = worst_case, minimum: int = 1) -> score",
+    "measure equalized_odds_difference(model: model, split: split, by: group, method: text[between_groups, to_overall] = between_groups, agg: text[worst_case, mean] = worst_case, minimum: int = 1) -> score",
     bind
 }
 

@@ -43,7 +43,7 @@ metric! {
     /// choice_accuracy(chooser, questions.test, normalize: bytes) >= 0.95 at 95%
     /// ```
     "choice_accuracy", version 1, equals "lm-eval", reads Choices, Higher,
-    "measure choice_accuracy(model: model, split: split, normalize: text = none) -> rate",
+    "measure choice_accuracy(model: model, split: split, normalize: text[none, characters, bytes] = none) -> rate",
     choice_accuracy
 }
 

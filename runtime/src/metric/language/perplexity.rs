@@ -51,7 +51,7 @@ metric! {
     /// perplexity(writer, passages.test, over: texts) <= 2 at 95%
     /// ```
     "perplexity", version 1, equals "lm-eval", reads Likelihoods, Lower,
-    "measure perplexity(model: model, split: split, over: text = items) -> number",
+    "measure perplexity(model: model, split: split, over: text[items, tokens, texts] = items) -> number",
     perplexity
 }
 

@@ -55,7 +55,7 @@ metric! {
     /// average_precision(classifier, reviews.test) >= 0.995 at 95%
     /// ```
     "average_precision", version 1, equals "scikit-learn", reads Scores, Higher,
-    "measure average_precision(model: model, split: split, form: text = binary) -> score",
+    "measure average_precision(model: model, split: split, form: text[binary, macro, micro, weighted] = binary) -> score",
     |items, params| {
         let forms =
             [("binary", Form::Binary), ("macro", Form::Macro), ("micro", Form::Micro), ("weighted", Form::Weighted)];

@@ -43,7 +43,7 @@ metric! {
     /// brier(classifier, reviews.test) <= 0.01 at 95%
     /// ```
     "brier", version 1, equals "lm-eval", reads Scores, Lower,
-    "measure brier(model: model, split: split, form: text = sum) -> number",
+    "measure brier(model: model, split: split, form: text[sum, binary] = sum) -> number",
     |items, params| {
         let binary = params.word("form", &[("sum", false), ("binary", true)])?;
         let scores = probabilities(items)?;

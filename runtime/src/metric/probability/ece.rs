@@ -68,7 +68,7 @@ metric! {
     /// ece(classifier, reviews.test) <= 0.0001 at 95%
     /// ```
     "ece", version 1, equals "torchmetrics", reads Scores | Confidences, Lower,
-    "measure ece(model: model, split: split, bins: int = 10, edges: text = right_closed) -> score",
+    "measure ece(model: model, split: split, bins: int = 10, edges: text[right_closed, torchmetrics, adaptive] = right_closed) -> score",
     |items, params| {
         let bins = params.whole("bins", 10, 1)?;
         if bins > MOST_BINS {

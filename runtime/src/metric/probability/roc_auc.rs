@@ -55,7 +55,7 @@ metric! {
     /// roc_auc(classifier, reviews.test) >= 0.995 at 95%
     /// ```
     "roc_auc", version 1, equals "scikit-learn", reads Scores, Higher,
-    "measure roc_auc(model: model, split: split, form: text = binary, average: text = macro) -> score",
+    "measure roc_auc(model: model, split: split, form: text[binary, ovr, ovo] = binary, average: text[macro, weighted] = macro) -> score",
     |items, params| {
         let forms = [("binary", Form::Binary), ("ovr", Form::OneAgainstRest), ("ovo", Form::OneAgainstOne)];
         let form = params.word("form", &forms)?;

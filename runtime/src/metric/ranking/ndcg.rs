@@ -48,7 +48,7 @@ metric! {
     /// ndcg(ranker, queries.test, gain: exponential, k: 3) >= 0.995 at 95%
     /// ```
     "ndcg", version 1, equals "scikit-learn", reads Rankings, Higher,
-    "measure ndcg(model: model, split: split, gain: text = linear, k: int = 0, ties: text = averaged) -> score",
+    "measure ndcg(model: model, split: split, gain: text[linear, exponential] = linear, k: int = 0, ties: text[averaged] = averaged) -> score",
     bind
 }
 

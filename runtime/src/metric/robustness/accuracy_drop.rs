@@ -39,7 +39,7 @@ metric! {
     /// accuracy_drop(classifier, reviews.test, rate: 0.3) <= 0.01 at 95%
     /// ```
     "accuracy_drop", version 1, equals "scikit-learn", reads Perturbed, Lower,
-    "measure accuracy_drop(model: model, split: split, perturbation: text = typos, rate: real = 0.05) -> number",
+    "measure accuracy_drop(model: model, split: split, perturbation: text[typos, upper, lower, swap, punctuation, dialect] = typos, rate: real = 0.05) -> number",
     |items, _| {
         let rows = perturbed(items)?;
         let answers = rows.plain.predicted.iter().zip(&rows.perturbed);

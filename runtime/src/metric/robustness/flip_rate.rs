@@ -39,7 +39,7 @@ metric! {
     /// flip_rate(classifier, reviews.test, rate: 0.3) <= 1% at 95%
     /// ```
     "flip_rate", version 1, equals "scikit-learn", reads Perturbed, Lower,
-    "measure flip_rate(model: model, split: split, perturbation: text = typos, rate: real = 0.05) -> rate",
+    "measure flip_rate(model: model, split: split, perturbation: text[typos, upper, lower, swap, punctuation, dialect] = typos, rate: real = 0.05) -> rate",
     |items, _| {
         let rows = perturbed(items)?;
         let answers = rows.plain.predicted.iter().zip(&rows.perturbed);

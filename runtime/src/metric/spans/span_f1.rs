@@ -52,7 +52,7 @@ metric! {
     /// span_f1(tagger, entities.test, average: macro) >= 0.995 at 95%
     /// ```
     "span_f1", version 1, equals "seqeval", reads Tags, Higher,
-    "measure span_f1(model: model, split: split, mode: text = default, scheme: text = IOB2, average: text = micro, zero_division: text = zero) -> score",
+    "measure span_f1(model: model, split: split, mode: text[default, strict] = default, scheme: text[IOB2, IOBES] = IOB2, average: text[micro, macro, weighted] = micro, zero_division: text[zero, one] = zero) -> score",
     |items, params| {
         of_spans(items, params, |precision, recall| match precision + recall {
             both if both > 0.0 => 2.0 * precision * recall / both,

@@ -52,6 +52,6 @@ metric! {
     /// span_precision(tagger, entities.test, average: weighted) >= 0.995 at 95%
     /// ```
     "span_precision", version 1, equals "seqeval", reads Tags, Higher,
-    "measure span_precision(model: model, split: split, mode: text = default, scheme: text = IOB2, average: text = micro, zero_division: text = zero) -> score",
+    "measure span_precision(model: model, split: split, mode: text[default, strict] = default, scheme: text[IOB2, IOBES] = IOB2, average: text[micro, macro, weighted] = micro, zero_division: text[zero, one] = zero) -> score",
     |items, params| of_spans(items, params, |precision, _| precision)
 }

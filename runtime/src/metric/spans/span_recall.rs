@@ -54,6 +54,6 @@ metric! {
     /// span_recall(tagger, entities.test, average: macro) >= 0.995 at 95%
     /// ```
     "span_recall", version 1, equals "seqeval", reads Tags, Higher,
-    "measure span_recall(model: model, split: split, mode: text = default, scheme: text = IOB2, average: text = micro, zero_division: text = zero) -> score",
+    "measure span_recall(model: model, split: split, mode: text[default, strict] = default, scheme: text[IOB2, IOBES] = IOB2, average: text[micro, macro, weighted] = micro, zero_division: text[zero, one] = zero) -> score",
     |items, params| of_spans(items, params, |_, recall| recall)
 }

@@ -42,6 +42,6 @@ metric! {
     /// cer(translator, sentences.test) <= 0.01 at 95%
     /// ```
     "cer", version 1, equals "jiwer", reads Texts, Lower,
-    "measure cer(model: model, split: split, normalize: text = jiwer) -> ratio",
+    "measure cer(model: model, split: split, normalize: text[jiwer, lower, plain] = jiwer) -> ratio",
     |items, params| Ok(Score::over(errors(items, params, Unit::Characters)?, Law::Sample, error_rate).into())
 }

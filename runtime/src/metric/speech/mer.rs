@@ -42,7 +42,7 @@ metric! {
     /// mer(translator, sentences.test, normalize: lower) <= 0.02 at 95%
     /// ```
     "mer", version 1, equals "jiwer", reads Texts, Lower,
-    "measure mer(model: model, split: split, normalize: text = jiwer) -> score",
+    "measure mer(model: model, split: split, normalize: text[jiwer, lower, plain] = jiwer) -> score",
     |items, params| Ok(Score::over(word_edits(items, params)?, Law::Sample, |weighed| {
         let [hits, substitutions, deletions, insertions] = weighed.sums();
         let errors = substitutions + deletions + insertions;

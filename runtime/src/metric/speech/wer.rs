@@ -45,7 +45,7 @@ metric! {
     /// wer(translator, sentences.test, normalize: plain) <= 0.02 at 95%
     /// ```
     "wer", version 1, equals "jiwer", reads Texts, Lower,
-    "measure wer(model: model, split: split, normalize: text = jiwer) -> ratio",
+    "measure wer(model: model, split: split, normalize: text[jiwer, lower, plain] = jiwer) -> ratio",
     |items, params| Ok(Score::over(errors(items, params, Unit::Words)?, Law::Sample, error_rate).into())
 }
 

@@ -43,7 +43,7 @@ metric! {
     /// wil(translator, sentences.test) <= 0.05 at 95%
     /// ```
     "wil", version 1, equals "jiwer", reads Texts, Lower,
-    "measure wil(model: model, split: split, normalize: text = jiwer) -> score",
+    "measure wil(model: model, split: split, normalize: text[jiwer, lower, plain] = jiwer) -> score",
     |items, params| Ok(Score::over(word_edits(items, params)?, Law::Sample, |weighed| {
         let [hits, substitutions, deletions, insertions] = weighed.sums();
         let (reference, candidate) = (hits + substitutions + deletions, hits + substitutions + insertions);

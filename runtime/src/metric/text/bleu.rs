@@ -65,7 +65,7 @@ metric! {
     /// bleu(translator, sentences.test, tokenize: intl) >= 95 at 95%
     /// ```
     "bleu", version 1, equals "sacrebleu", reads Texts, Higher,
-    r#"measure bleu(model: model, split: split, tokenize: text = "13a", smooth_method: text = exp, smooth_value: real = -1, effective_order: text = no, lowercase: text = no) -> number"#,
+    r#"measure bleu(model: model, split: split, tokenize: text["13a", intl, char, zh, none] = "13a", smooth_method: text[exp, floor, "add-k", none] = exp, smooth_value: real = -1, effective_order: text[no, yes] = no, lowercase: text[no, yes] = no) -> number"#,
     bind
 }
 

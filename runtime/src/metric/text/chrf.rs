@@ -59,7 +59,7 @@ metric! {
     /// chrf(translator, sentences.test, word_order: 2) >= 98 at 95%
     /// ```
     "chrf", version 1, equals "sacrebleu", reads Texts, Higher,
-    "measure chrf(model: model, split: split, word_order: int = 0, beta: real = 2, whitespace: text = no, lowercase: text = no, eps_smoothing: text = no) -> number",
+    "measure chrf(model: model, split: split, word_order: int = 0, beta: real = 2, whitespace: text[no, yes] = no, lowercase: text[no, yes] = no, eps_smoothing: text[no, yes] = no) -> number",
     bind
 }
 

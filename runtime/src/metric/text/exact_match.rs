@@ -45,7 +45,7 @@ metric! {
     /// exact_match(translator, sentences.test) >= 0.9 at 95%
     /// ```
     "exact_match", version 1, equals "lm-eval", reads Texts, Higher,
-    "measure exact_match(model: model, split: split, normalize: text = squad) -> rate",
+    "measure exact_match(model: model, split: split, normalize: text[squad, none, case, both] = squad) -> rate",
     bind
 }
 

@@ -55,7 +55,7 @@ metric! {
     /// rouge(translator, sentences.test).f1 >= 0.97 at 95%
     /// ```
     "rouge", version 1, equals "rouge-score", reads Texts, Higher,
-    "measure rouge(model: model, split: split, kind: text = L, stemmer: text = no) -> {precision: score, recall: score, f1: score}",
+    r#"measure rouge(model: model, split: split, kind: text[L, "1", "2", Lsum] = L, stemmer: text[no, yes] = no) -> {precision: score, recall: score, f1: score}"#,
     bind
 }
 

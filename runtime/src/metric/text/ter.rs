@@ -56,7 +56,7 @@ metric! {
     /// ter(translator, sentences.test, normalized: yes) <= 1 at 95%
     /// ```
     "ter", version 1, equals "sacrebleu", reads Texts, Lower,
-    "measure ter(model: model, split: split, normalized: text = no, no_punct: text = no, case_sensitive: text = no, asian_support: text = no) -> number",
+    "measure ter(model: model, split: split, normalized: text[no, yes] = no, no_punct: text[no, yes] = no, case_sensitive: text[no, yes] = no, asian_support: text[no, yes] = no) -> number",
     bind
 }
 

@@ -39,7 +39,7 @@ metric! {
     /// dice(segmenter, scans.test) >= 0.999 at 95%
     /// ```
     "dice", version 1, equals "scikit-learn", reads Masks, Higher,
-    "measure dice(model: model, split: split, zero_division: text = zero) -> score",
+    "measure dice(model: model, split: split, zero_division: text[zero, one] = zero) -> score",
     bind
 }
 

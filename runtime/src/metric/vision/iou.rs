@@ -44,7 +44,7 @@ metric! {
     /// iou(segmenter, scans.test) >= 0.999 at 95%
     /// ```
     "iou", version 1, equals "scikit-learn", reads Masks | Boxes, Higher,
-    "measure iou(model: model, split: split, zero_division: text = zero) -> score",
+    "measure iou(model: model, split: split, zero_division: text[zero, one] = zero) -> score",
     bind
 }
 
