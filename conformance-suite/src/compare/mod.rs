@@ -39,8 +39,10 @@ use std::path::Path;
 
 /// Confidence of the intervals; 1 less it is what an adjusted p must not exceed.
 const CONFIDENCE: f64 = 0.95;
-/// Normal quantiles of 97.5 % and of 80 %.
-const REACH: f64 = 1.959_963_984_540_054 + 0.841_621_233_572_914;
+/// Normal quantile of 97.5 %: standard errors from the middle of an interval to its end.
+const END: f64 = 1.959_963_984_540_054;
+/// Standard errors that the items would show: so many and the normal quantile of 80 %.
+const REACH: f64 = END + 0.841_621_233_572_914;
 /// The difference that matters: of a fraction, and as a share of any other value.
 const MATTERS: f64 = 0.05;
 /// Shuffles of items, fewer where there are many.
@@ -215,7 +217,7 @@ fn joined(one: &Predicted, two: &Predicted) -> Result<Predicted, Why> {
             append(&mut both, from, row);
         }
     }
-    for (place, _) in pairs.iter().enumerate() {
+    for place in 0..pairs.len() {
         let other = place + pairs.len();
         let cells = form != Form::Cells || both.cells[place][0] == both.cells[other][0];
         if !cells || form != Form::Cells && both.truth[place] != both.truth[other] {
@@ -394,7 +396,7 @@ fn unshown(estimate: &Estimate, matters: f64, alike: bool) -> (Choice, Option<u6
         return if most <= MATTERS { (Choice::NoDifferenceShown, None) } else { (Choice::TooFewItems, None) };
     }
     let Some((low, high)) = estimate.interval else { return (Choice::TooFewItems, None) };
-    let least = (high - low) / (2.0 * 1.959_963_984_540_054) * REACH;
+    let least = (high - low) / (2.0 * END) * REACH;
     if least <= matters {
         return (Choice::NoDifferenceShown, None);
     }

@@ -35,7 +35,7 @@ fn of_answers(arguments: &Arguments, session: &Session) -> Result<Reading, Failu
 /// Takes the answers to the split once and measures them.
 pub fn over_predictions(arguments: &Arguments, session: &Session, measure: Recompute) -> Result<Reading, Failure> {
     let (dataset, split) = arguments.split()?;
-    let perturbed = perturbation(arguments)?;
+    let perturbed = perturbation(arguments);
     let predicted = session.predictions(arguments.model()?, dataset, split, perturbed.as_deref())?;
     let mut reading = measure(arguments, &predicted, &|name| session.seed(name))?;
     reading.evidence.extend(predicted.digests());
@@ -44,10 +44,10 @@ pub fn over_predictions(arguments: &Arguments, session: &Session, measure: Recom
 }
 
 /// What the texts are perturbed by, as a word that names it whole, where the metric asks for that.
-fn perturbation(arguments: &Arguments) -> Result<Option<String>, Failure> {
-    let Some(word) = arguments.text("perturbation") else { return Ok(None) };
+fn perturbation(arguments: &Arguments) -> Option<String> {
+    let word = arguments.text("perturbation")?;
     let rate = arguments.number("rate").unwrap_or(0.0);
-    Ok(Some(format!("{word}:{rate}")))
+    Some(format!("{word}:{rate}"))
 }
 
 /// The metric of that name.
@@ -78,9 +78,11 @@ fn from_predictions(arguments: &Arguments, predicted: &Predicted, seeds: &Seeds)
     let items = items(metric, arguments, predicted)?;
     let scores = metric.of(&items, &params).map_err(refused)?;
     let mark = metric.mark(&params);
-    let mut reading = estimated(arguments, predicted, seeds, &metric.definition(), &mark, (scores, metric.better))?;
+    let rows = slices::rows(arguments, predicted)?;
+    let answers = Answers { predicted, rows: &rows };
+    let mut reading = estimated(arguments, answers, seeds, &metric.definition(), &mark, (scores, metric.better))?;
     if let Some(value) = reading.values.first_mut() {
-        value.figures.extend(pictures::of(metric.id, &items, &slices::rows(arguments, predicted)?));
+        value.figures.extend(pictures::of(metric.id, &items, &rows));
     }
     Ok(reading)
 }
@@ -119,25 +121,34 @@ pub fn params(arguments: &IndexMap<String, ArgumentValue>, predicted: &Predicted
     Ok(params)
 }
 
+/// Answers, and those of them that count.
+#[derive(Clone, Copy)]
+pub struct Answers<'a> {
+    /// All of them.
+    pub predicted: &'a Predicted,
+    /// The rows that a call's `where` keeps ([`slices::rows`]).
+    pub rows: &'a [usize],
+}
+
 /// The reading of scores: over all rows that count, or by slices of them.
 pub fn estimated(
     arguments: &Arguments,
-    predicted: &Predicted,
+    Answers { predicted, rows }: Answers,
     seeds: &Seeds,
     definition: &str,
     mark: &str,
     (scores, better): (Scores, metric::Better),
 ) -> Result<Reading, Failure> {
-    let rows = slices::rows(arguments, predicted)?;
-    let clusters = predicted.clusters(&rows);
+    let clusters = predicted.clusters(rows);
+    let slices = slices::of(arguments, predicted)?;
     let sampling =
         Sampling { confidence: arguments.confidence(), seed: seeds("bootstrap"), clusters: clusters.as_deref() };
     let mut values = Vec::new();
     for (result, score) in scores.0 {
-        let (estimate, groups) = match slices::of(arguments, predicted, &rows)? {
-            None => (score.of_rows(&rows).estimate(&sampling), None),
+        let (estimate, groups) = match &slices {
+            None => (score.of_rows(rows).estimate(&sampling), None),
             Some(slices) => {
-                let (estimate, groups) = slices.estimate(&score, (&rows, clusters.as_deref()), &sampling, better);
+                let (estimate, groups) = slices.estimate(&score, (rows, clusters.as_deref()), &sampling, better);
                 (estimate, Some(groups))
             }
         };
@@ -153,7 +164,7 @@ pub fn estimated(
         values.push(value);
     }
     if let Some(first) = values.first_mut() {
-        first.confusion = predicted.matrix(&rows);
+        first.confusion = predicted.matrix(rows);
     }
     Ok(Reading { values, ..Reading::default() })
 }

@@ -85,7 +85,7 @@ pub struct Slices {
 }
 
 /// The slices that a call asks for.
-pub fn of(arguments: &Arguments, predicted: &Predicted, _: &[usize]) -> Result<Option<Slices>, Failure> {
+pub fn of(arguments: &Arguments, predicted: &Predicted) -> Result<Option<Slices>, Failure> {
     let Some(pick) = arguments.text(PICK) else { return Ok(None) };
     let by = arguments.columns(BY).unwrap_or_default();
     let groups = predicted.predictions.groups_by(&predicted.classes, by).map_err(refused)?;

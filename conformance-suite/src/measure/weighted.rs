@@ -1,8 +1,9 @@
 //! The weighted score of a standard's own metric.
 
 use super::api::{Arguments, Seeds, failure, measure};
-use super::metric::{estimated, find, items, over_predictions, params, refused};
+use super::metric::{Answers, estimated, find, items, over_predictions, params, refused};
 use super::reading::{Failure, Reading};
+use super::slices;
 use crate::number;
 use crate::session::Predicted;
 use lmstd_compiler::standard::ArgumentValue;
@@ -86,7 +87,8 @@ fn from_predictions(arguments: &Arguments, predicted: &Predicted, seeds: &Seeds)
     let terms: Vec<(f64, Score)> = parts.iter().map(|part| (part.weight, part.score.clone())).collect();
     let sensitivity = sensitivity(&terms);
     let scores = (Scores::from(composite(terms).map_err(refused)?), Better::Higher);
-    let mut reading = estimated(arguments, predicted, seeds, &definition, &mark, scores)?;
+    let rows = slices::rows(arguments, predicted)?;
+    let mut reading = estimated(arguments, Answers { predicted, rows: &rows }, seeds, &definition, &mark, scores)?;
     for value in &mut reading.values {
         for part in &parts {
             let told = part.score.value().map_or("undefined".to_owned(), |value| number::quantity(value, ""));
