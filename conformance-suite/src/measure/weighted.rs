@@ -85,13 +85,15 @@ fn from_predictions(arguments: &Arguments, predicted: &Predicted, seeds: &Seeds)
     };
     let (definition, mark) = (told(|part| &part.definition), told(|part| &part.mark));
     let terms: Vec<(f64, Score)> = parts.iter().map(|part| (part.weight, part.score.clone())).collect();
-    let sensitivity = sensitivity(&terms);
-    let scores = (Scores::from(composite(terms).map_err(refused)?), Better::Higher);
     let rows = slices::rows(arguments, predicted)?;
+    // What is told of the terms is of the rows that the sum is taken over.
+    let counted: Vec<(f64, Score)> = terms.iter().map(|(weight, score)| (*weight, score.of_rows(&rows))).collect();
+    let sensitivity = sensitivity(&counted);
+    let scores = (Scores::from(composite(terms).map_err(refused)?), Better::Higher);
     let mut reading = estimated(arguments, Answers { predicted, rows: &rows }, seeds, &definition, &mark, scores)?;
     for value in &mut reading.values {
-        for part in &parts {
-            let told = part.score.value().map_or("undefined".to_owned(), |value| number::quantity(value, ""));
+        for (part, (_, score)) in parts.iter().zip(&counted) {
+            let told = score.value().map_or("undefined".to_owned(), |value| number::quantity(value, ""));
             value.facts.insert(format!("term {}", part.id), told);
         }
         if let Some([low, high]) = sensitivity {

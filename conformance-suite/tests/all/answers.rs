@@ -266,3 +266,30 @@ fn clusters_that_a_standard_declares_widen_the_interval() {
     assert_eq!((alone.1.as_str(), together.1.as_str()), ("wilson", "clustered-bayesian-bootstrap"));
     assert!(together.0 > 2.0 * alone.0, "{together:?} {alone:?}");
 }
+
+#[test]
+fn the_terms_of_a_sum_are_of_the_rows_that_the_sum_is_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(data("tabular").join("test.csv"), folder.path().join("test.csv")).unwrap();
+    let standard = std::fs::read_to_string(data("tabular").join("german.lms")).unwrap();
+    let sum = "  metric quality = 0.5 * accuracy + 0.5 * recall(good)\n\n  clause SUM-1 must { quality(scorer, german.test where sex == female) >= 0.5 at 95% }\n\n  clause WOMEN-1";
+    let changed = standard.replace("  clause WOMEN-1", sum);
+    assert_ne!(changed, standard);
+    let path = folder.path().join("german.lms");
+    std::fs::write(&path, changed).unwrap();
+    let predictions = data("tabular").join("predictions.csv");
+    let arguments = [path.to_str().unwrap(), "--predictions", predictions.to_str().unwrap()];
+    let (_, report) = certified(&arguments, &folder.path().join("out"));
+    let measured = |id: &str| clause(&report, id)["measured"][0].clone();
+    let (sum, accuracy, recall) = (measured("SUM-1"), measured("WOMEN-1"), measured("WOMEN-2"));
+    let near = |text: &Value, value: &Value| {
+        let text: f64 = text.as_str().unwrap().parse().unwrap();
+        assert!((text - value.as_f64().unwrap()).abs() < 1e-3, "{text} {value}");
+    };
+    near(&sum["facts"]["term accuracy"], &accuracy["value"]);
+    near(&sum["facts"]["term recall"], &recall["value"]);
+    let (low, high) = sum["facts"]["sensitivity"].as_str().unwrap().split_once("..").unwrap();
+    let value = sum["value"].as_f64().unwrap();
+    let (low, high): (f64, f64) = (low.parse().unwrap(), high.parse().unwrap());
+    assert!(low <= value && value <= high, "{low} {value} {high}");
+}
