@@ -164,9 +164,11 @@ impl Signature {
         self.params.iter().any(|param| param.ty == ty)
     }
 
-    /// Whether its rates and scores are estimates from a sample. What is said of data alone is exact: it is all there.
+    /// Whether its rates and scores are estimates from a sample. What is said of data alone is exact, since it is all
+    /// there, but for a `rate`: that is what the rows say of others like them.
     pub fn estimates(&self) -> bool {
-        self.takes(ParamType::Model)
+        let rate = |(_, ty): &(Option<String>, ResultType)| *ty == ResultType::Number(Kind::Rate);
+        self.takes(ParamType::Model) || self.results.iter().any(rate)
     }
 
     /// As a reader would write the call, for example `accuracy(model, split)`.

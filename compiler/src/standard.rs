@@ -64,13 +64,19 @@ pub struct Constraint {
 }
 
 /// A dataset of the standard.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct DatasetSpec {
     /// Columns in source order.
     pub fields: Vec<FieldSpec>,
     /// Splits in source order.
     pub splits: Vec<SplitSpec>,
-    /// The column the model reads: `role input`, else the only text column.
+    /// Where the rows come from, and how they were annotated, as the author says.
+    pub notes: Vec<NoteSpec>,
+    /// How columns are prepared before a model reads them.
+    pub prepares: Vec<PrepareSpec>,
+    /// The columns the model reads: those of `role input`, in source order, else the only text column.
+    pub inputs: Vec<String>,
+    /// The first of them.
     pub input: Option<String>,
     /// The column the model predicts: `role target`, else the only class column.
     pub target: Option<String>,
@@ -78,6 +84,155 @@ pub struct DatasetSpec {
     pub id: Option<String>,
     /// The column whose rows of one value are not independent: `role cluster`, if any.
     pub cluster: Option<String>,
+}
+
+/// What the author says of a source, or, without a name, of the annotation.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct NoteSpec {
+    /// The source's name.
+    pub source: Option<String>,
+    /// What is said, by key.
+    pub entries: IndexMap<String, String>,
+}
+
+/// How a column is prepared.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct PrepareSpec {
+    /// The column.
+    pub column: String,
+    /// Steps in order; each takes what the one before gives.
+    pub steps: Vec<Step>,
+}
+
+/// One step of a preparation; `compiler/src/typeck/prepare.rs` says what each takes and gives.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Unicode normalisation form C.
+    Nfc,
+    /// Unicode normalisation form D.
+    Nfd,
+    /// Unicode normalisation form KC.
+    Nfkc,
+    /// No control characters; one blank for each run of white space.
+    Clean,
+    /// Small letters.
+    Lower,
+    /// No white space at the ends.
+    Strip,
+    /// The words between blanks.
+    Tokenise,
+    /// A number less its mean, in units of its deviation.
+    Scale {
+        /// The mean.
+        mean: f64,
+        /// The deviation, above 0.
+        std: f64,
+    },
+    /// A picture, with one channel or three.
+    Decode {
+        /// Whether one, luma.
+        grey: bool,
+    },
+    /// Pillow's resize.
+    Resize {
+        /// Rows.
+        height: u32,
+        /// Columns.
+        width: u32,
+        /// How pixels are weighed.
+        filter: Filter,
+    },
+    /// The shorter edge at a length.
+    Shortest {
+        /// Pixels.
+        edge: u32,
+        /// How pixels are weighed.
+        filter: Filter,
+    },
+    /// The middle.
+    Crop {
+        /// Rows.
+        height: u32,
+        /// Columns.
+        width: u32,
+    },
+    /// Planes of numbers, divided.
+    Rescale {
+        /// By what, above 0.
+        by: f64,
+    },
+    /// Each channel less its mean, in units of its deviation; one number is for all.
+    Normalise {
+        /// Means.
+        mean: Vec<f64>,
+        /// Deviations, above 0.
+        std: Vec<f64>,
+    },
+    /// One channel at a rate.
+    Resample {
+        /// Samples a second.
+        rate: u32,
+    },
+    /// Mean 0, variance 1.
+    Standardise,
+    /// Whisper's log-mel spectrum.
+    LogMel {
+        /// Mel bands.
+        mels: u32,
+    },
+}
+
+/// As an author writes it.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |numbers: &[f64]| match numbers {
+            [one] => one.to_string(),
+            many => format!("[{}]", many.iter().map(f64::to_string).collect::<Vec<_>>().join(", ")),
+        };
+        match self {
+            Step::Nfc => f.write_str("nfc"),
+            Step::Nfd => f.write_str("nfd"),
+            Step::Nfkc => f.write_str("nfkc"),
+            Step::Clean => f.write_str("clean"),
+            Step::Lower => f.write_str("lower"),
+            Step::Strip => f.write_str("strip"),
+            Step::Tokenise => f.write_str("tokenise"),
+            Step::Scale { mean, std } => write!(f, "scale(mean: {mean}, std: {std})"),
+            Step::Decode { grey } => write!(f, "decode({})", if *grey { "grey" } else { "rgb" }),
+            Step::Resize { height, width, filter } => write!(f, "resize({height}, {width}, {filter})"),
+            Step::Shortest { edge, filter } => write!(f, "shortest({edge}, {filter})"),
+            Step::Crop { height, width } => write!(f, "crop({height}, {width})"),
+            Step::Rescale { by } => write!(f, "rescale({by})"),
+            Step::Normalise { mean, std } => write!(f, "normalise(mean: {}, std: {})", list(mean), list(std)),
+            Step::Resample { rate } => write!(f, "resample({rate})"),
+            Step::Standardise => f.write_str("standardise"),
+            Step::LogMel { mels } => write!(f, "log_mel({mels})"),
+        }
+    }
+}
+
+/// Its word.
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Filter::Nearest => "nearest",
+            Filter::Bilinear => "bilinear",
+            Filter::Bicubic => "bicubic",
+        })
+    }
+}
+
+/// How pixels are weighed when a picture is resized.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Filter {
+    /// The nearest pixel.
+    Nearest,
+    /// A triangle.
+    Bilinear,
+    /// A cubic curve.
+    Bicubic,
 }
 
 /// The type of a column after checking.
@@ -115,6 +270,9 @@ pub struct FieldSpec {
     pub ty: ColumnType,
     /// Characters of a text, inclusive.
     pub length: Option<(u64, u64)>,
+    /// A regular expression for the whole text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
     /// Inclusive numeric bounds, in the column's unit.
     pub range: Option<(f64, f64)>,
     /// The unit of its numbers.
@@ -126,6 +284,15 @@ pub struct FieldSpec {
     pub unique: bool,
     /// Values may be missing.
     pub optional: bool,
+}
+
+impl FieldSpec {
+    /// A column without rules.
+    pub fn new(name: impl Into<String>, ty: ColumnType) -> FieldSpec {
+        let name = name.into();
+        let (length, pattern, range, unit, allowed) = (None, None, None, None, None);
+        FieldSpec { name, ty, length, pattern, range, unit, allowed, unique: false, optional: false }
+    }
 }
 
 /// A split.

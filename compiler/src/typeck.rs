@@ -11,6 +11,7 @@ mod call;
 pub mod config;
 mod dataset;
 mod measurements;
+pub mod prepare;
 mod requirement;
 mod slice;
 

@@ -9,7 +9,7 @@
 
 mod compare;
 mod fact;
-mod license;
+pub mod license;
 mod mend;
 mod multiplicity;
 mod words;

@@ -307,6 +307,29 @@ pub struct SplitReport {
     pub rule: String,
     /// It was read from another file than the one that the standard names.
     pub overridden: bool,
+    /// What its columns hold, by name.
+    pub columns: IndexMap<String, ColumnReport>,
+}
+
+/// What a column of a split holds.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnReport {
+    /// Rows without a value.
+    pub missing: u64,
+    /// Rows by label, or by equal parts of the range of numbers, days, or characters of a text; empty where nothing of
+    /// that is told.
+    pub spread: IndexMap<String, u64>,
+}
+
+/// What the author says of a source of rows, or of their annotation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceReport {
+    /// The source's name; `null` for the annotation.
+    pub name: Option<String>,
+    /// What is said, by key.
+    pub said: IndexMap<String, String>,
 }
 
 /// A dataset and its splits.
@@ -319,6 +342,10 @@ pub struct DatasetReport {
     pub fields: IndexMap<String, String>,
     /// Distinct texts that stand in more than one split, if that could be counted.
     pub duplicates: Option<u64>,
+    /// What the author says of sources and annotation.
+    pub sources: Vec<SourceReport>,
+    /// How columns are prepared before a model reads them: the steps, by column.
+    pub prepares: IndexMap<String, Vec<String>>,
 }
 
 /// Facts about a model.

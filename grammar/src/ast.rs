@@ -172,8 +172,49 @@ pub struct Dataset {
     pub name: Name,
     /// The columns.
     pub fields: Vec<Field>,
+    /// Where the rows come from, and how they were annotated.
+    pub notes: Vec<Note>,
+    /// What is done to columns before a model reads them.
+    pub prepares: Vec<Prepare>,
     /// The splits.
     pub splits: Vec<Split>,
+}
+
+/// `source imdb { url: "…" licence: "CC-BY-4.0" }` or `annotation { annotators: 3 }`: what the author says of the data.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Note {
+    /// The whole note.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// The name of a source; none for an annotation.
+    pub source: Option<Name>,
+    /// What is said, in source order.
+    pub entries: Vec<NoteEntry>,
+}
+
+/// `licence: "CC-BY-4.0"`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NoteEntry {
+    /// The whole entry.
+    pub span: Span,
+    /// What it is about.
+    pub key: Name,
+    /// What is said, as text.
+    pub value: Spanned<String>,
+}
+
+/// `prepare picture { decode(rgb) resize(32, 32, bilinear) }`: steps over a column, in order.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Prepare {
+    /// The whole member.
+    pub span: Span,
+    /// Documentation.
+    pub doc: Doc,
+    /// The column.
+    pub column: Name,
+    /// Each a word or a call.
+    pub steps: Vec<Expr>,
 }
 
 /// A column: `label: class {negative = 0, positive = 1}, role target`.
@@ -252,6 +293,8 @@ pub enum FieldRule {
     Length(Expr),
     /// `in A..=B` or `in {…}`.
     In(Expr),
+    /// `matches "[A-Z]{2}"`: a regular expression for the whole text.
+    Matches(Spanned<String>),
     /// `role input` / `role target` / `role id`: what the column is for.
     Role(Name),
     /// `unique`: no value twice within a split.

@@ -107,8 +107,34 @@ pub struct Dataset {
     pub doc: Option<String>,
     /// Columns by name, for example `text, length in 1..=2_000, role input`.
     pub fields: Option<IndexMap<String, Documented>>,
+    /// Where the rows come from, by name: `url`, `method`, `period`, `purpose`, `consent`, `licence`, `language` and others.
+    pub sources: Option<IndexMap<String, IndexMap<String, Said>>>,
+    /// How the rows were annotated: `annotators`, `guidelines`, `agreement` and others.
+    pub annotation: Option<IndexMap<String, Said>>,
+    /// What is done to columns before a model reads them, by column.
+    pub prepare: Option<IndexMap<String, Prepare>>,
     /// Splits by name.
     pub splits: Option<IndexMap<String, Split>>,
+}
+
+/// What an author says: a text or a number.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Said {
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(f64),
+}
+
+/// The steps over a column.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prepare {
+    /// Documentation.
+    pub doc: Option<String>,
+    /// In order, for example `resize(32, 32, bilinear)`.
+    pub steps: Vec<Expression>,
 }
 
 /// A split of a dataset.

@@ -1,7 +1,7 @@
 //! A text classifier: tokenizer and program together, as the relational plan calls it.
 
 use crate::batches;
-use crate::dataset::predict::Classify;
+use crate::dataset::predict::{Answers, Replies};
 use crate::exec::{Executable, Inputs};
 use crate::intake::error::IntakeError;
 use crate::intake::tokenizer::{Encoding, TextTokenizer};
@@ -126,16 +126,17 @@ impl TextClassifier {
     }
 }
 
-impl Classify for TextClassifier {
+impl Answers for TextClassifier {
     fn digest(&self) -> &str {
         &self.digest
     }
 
-    fn labels(&self) -> usize {
-        self.labels
+    fn labels(&self) -> Option<usize> {
+        Some(self.labels)
     }
 
-    fn classify(&self, texts: &[&str]) -> Result<Vec<Vec<f64>>, String> {
-        self.logits(texts).map_err(|error| error.message)
+    fn answer(&self, rows: &[Vec<&str>]) -> Result<Replies, String> {
+        let texts: Vec<&str> = rows.iter().filter_map(|row| row.first().copied()).collect();
+        self.logits(&texts).map(Replies::Logits).map_err(|error| error.message)
     }
 }

@@ -31,6 +31,8 @@ pub struct Limits {
     pub open_files: u64,
     /// Size of any file it writes, in bytes.
     pub file_size_bytes: u64,
+    /// Whether it may use the network, as it must to reach a cluster.
+    pub network: bool,
 }
 
 impl Default for Limits {
@@ -40,7 +42,9 @@ impl Default for Limits {
             cpu_seconds: 3_600,
             wall_seconds: 3_600,
             open_files: 256,
-            file_size_bytes: 64 << 20,
+            // What does not fit into memory is spilled.
+            file_size_bytes: 8 << 30,
+            network: false,
         }
     }
 }

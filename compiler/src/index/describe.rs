@@ -71,6 +71,7 @@ pub(super) fn field(field: &Field, sources: &SourceMap) -> String {
         let words = match &rule.value {
             FieldRule::Length(range) => format!("length in {}", words(sources, range.span)),
             FieldRule::In(values) => format!("in {}", words(sources, values.span)),
+            FieldRule::Matches(pattern) => format!("matches \"{}\"", pattern.value),
             FieldRule::Role(role) => format!("role {}", role.value),
             FieldRule::Unique => "unique".to_owned(),
             FieldRule::Optional => "optional".to_owned(),

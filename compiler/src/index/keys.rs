@@ -214,6 +214,7 @@ pub(super) fn prefix(path: &[String], known: &Known) -> Option<String> {
         ["models", model, "require", "-"] => standard(&format!("model m = {} {{ ", (known.of_model)(model))),
         ["datasets", _, "fields", _] => standard("dataset d { f: "),
         ["datasets", _, "splits", _, "require", "-"] => standard("dataset d { split t { "),
+        ["datasets", _, "prepare", _, "steps", "-"] => standard("dataset d { prepare f { "),
         ["metrics", _] => standard("metric m = "),
         ["clauses", _, "level"] => standard("clause A "),
         ["clauses", _, "when"] => standard("clause A must when "),

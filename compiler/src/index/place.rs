@@ -3,6 +3,7 @@
 
 use super::scan::{Kind, Scan, words};
 use super::token::{Token, TokenKind};
+use crate::typeck::prepare::STEPS;
 
 /// One kind of thing that may stand at a place.
 #[derive(Clone, PartialEq, Debug)]
@@ -77,7 +78,19 @@ const CLAUSE_PARTS: &[&str] = &["text", "satisfies"];
 const REQUIREMENT: &[&str] = &["declared", "attested", "not"];
 const AFTER_REQUIREMENT: &[&str] = &["and", "or", "at", "within", "in"];
 const COLUMN_TYPES: &[&str] = &["text", "int", "real", "bool", "class", "spans", "tokens", "date", "image", "audio"];
-const COLUMN_RULES: &[&str] = &["length", "in", "role", "unique", "optional"];
+const COLUMN_RULES: &[&str] = &["length", "matches", "in", "role", "unique", "optional"];
+const DATASET_PARTS: &[&str] = &["source", "annotation", "prepare", "split"];
+const NOTE_KEYS: &[&str] = &["url", "method", "period", "purpose", "consent", "licence", "language"];
+/// The words of all steps.
+const STEP_WORDS: [&str; STEPS.len()] = {
+    let mut words = [""; STEPS.len()];
+    let mut index = 0;
+    while index < STEPS.len() {
+        words[index] = STEPS[index].word;
+        index += 1;
+    }
+    words
+};
 const ROLES: &[&str] = &["input", "target", "id", "cluster"];
 const SECTIONS: &[&str] = &["config", "weights", "inputs", "outputs", "block", "forward"];
 const FIELD_TYPES: &[&str] = &["int", "real", "bool", "text"];
@@ -126,6 +139,9 @@ impl Scan<'_> {
             (_, Kind::Model(architecture)) => self.constraint(architecture),
             (_, Kind::Dataset) => self.column(),
             (_, Kind::Split) => self.rows(),
+            (_, Kind::Note) if self.line_start() || self.begins() => vec![Want::Words(NOTE_KEYS)],
+            (_, Kind::Note) => Vec::new(),
+            (_, Kind::Steps) => vec![Want::Words(&STEP_WORDS)],
             (_, Kind::Architecture(_)) => self.section(),
             (_, Kind::Config) => self.config(),
             (_, Kind::Weights) => self.weight_rule(),
@@ -247,8 +263,8 @@ impl Scan<'_> {
             (":", _) => vec![Want::Words(COLUMN_TYPES)],
             ("role", _) => vec![Want::Words(ROLES)],
             ("length", _) => vec![Want::Words(&["in"])],
-            _ if self.line_start() => vec![Want::Words(&["split"])],
-            ("", _) => vec![Want::Words(&["split"])],
+            _ if self.line_start() => vec![Want::Words(DATASET_PARTS)],
+            ("", _) => vec![Want::Words(DATASET_PARTS)],
             (_, "split") => vec![Want::Words(&["from"])],
             ("," | "}", _) => vec![Want::Words(COLUMN_RULES)],
             (word, _) if COLUMN_TYPES.contains(&word) => vec![Want::Words(COLUMN_RULES), Want::Units],

@@ -12,6 +12,10 @@ pub(super) enum Kind {
     Model(String),
     Dataset,
     Split,
+    /// What is said of a source or of the annotation.
+    Note,
+    /// The steps of a preparation.
+    Steps,
     Clause,
     /// Its name.
     Architecture(String),
@@ -191,7 +195,11 @@ impl<'t> Scan<'t> {
                 Some(("clause", _)) => Kind::Clause,
                 _ => Kind::Group,
             },
-            Kind::Dataset => Kind::Split,
+            Kind::Dataset => match self.head(&["split", "source", "annotation", "prepare"]) {
+                Some(("source" | "annotation", _)) => Kind::Note,
+                Some(("prepare", _)) => Kind::Steps,
+                _ => Kind::Split,
+            },
             Kind::Architecture(_) => match last {
                 "config" => Kind::Config,
                 "weights" => Kind::Weights,

@@ -5,8 +5,8 @@
 use lmstd_grammar::ast::{
     Architecture, Argument, Attestor, Axis, AxisPattern, Binding, Block, ClassLabel, Clause, Comment, ConfigField,
     Dataset, Doc, Expr, ExprKind, Field, FieldRule, FieldType, Function, Item, LibraryHead, Localized, MeasureResult,
-    MeasureSignature, Member, Metric, Model, Param, Patterned, Port, Reference, Split, Standard, Statement,
-    StatementKind, TypeExpr, TypeKind, TypePart, Use, WeightRule,
+    MeasureSignature, Member, Metric, Model, Note, NoteEntry, Param, Patterned, Port, Prepare, Reference, Split,
+    Standard, Statement, StatementKind, TypeExpr, TypeKind, TypePart, Use, WeightRule,
 };
 use lmstd_grammar::error::{SyntaxError, SyntaxErrorKind};
 use lmstd_grammar::span::{Span, Spanned};
@@ -109,11 +109,13 @@ impl Shift {
                 self.text(architecture);
                 self.exprs(constraints);
             }
-            Member::Dataset(Dataset { span, doc, name, fields, splits }) => {
+            Member::Dataset(Dataset { span, doc, name, fields, notes, prepares, splits }) => {
                 self.span(span);
                 self.doc(doc);
                 self.text(name);
                 fields.iter_mut().for_each(|field| self.field(field));
+                notes.iter_mut().for_each(|note| self.note(note));
+                prepares.iter_mut().for_each(|prepare| self.prepare(prepare));
                 splits.iter_mut().for_each(|split| self.split(split));
             }
             Member::Metric(Metric { span, doc, name, value }) => {
@@ -171,10 +173,30 @@ impl Shift {
             self.span(&mut rule.span);
             match &mut rule.value {
                 FieldRule::Length(expr) | FieldRule::In(expr) => self.expr(expr),
-                FieldRule::Role(name) => self.text(name),
+                FieldRule::Matches(text) | FieldRule::Role(text) => self.text(text),
                 FieldRule::Unique | FieldRule::Optional => {}
             }
         }
+    }
+
+    fn note(self, note: &mut Note) {
+        let Note { span, doc, source, entries } = note;
+        self.span(span);
+        self.doc(doc);
+        source.iter_mut().for_each(|name| self.text(name));
+        for NoteEntry { span, key, value } in entries {
+            self.span(span);
+            self.text(key);
+            self.text(value);
+        }
+    }
+
+    fn prepare(self, prepare: &mut Prepare) {
+        let Prepare { span, doc, column, steps } = prepare;
+        self.span(span);
+        self.doc(doc);
+        self.text(column);
+        self.exprs(steps);
     }
 
     fn split(self, split: &mut Split) {

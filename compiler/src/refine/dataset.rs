@@ -5,7 +5,7 @@
 use super::words::{self, Who};
 use super::{Gap, Pair, Part};
 use crate::eval::Value;
-use crate::standard::{ColumnType, DatasetSpec, FieldSpec, SplitSpec};
+use crate::standard::{ColumnType, DatasetSpec, FieldSpec, NoteSpec, PrepareSpec, SplitSpec, Step};
 use crate::values::Values;
 
 /// The parts in which two datasets of one name differ.
@@ -23,6 +23,10 @@ pub(super) fn parts(pair: &Pair, old: &DatasetSpec, new: &DatasetSpec) -> Vec<Pa
     }
     let gone = old.splits.iter().filter(|split| new.splits.iter().all(|other| other.name != split.name));
     parts.extend(gone.map(|split| rows(pair, Some(split), None)));
+    let preparation = |spec: &DatasetSpec| written_all(&spec.prepares, written_prepare);
+    parts.push(another(preparation(old), preparation(new)));
+    let notes = |spec: &DatasetSpec| written_all(&spec.notes, written_note);
+    parts.push(another(notes(old), notes(new)));
     parts.retain(|part| part.loose.is_some() || part.tight.is_some());
     parts
 }
@@ -39,8 +43,9 @@ fn is_target(field: &FieldSpec, old: &DatasetSpec, new: &DatasetSpec) -> bool {
 
 /// Columns that are for something else than before. Where there was none, nothing could rest on it.
 fn roles(old: &DatasetSpec, new: &DatasetSpec) -> Vec<Part> {
+    let inputs = |spec: &DatasetSpec| Some(spec.inputs.join(", ")).filter(|names| !names.is_empty());
     let roles = [
-        ("input", &old.input, &new.input),
+        ("input", &inputs(old), &inputs(new)),
         ("target", &old.target, &new.target),
         ("id", &old.id, &new.id),
         ("cluster", &old.cluster, &new.cluster),
@@ -190,6 +195,27 @@ fn rows(pair: &Pair, old: Option<&SplitSpec>, new: Option<&SplitSpec>) -> Part {
     gaps.part(old.map(written_split).unwrap_or_default(), new.map(written_split).unwrap_or_default())
 }
 
+/// What is the same or another, as written.
+fn another(from: String, to: String) -> Part {
+    let mut gaps = Gaps::default();
+    gaps.differ(from != to);
+    gaps.part(from, to)
+}
+
+fn written_all<T>(items: &[T], written: fn(&T) -> String) -> String {
+    items.iter().map(written).collect::<Vec<_>>().join("; ")
+}
+
+fn written_prepare(prepare: &PrepareSpec) -> String {
+    format!("prepare {} {{{}}}", prepare.column, written_all(&prepare.steps, Step::to_string))
+}
+
+fn written_note(note: &NoteSpec) -> String {
+    let entries: Vec<String> = note.entries.iter().map(|(key, said)| format!("{key}: \"{said}\"")).collect();
+    let head = note.source.as_ref().map_or("annotation".to_owned(), |name| format!("source {name}"));
+    format!("{head} {{{}}}", entries.join(", "))
+}
+
 fn written_field(field: &FieldSpec) -> String {
     let ty = match &field.ty {
         ColumnType::Text => "text".to_owned(),
@@ -212,7 +238,8 @@ fn written_field(field: &FieldSpec) -> String {
     });
     let flags = [(field.unique, "unique"), (field.optional, "optional")];
     let flags = flags.into_iter().filter(|(set, _)| *set).map(|(_, word)| word.to_owned());
-    let rules: Vec<String> = [length, range, allowed].into_iter().flatten().chain(flags).collect();
+    let pattern = field.pattern.as_ref().map(|pattern| format!("matches \"{pattern}\""));
+    let rules: Vec<String> = [length, pattern, range, allowed].into_iter().flatten().chain(flags).collect();
     let rules = if rules.is_empty() { String::new() } else { format!(", {}", rules.join(", ")) };
     format!("{}: {ty}{unit}{rules}", field.name)
 }

@@ -1,5 +1,6 @@
 //! Columns and splits of a dataset, with their rules as numbers.
 
+use super::prepare;
 use crate::diag::{Diagnostic, Sink, code};
 use crate::eval::{self, Value};
 use crate::resolve::unknown;
@@ -18,17 +19,30 @@ pub fn check(dataset: &Dataset, sink: &mut Sink) -> DatasetSpec {
         sink.push(fault.help("add one, for example `split test from \"data/test.csv\"`"));
     }
     let fields: Vec<FieldSpec> = dataset.fields.iter().map(|ast| field(ast, sink)).collect();
-    let [input, target, id, cluster] = ROLES.map(|word| role(dataset, word, sink));
+    let mut inputs = with_role(dataset, "input");
+    let [target, id, cluster] = ["target", "id", "cluster"].map(|word| role(dataset, word, sink));
     let only = |wanted: fn(&FieldSpec) -> bool| {
         let mut found = fields.iter().filter(|field| wanted(field)).map(|field| field.name.clone());
         found.next().filter(|_| found.next().is_none())
     };
     let target = target.or_else(|| only(|field| matches!(field.ty, ColumnType::Class(_))));
-    // What the model predicts it does not read.
-    let input =
-        input.or_else(|| only(|field| field.ty == ColumnType::Text).filter(|name| target.as_ref() != Some(name)));
+    if inputs.is_empty() {
+        // What the model predicts it does not read.
+        inputs.extend(only(|field| field.ty == ColumnType::Text).filter(|name| target.as_ref() != Some(name)));
+    }
     let splits = dataset.splits.iter().map(|ast| split(ast, sink)).collect();
-    DatasetSpec { fields, splits, input, target, id, cluster }
+    let prepares = prepare::check(dataset, &fields, sink);
+    let notes = prepare::notes(dataset, sink);
+    let input = inputs.first().cloned();
+    DatasetSpec { fields, splits, notes, prepares, inputs, input, target, id, cluster }
+}
+
+/// The columns of a role, in source order.
+fn with_role(dataset: &Dataset, word: &str) -> Vec<String> {
+    let has = |field: &&Field| {
+        field.rules.iter().any(|rule| matches!(&rule.value, FieldRule::Role(role) if role.as_str() == word))
+    };
+    dataset.fields.iter().filter(has).map(|field| field.name.value.clone()).collect()
 }
 
 fn role(dataset: &Dataset, word: &str, sink: &mut Sink) -> Option<String> {
@@ -70,8 +84,7 @@ fn field(ast: &Field, sink: &mut Sink) -> FieldSpec {
     };
     let name = ast.name.value.clone();
     let unit = unit(ast, &ty, sink);
-    let mut spec =
-        FieldSpec { name, ty, length: None, range: None, unit, allowed: None, unique: false, optional: false };
+    let mut spec = FieldSpec { unit, ..FieldSpec::new(name, ty) };
     let mut seen: Vec<(&'static str, Span)> = Vec::new();
     for rule in &ast.rules {
         repeated(rule, &mut seen, sink);
@@ -86,6 +99,17 @@ fn field(ast: &Field, sink: &mut Sink) -> FieldSpec {
                 }
             }
             FieldRule::Length(_) => sink.push(unfit(ast, rule.span, "`length` limits the characters of a text")),
+            FieldRule::Matches(pattern) if spec.ty == ColumnType::Text => match regex_syntax::parse(&pattern.value) {
+                Ok(_) => spec.pattern = Some(pattern.value.clone()),
+                Err(fault) => {
+                    let why = fault.to_string();
+                    let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                    let message = format!("this is no regular expression: {why}");
+                    let fault = Diagnostic::error(&code::BAD_FIELD_RULE, pattern.span, message);
+                    sink.push(fault.help("write one for the whole value, for example `[A-Z]{2}-[0-9]{4}`"));
+                }
+            },
+            FieldRule::Matches(_) => sink.push(unfit(ast, rule.span, "`matches` limits texts")),
             FieldRule::In(expr) => values(ast, expr, rule.span, &mut spec, sink),
         }
     }
@@ -97,6 +121,7 @@ fn repeated(rule: &Spanned<FieldRule>, seen: &mut Vec<(&'static str, Span)>, sin
     let word = match &rule.value {
         FieldRule::Length(_) => "length",
         FieldRule::In(_) => "in",
+        FieldRule::Matches(_) => "matches",
         FieldRule::Role(_) => "role",
         FieldRule::Unique => "unique",
         FieldRule::Optional => "optional",

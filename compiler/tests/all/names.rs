@@ -14,7 +14,6 @@ fn clashes() {
         ("dataset declared { text: text  split test }", vec!["LMS-E1010"]),
         ("dataset d { a: text  a: text  split s  split s }", vec!["LMS-E1010", "LMS-E1010"]),
         ("dataset d { a: class {x = 0, y = 0}  split s }", vec!["LMS-E1010"]),
-        ("dataset d { a: text, role input  b: text, role input  split s }", vec!["LMS-E0008"]),
         ("dataset d { a: text  split s { rows >= 5; rows <= 4 } }", vec!["LMS-E3008"]),
         ("dataset d { a: text  split s { rwos >= 5 } }", vec!["LMS-E1011"]),
         ("dataset d { a: text, length in 5..=1  split s }", vec!["LMS-E3007"]),

@@ -235,7 +235,7 @@ impl World {
             Requirement::Not(part) => !self.holds(part, standard),
             Requirement::Holds(value) => self.checks[usize::from(name(value) == "finite")],
             Requirement::Compare { value, op, bar, .. } => {
-                let place = ["parameters", "duplicates", "size"].iter().position(|known| *known == name(value));
+                let place = ["parameters", "leakage", "size"].iter().position(|known| *known == name(value));
                 op.holds(self.numbers[place.expect("a generated measure")], *bar)
             }
             other => panic!("not generated: {other:?}"),
@@ -259,7 +259,7 @@ fn comparison() -> impl Strategy<Value = &'static str> {
 }
 
 fn requirement() -> impl Strategy<Value = String> {
-    let number = prop::sample::select(vec![("parameters(m)", ""), ("duplicates(reviews)", ""), ("size(m)", " MiB")]);
+    let number = prop::sample::select(vec![("parameters(m)", ""), ("leakage(reviews)", ""), ("size(m)", " MiB")]);
     joined(prop_oneof![
         prop::sample::select(vec!["conforms(m)".to_owned(), "finite(m)".to_owned()]),
         (number, comparison(), 1..8_u32).prop_map(|((call, unit), op, bar)| format!("{call} {op} {bar}{unit}")),

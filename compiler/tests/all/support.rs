@@ -27,9 +27,9 @@ pub const MEASURES: &[MeasureRow] = &[
     row("measure parameters(model: model) -> count", Stage::Header),
     row("measure size(model: model) -> bytes", Stage::Header),
     row("measure demographic_parity_difference(model: model, split: split, by: group) -> score", Stage::Run),
-    row("measure duplicates(dataset: dataset) -> count", Stage::Header),
+    row("measure leakage(dataset: dataset) -> count", Stage::Header),
     row("measure schema(dataset: dataset) -> check", Stage::Header),
-    row("measure balance(split: split) -> rate", Stage::Header),
+    row("measure balance(split: split) -> score", Stage::Header),
     row("measure weighted(model: model, split: split, terms: text) -> score", Stage::Run),
 ];
 

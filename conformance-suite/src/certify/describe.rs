@@ -2,12 +2,14 @@
 
 use super::boxes;
 use crate::measure::property::{has_positions, only_looks_up};
+use crate::measure::tables;
 use crate::session::{ModelParts, Session};
-use crate::verdict::{DatasetReport, ModelReport, SplitReport, TokenizerReport};
+use crate::verdict::{ColumnReport, DatasetReport, ModelReport, SourceReport, SplitReport, TokenizerReport};
 use indexmap::IndexMap;
 use lmstd_compiler::ir::graph::{Node, NodeKind};
-use lmstd_compiler::standard::{ColumnType, DatasetSpec, FieldSpec, PARTS, SplitSpec};
+use lmstd_compiler::standard::{ColumnType, DatasetSpec, FieldSpec, NoteSpec, PARTS, PrepareSpec, SplitSpec, Step};
 use lmstd_compiler::ty::shape::TensorType;
+use lmstd_runtime::dataset::profile::{Profile, Spread};
 use lmstd_runtime::dataset::table::Table;
 use lmstd_runtime::intake::card::read_card;
 use lmstd_runtime::intake::error::printable;
@@ -115,6 +117,7 @@ pub fn dataset(session: &Session, name: &str, spec: &DatasetSpec) -> DatasetRepo
                 rows: Some(table.rows),
                 classes,
                 rule: rows(split),
+                columns: profiles(session, &table),
             },
         );
         tables.push(table);
@@ -124,7 +127,49 @@ pub fn dataset(session: &Session, name: &str, spec: &DatasetSpec) -> DatasetRepo
     let tables: Vec<&Table> = tables.iter().map(AsRef::as_ref).collect();
     let counted = session.engine().ok().filter(|_| whole).map(|engine| engine.exact_duplicates(&tables));
     let duplicates = counted.and_then(Result::ok).filter(|found| !found.distinct.contains(&0)).map(|found| found.texts);
-    DatasetReport { splits, fields, duplicates }
+    let source = |note: &NoteSpec| SourceReport { name: note.source.clone(), said: note.entries.clone() };
+    let steps =
+        |prepare: &PrepareSpec| (prepare.column.clone(), prepare.steps.iter().map(Step::to_string).collect::<Vec<_>>());
+    DatasetReport {
+        splits,
+        fields,
+        duplicates,
+        sources: spec.notes.iter().map(source).collect(),
+        prepares: spec.prepares.iter().map(steps).collect(),
+    }
+}
+
+/// What the columns of a table hold, as far as it could be counted.
+fn profiles(session: &Session, table: &Table) -> IndexMap<String, ColumnReport> {
+    let profiles = session.engine().ok().and_then(|engine| engine.profiles(table).ok()).unwrap_or_default();
+    let fields = table.spec.fields.iter().zip(profiles);
+    let told = |(field, profile): (&FieldSpec, Option<Profile>)| {
+        let profile = profile?;
+        let day = |days: f64| tables::day(days as i32);
+        let spread = match profile.spread {
+            None => IndexMap::new(),
+            Some(Spread::Labels(labels)) => labels.into_iter().collect(),
+            Some(Spread::Numbers { low, high, counts }) => {
+                let edge = |part: usize| low + (high - low) * part as f64 / counts.len() as f64;
+                let end = |number: f64| if field.ty == ColumnType::Date { day(number) } else { short(number) };
+                let part =
+                    |(part, count): (usize, &u64)| (format!("{} – {}", end(edge(part)), end(edge(part + 1))), *count);
+                counts.iter().enumerate().map(part).collect()
+            }
+        };
+        Some((field.name.clone(), ColumnReport { missing: profile.missing, spread }))
+    };
+    fields.filter_map(told).collect()
+}
+
+/// A number in at most four digits that tell.
+fn short(number: f64) -> String {
+    if number == 0.0 {
+        return "0".to_owned();
+    }
+    let digits = (3.0 - number.abs().log10().floor()).clamp(0.0, 12.0);
+    let scale = 10_f64.powf(digits);
+    ((number * scale).round() / scale).to_string()
 }
 
 /// A column as an author writes it: `text, length in 1..=2_000, role input`.
@@ -147,9 +192,11 @@ fn column(field: &FieldSpec, spec: &DatasetSpec) -> String {
     if field.optional {
         parts.push("optional".into());
     }
-    for (role, column) in
-        [("input", &spec.input), ("target", &spec.target), ("id", &spec.id), ("cluster", &spec.cluster)]
-    {
+    if let Some(pattern) = &field.pattern {
+        parts.push(format!("matches \"{pattern}\""));
+    }
+    let input = spec.inputs.contains(&field.name).then(|| field.name.clone());
+    for (role, column) in [("input", &input), ("target", &spec.target), ("id", &spec.id), ("cluster", &spec.cluster)] {
         if column.as_deref() == Some(field.name.as_str()) {
             parts.push(format!("role {role}"));
         }

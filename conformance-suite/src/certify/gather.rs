@@ -136,7 +136,7 @@ impl Run<'_> {
     }
 
     fn spawn(&self) -> Result<Worker, WorkerError> {
-        let Request { name, text, documents, submission, data, given, limits, .. } = self.request;
+        let Request { name, text, documents, submission, data, given, limits, cluster, .. } = self.request;
         let unable = |error: std::io::Error| WorkerError::Protocol(error.to_string());
         let mut command = Command::new(std::env::current_exe().map_err(unable)?);
         command.arg("worker");
@@ -148,6 +148,7 @@ impl Run<'_> {
             submission: (*submission).into(),
             data: data.clone(),
             given: given.clone(),
+            cluster: cluster.clone(),
             threads: super::threads(),
             skip: self.fatal.keys().copied().collect(),
             limits: *limits,

@@ -40,6 +40,8 @@ pub struct Job {
     pub data: Vec<super::data::SplitFile>,
     /// Answers that were handed in, by (model, dataset, split).
     pub given: Vec<super::given::GivenAnswers>,
+    /// The scheduler of a cluster that runs the plans, `http://HOST:PORT`.
+    pub cluster: Option<String>,
     /// Threads for data and models.
     pub threads: usize,
     /// Measurements that are not to be tried again: an earlier worker did not survive them.

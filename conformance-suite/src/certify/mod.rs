@@ -54,6 +54,8 @@ pub struct Request<'a> {
     pub lang: Lang,
     /// Limits of the worker.
     pub limits: Limits,
+    /// The scheduler of a cluster that runs the plans, `http://HOST:PORT`; none where the worker does.
+    pub cluster: Option<String>,
     /// The clock, and chance for the nonce.
     pub world: &'a dyn World,
 }

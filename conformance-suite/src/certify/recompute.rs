@@ -107,6 +107,7 @@ impl Recompute for Again {
             given: GivenPaths::new(),
             nonce: String::new(),
             threads: 1,
+            cluster: None,
             progress: &|_, _, _| {},
         };
         let names: Vec<String> = report.models.keys().cloned().collect();

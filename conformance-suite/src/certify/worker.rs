@@ -7,7 +7,7 @@ use crate::evidence::attestation;
 use crate::measure::api::Arguments;
 use crate::measure::reading::{Failure, Reading};
 use crate::measure::{self, api::failure};
-use crate::session::{Session, Setting, refused};
+use crate::session::{ClusterOf, Session, Setting, refused};
 use crate::verdict::{FileReport, SubmissionReport};
 use indexmap::IndexMap;
 use lmstd_compiler::Compiled;
@@ -120,9 +120,16 @@ fn run(opened: Opened, nonce: String, tell: &mut dyn FnMut(&Told)) {
             tell(&Told::Progress(what.into(), done, total));
         }
     };
+    let cluster = job.cluster.map(|url| ClusterOf {
+        url,
+        name: job.name.clone(),
+        text: job.text.clone(),
+        documents: job.documents.clone(),
+        submission: std::path::absolute(&job.submission).unwrap_or_else(|_| job.submission.clone()),
+    });
     let data = job.data.into_iter().collect();
     let given = job.given.into_iter().collect();
-    let setting = Setting { data, given, nonce, threads: job.threads, progress: &progress };
+    let setting = Setting { data, given, nonce, threads: job.threads, cluster, progress: &progress };
     let session = Session::new(standard, compiled, library, submission, setting);
     describe_all(&session, &tell);
     for stage in [measure::api::Stage::Header, measure::api::Stage::Weights, measure::api::Stage::Run] {

@@ -5,7 +5,7 @@ use super::paper::{Block, Line, Section, Table};
 use super::quantity::plain;
 use super::wording::{alternatives, known, listed, say, words};
 use crate::number::count;
-use lmstd_compiler::standard::{ColumnType, DatasetSpec, FieldSpec, SplitSpec};
+use lmstd_compiler::standard::{ColumnType, DatasetSpec, FieldSpec, NoteSpec, PrepareSpec, SplitSpec};
 use lmstd_grammar::ast::Field;
 
 /// The id of a dataset's part.
@@ -42,10 +42,37 @@ fn dataset(author: &Author, mut part: Section, name: &str, spec: &DatasetSpec) -
     let head = ["column", "type", "data.rules"].map(words);
     let rows: Vec<Vec<Line>> = spec.fields.iter().map(row).collect();
     part.blocks.push(Block::Table(Table::new(say("data.columns", &[("dataset", &dataset)]), head.into(), rows)));
+    part.blocks.extend(sources(spec, &dataset));
+    part.blocks.extend(preparations(spec, &dataset));
     let head = ["split", "source", "rows"].map(words);
     let rows: Vec<Vec<Line>> = spec.splits.iter().map(split).collect();
     part.blocks.push(Block::Table(Table::new(say("data.splits", &[("dataset", &dataset)]), head.into(), rows)));
     part
+}
+
+/// What is said of where the rows come from and how they were annotated.
+fn sources(spec: &DatasetSpec, dataset: &Line) -> Option<Block> {
+    let of = |note: &NoteSpec| {
+        let name = note.source.as_ref().map_or_else(|| words("data.annotation"), Line::code);
+        let entry = |(key, said): (&String, &String)| vec![name.clone(), Line::code(key), Line::text(said)];
+        note.entries.iter().map(entry).collect::<Vec<_>>()
+    };
+    let rows: Vec<Vec<Line>> = spec.notes.iter().flat_map(of).collect();
+    let head = ["source", "data.fact", "data.said"].map(words);
+    (!rows.is_empty())
+        .then(|| Block::Table(Table::new(say("data.sources", &[("dataset", dataset)]), head.into(), rows)))
+}
+
+/// How columns are prepared.
+fn preparations(spec: &DatasetSpec, dataset: &Line) -> Option<Block> {
+    let row = |prepare: &PrepareSpec| {
+        let steps: Vec<Line> = prepare.steps.iter().map(|step| Line::code(step.to_string())).collect();
+        vec![Line::code(&prepare.column), Line::join(&steps, &words("list.rules"))]
+    };
+    let rows: Vec<Vec<Line>> = spec.prepares.iter().map(row).collect();
+    let head = ["column", "data.steps"].map(words);
+    (!rows.is_empty())
+        .then(|| Block::Table(Table::new(say("data.prepares", &[("dataset", dataset)]), head.into(), rows)))
 }
 
 /// The type of a column in words, with its unit; as written where there are none.
@@ -68,12 +95,16 @@ fn column_type(author: &Author, ty: &ColumnType, column: Option<&Field>) -> Line
 
 /// What the values of a column have to meet, in words.
 fn rules(field: &FieldSpec, spec: &DatasetSpec) -> Vec<Line> {
-    let roles = [(&spec.input, "role.input"), (&spec.target, "role.target"), (&spec.id, "role.id")];
+    let input = spec.inputs.contains(&field.name).then(|| field.name.clone());
+    let roles = [(&input, "role.input"), (&spec.target, "role.target"), (&spec.id, "role.id")];
     let own = roles.into_iter().filter(|(column, _)| column.as_deref() == Some(field.name.as_str()));
     let mut rules: Vec<Line> = own.map(|(_, key)| words(key)).collect();
     if let Some((low, high)) = field.length {
         let key = if high == u64::MAX { "rule.length-open" } else { "rule.length" };
         rules.push(say(key, &[("low", &Line::text(count(low))), ("high", &Line::text(count(high)))]));
+    }
+    if let Some(pattern) = &field.pattern {
+        rules.push(say("rule.pattern", &[("pattern", &Line::code(pattern))]));
     }
     if let Some((low, high)) = field.range {
         let (low, high) = (Line::text(plain(low)), Line::text(plain(high)));

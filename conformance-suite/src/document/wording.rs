@@ -188,6 +188,13 @@ table! {
     "rule.length": "{low} to {high} characters", "{low} 至 {high} 个字符";
     "rule.length-open": "at least {low} characters", "长度不少于 {low} 个字符";
     "rule.range": "{low} to {high}", "{low} 至 {high}";
+    "rule.pattern": "matches {pattern}", "匹配 {pattern}";
+    "data.sources": "What is said of the sources of {dataset}", "关于 {dataset} 来源的说明";
+    "data.fact": "About", "项目";
+    "data.said": "What is said", "说明";
+    "data.annotation": "annotation", "标注";
+    "data.prepares": "How columns of {dataset} are prepared before the model reads them", "模型读取前 {dataset} 各列的预处理";
+    "data.steps": "Steps", "步骤";
     "rule.allowed": "one of {values}", "取值为 {values}";
     "rule.unique": "no value twice within a split", "同一划分内取值不得重复";
     "rule.optional": "may be missing", "可以缺失";

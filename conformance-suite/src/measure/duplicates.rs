@@ -1,60 +1,41 @@
-//! Texts that stand in more than one split.
+//! Rows that repeat an earlier one.
 
-use super::api::{Arguments, empty_split, exact, facts, failure, measure};
+use super::api::{Arguments, exact, facts, measure};
 use super::reading::{Failure, Reading};
+use super::tables;
 use crate::session::{Session, unreadable};
-use crate::verdict::Finding;
 
 measure! {
     /// # Duplicates
     ///
     /// ## Measures
-    /// How many distinct texts of the input column stand in more than one split of the dataset, byte for byte. A text
-    /// that is repeated within one split is not counted. Not measured, and so never a pass, where the dataset has one split
-    /// only, or a split has no texts.
+    /// The rows of the split whose input columns all say the same, byte for byte, as an earlier row of the same split.
+    /// Rows that lack one of them are not counted. Texts that stand in two splits are `leakage`; texts that are nearly
+    /// the same are `near_duplicates`.
     ///
     /// ## Why it matters
-    /// A test row that was trained on measures memory, not ability.
+    /// Repeated rows weigh more than others, and make intervals narrower than the data are.
     ///
     /// ## How to mend
-    /// Remove the text from all splits but one, and split by text before anything else.
+    /// Keep the first of each.
     ///
     /// ## References
-    /// Lee et al. 2022 (duplicates in training data); Regulation (EU) 2024/1689, Article 10(3).
+    /// Lee et al. 2022 (duplicates in training data); ISO/IEC 5259-2 (data quality measures); Regulation (EU)
+    /// 2024/1689, Article 10(3).
     ///
-    /// ```lms pass
-    /// duplicates(reviews) == 0
+    /// ```lms pass tickets
+    /// duplicates(tickets.train) == 0
     /// ```
-    /// ```lms fail
-    /// duplicates(leaky) == 0
+    /// ```lms fail tickets
+    /// duplicates(tickets.spoiled) == 0
     /// ```
-    "duplicates", Header, "measure duplicates(dataset: dataset) -> count", run
+    "duplicates", Header, "measure duplicates(split: split) -> count", run
 }
 
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
-    let dataset = arguments.dataset()?;
-    let splits: Vec<String> =
-        session.standard.datasets[dataset].splits.iter().map(|split| split.name.clone()).collect();
-    if splits.len() < 2 {
-        let message = "the dataset has one split only, so that no text can stand in two";
-        return Err(failure("missing_dataset", message, dataset, "declare the split that the model was trained on"));
-    }
-    let mut tables = Vec::new();
-    for split in &splits {
-        tables.push(session.table(dataset, split)?);
-    }
-    let tables: Vec<_> = tables.iter().map(AsRef::as_ref).collect();
-    let found = session.engine()?.exact_duplicates(&tables).map_err(unreadable)?;
-    if let Some((table, _)) = tables.iter().zip(&found.distinct).find(|(_, distinct)| **distinct == 0) {
-        return Err(empty_split(&table.source));
-    }
-    let findings = found.examples.into_iter().map(|shared| Finding {
-        fault: "duplicate_text".into(),
-        message: "this text stands in more than one split".into(),
-        at: shared.at.join(", "),
-        expected: "one split".into(),
-        found: shared.text,
-        mend: "keep it in one split only".into(),
-    });
-    Ok(exact(found.texts as f64, findings.collect(), facts([("splits", splits.join(", "))])))
+    let table = tables::split(arguments, session)?;
+    let inputs = tables::inputs(&table)?;
+    let found = session.engine()?.repeats(&table, &inputs).map_err(unreadable)?;
+    let findings = tables::repeated(&table, &found, "duplicate_row", "the row repeats an earlier one");
+    Ok(exact(found.extra as f64, findings, facts([("rows", table.rows.to_string())])))
 }

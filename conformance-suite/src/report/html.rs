@@ -181,7 +181,7 @@ impl<'a> Page<'a> {
             remarkable => self.all(&story::remarkable(report)),
             margins => self.margins(),
             models => report.models.iter().map(|(name, m)| model(name, m, lang)).collect::<Vec<_>>(),
-            datasets => report.datasets.iter().map(|(name, d)| dataset(name, d, lang)).collect::<Vec<_>>(),
+            datasets => report.datasets.iter().map(|(name, d)| dataset(name, d, &report.clauses, lang)).collect::<Vec<_>>(),
             pictures => self.pictures(),
             numbers => story::numbers(report).iter().map(|of| self.number(of)).collect::<Vec<_>>(),
             catalogues => self.catalogues(),

@@ -5,6 +5,7 @@
 
 mod annex;
 
+use super::datasheet;
 use super::number;
 use super::story::{
     deciding, level_word, line, margins, outcome_word, pick, remarkable, sentence, trust_word, verdict_word,
@@ -363,7 +364,35 @@ impl Page {
         for (name, dataset) in &report.datasets {
             self.heading(3, &code(name));
             self.dataset(dataset);
+            self.datasheet(name, dataset, &report.clauses);
         }
+    }
+
+    /// What is said of the data, and what the law asks of them.
+    fn datasheet(&mut self, name: &str, dataset: &DatasetReport, clauses: &[ClauseReport]) {
+        for source in &dataset.sources {
+            let said: Vec<String> = source
+                .said
+                .iter()
+                .map(|(key, said)| format!("{}{}{}", code(key), self.word("colon"), code(said)))
+                .collect();
+            let name = source.name.as_deref().map_or_else(|| self.word("sheet.annotation").to_owned(), code);
+            self.push(&format!("- {name}{}{}", self.word("colon"), said.join("; ")));
+        }
+        for (column, steps) in &dataset.prepares {
+            let steps: Vec<String> = steps.iter().map(|step| code(step)).collect();
+            self.push(&format!("- {}{}{}", code(column), self.word("colon"), steps.join(" → ")));
+        }
+        self.push("");
+        let rows: Vec<Vec<String>> = datasheet::controls(name, dataset, clauses, self.lang)
+            .into_iter()
+            .map(|row| {
+                let found: Vec<String> = row.found.iter().map(|found| code(found)).collect();
+                vec![code(row.control), row.asks.to_owned(), found.join("; ")]
+            })
+            .collect();
+        self.table(&["sheet.control", "sheet.asks", "sheet.found"], &rows);
+        self.push("");
     }
 
     fn dataset(&mut self, dataset: &DatasetReport) {

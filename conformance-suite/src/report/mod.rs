@@ -6,6 +6,8 @@
 
 mod catalogue;
 mod chart;
+mod croissant;
+mod datasheet;
 pub(crate) mod drawing;
 pub mod figure;
 mod gallery;
@@ -45,6 +47,8 @@ pub enum Format {
     Junit,
     /// The model-index of a Hugging Face model card, as YAML.
     ModelIndex,
+    /// The datasets as Croissant 1.0, JSON-LD: the first dataset, or that of a name.
+    Croissant,
 }
 
 /// A report that could not be written or read. None of these depends on what a submission contains.
@@ -83,6 +87,7 @@ pub fn render(report: &Report, format: Format, lang: Lang) -> Result<Vec<u8>, Re
         Format::Sarif => sarif::render(report, lang),
         Format::Junit => junit::render(report, lang),
         Format::ModelIndex => Ok(model_index::render(report).into_bytes()),
+        Format::Croissant => Ok(croissant::render(report).into_bytes()),
     }
 }
 

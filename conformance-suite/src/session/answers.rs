@@ -1,11 +1,11 @@
 //! A model's answers to a split: what it gave here, or what somebody handed in as its answers.
 
-use super::{Blob, Session, unreadable};
+use super::{Blob, Session, Task, unreadable};
 use crate::evidence::log::PredictionsOf;
 use crate::measure::api::failure;
 use crate::measure::reading::Failure;
 use crate::verdict;
-use lmstd_runtime::dataset::predict::Classify;
+use lmstd_runtime::dataset::predict::{Answers, Replies};
 use lmstd_runtime::dataset::predictions::{Classes, Form, Predictions};
 use lmstd_runtime::metric::items::{Classes as ClassItems, Perturbed};
 use lmstd_runtime::metric::robustness::dialect::BRITISH_AMERICAN;
@@ -171,14 +171,14 @@ impl Session<'_> {
     /// Runs the model over every row, its input perturbed where that is asked.
     fn ask(&self, model: &str, dataset: &str, split: &str, how: Option<&str>) -> Result<Predictions, Failure> {
         let table = self.table(dataset, split)?;
-        let classifier = self.model(model).classifier(self)?;
+        let Task { model: answers, inputs } = self.task(model, dataset, split)?;
         let what = format!("{model} on {dataset}.{split}");
         let told = |done: u64| self.progress(&what, done, table.rows);
-        let classifier: Arc<dyn Classify> = match how {
-            None => classifier,
-            Some(how) => Arc::new(Perturbing::new(classifier, how, self.seed("perturbation"))?),
+        let answers: Arc<dyn Answers> = match how {
+            None => answers,
+            Some(how) => Arc::new(Perturbing::new(answers, how, self.seed("perturbation"))?),
         };
-        self.engine()?.predict(&table, classifier, &told).map_err(unreadable)
+        self.engine()?.predict(&table, answers, &inputs, &told).map_err(unreadable)
     }
 
     fn of(&self, model: &str, dataset: &str, split: &str, data: &str) -> PredictionsOf {
@@ -197,7 +197,7 @@ impl Session<'_> {
 /// neither the order of the rows nor their batches matter.
 #[derive(Debug)]
 struct Perturbing {
-    model: Arc<dyn Classify>,
+    model: Arc<dyn Answers>,
     kind: Perturbation<'static>,
     seed: [u8; 32],
     digest: String,
@@ -205,7 +205,7 @@ struct Perturbing {
 
 impl Perturbing {
     /// `how` is a word and its rate, as in `typos:0.05`.
-    fn new(model: Arc<dyn Classify>, how: &str, seed: [u8; 32]) -> Result<Perturbing, Failure> {
+    fn new(model: Arc<dyn Answers>, how: &str, seed: [u8; 32]) -> Result<Perturbing, Failure> {
         let (word, rate) = how.split_once(':').unwrap_or((how, "0"));
         let rate: f64 = rate.parse().unwrap_or(f64::NAN);
         let kind = match word {
@@ -225,24 +225,23 @@ impl Perturbing {
     }
 }
 
-impl Classify for Perturbing {
+impl Answers for Perturbing {
     fn digest(&self) -> &str {
         &self.digest
     }
 
-    fn labels(&self) -> usize {
+    fn labels(&self) -> Option<usize> {
         self.model.labels()
     }
 
-    fn classify(&self, texts: &[&str]) -> Result<Vec<Vec<f64>>, String> {
-        let perturbed: Vec<String> = texts
-            .iter()
-            .map(|text| {
-                let seed = Sha256::new().chain_update(self.seed).chain_update(text.as_bytes()).finalize().into();
-                perturb(self.kind, text, seed, 0)
-            })
-            .collect();
-        self.model.classify(&perturbed.iter().map(String::as_str).collect::<Vec<_>>())
+    fn answer(&self, rows: &[Vec<&str>]) -> Result<Replies, String> {
+        let one = |text: &&str| {
+            let seed = Sha256::new().chain_update(self.seed).chain_update(text.as_bytes()).finalize().into();
+            perturb(self.kind, text, seed, 0)
+        };
+        let perturbed: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(one).collect()).collect();
+        let rows: Vec<Vec<&str>> = perturbed.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
+        self.model.answer(&rows)
     }
 }
 

@@ -7,10 +7,14 @@ mod answers;
 mod model;
 mod probe;
 mod recognise;
+#[cfg(feature = "cluster")]
+pub mod remote;
+mod task;
 
 pub use answers::{GivenPaths, GivenSource, Predicted};
 pub use model::{ModelParts, finding_of_weight};
 pub use probe::Probe;
+pub use task::Task;
 
 use crate::evidence::log::PredictionsOf;
 use crate::evidence::seed;
@@ -21,7 +25,7 @@ use lmstd_compiler::library::Library;
 use lmstd_compiler::standard::{SplitSpec, Standard};
 use lmstd_runtime::dataset::query::Engine;
 use lmstd_runtime::dataset::table::Table;
-use lmstd_runtime::dataset::{DataError, Limits};
+use lmstd_runtime::dataset::{DataError, Limits, shown};
 use lmstd_runtime::exec::{Executable, Inputs};
 use lmstd_runtime::intake::checkpoint::Checkpoint;
 use lmstd_runtime::intake::config::read_config;
@@ -46,6 +50,19 @@ pub struct SplitSource {
     pub shown: String,
     /// Whether the command line named it in place of the standard.
     pub overridden: bool,
+    /// What a description of the data says of it, if one was given.
+    pub described: Option<Described>,
+}
+
+/// What a Croissant file says of a split's file.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Described {
+    /// How messages call the description.
+    pub by: String,
+    /// SHA-256 of the file, if it is told.
+    pub sha256: Option<String>,
+    /// Columns that the file is said to have.
+    pub columns: Vec<String>,
 }
 
 /// Where each split, as (dataset, split), is read from.
@@ -78,8 +95,25 @@ pub struct Setting<'t> {
     pub nonce: String,
     /// Threads for data and models.
     pub threads: usize,
+    /// The cluster that runs the plans; none where this process does.
+    pub cluster: Option<ClusterOf>,
     /// Who is told of progress.
     pub progress: &'t Progress<'t>,
+}
+
+/// A cluster, and what its members are told of the run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClusterOf {
+    /// Its scheduler, `http://HOST:PORT`.
+    pub url: String,
+    /// Name of the standard's text.
+    pub name: String,
+    /// The standard's text.
+    pub text: String,
+    /// The texts of other documents that it uses, by target.
+    pub documents: indexmap::IndexMap<String, String>,
+    /// The submission, on every member.
+    pub submission: PathBuf,
 }
 
 /// A submission and a standard, with everything that was made of them so far.
@@ -230,7 +264,11 @@ impl<'t> Session<'t> {
     /// The data engine.
     pub fn engine(&self) -> Result<&Engine, Failure> {
         let limits = Limits { threads: self.setting.threads, ..Limits::default() };
-        self.engine.get_or_init(|| Engine::new(limits).map_err(unreadable)).as_ref().map_err(Clone::clone)
+        let make = || match &self.setting.cluster {
+            None => Engine::new(limits).map_err(unreadable),
+            Some(cluster) => engine_of(cluster, limits),
+        };
+        self.engine.get_or_init(make).as_ref().map_err(Clone::clone)
     }
 
     /// The file of a split, if it has one.
@@ -264,8 +302,47 @@ impl<'t> Session<'t> {
         })?;
         // Messages name the file that is read, which need not be the one that the standard names.
         let named = SplitSpec { from: Some(source.shown.clone()), ..split_spec.clone() };
-        self.engine()?.open(dataset, spec, &named, &source.path).map_err(unreadable)
+        let table = self.engine()?.open(dataset, spec, &named, &source.path).map_err(unreadable)?;
+        match source.described.as_ref().and_then(|described| contradiction(described, &table)) {
+            Some(failure) => Err(failure),
+            None => Ok(table),
+        }
     }
+}
+
+/// What a description of the data says of a file that is not so.
+fn contradiction(described: &Described, table: &Table) -> Option<Failure> {
+    let mend = "give the files that the description means, or describe these";
+    let declared = |name: &String| {
+        let place = table.spec.fields.iter().position(|field| field.name == *name);
+        place.is_some_and(|place| table.has(place)) || table.unexpected.contains(name)
+    };
+    if let Some(sha256) = described.sha256.as_ref().filter(|sha256| !sha256.eq_ignore_ascii_case(&table.sha256)) {
+        let message = format!("the file has another digest than its description says ({})", shown(sha256));
+        return Some(failure("digest_mismatch", message, &table.source, mend));
+    }
+    let missing = described.columns.iter().find(|name| !declared(name))?;
+    let message = format!("the description names a column `{}` that the file does not have", shown(missing));
+    Some(failure("missing_column", message, &format!("{}, {}", described.by, table.source), mend))
+}
+
+/// How many parts a plan has on a cluster: more than small clusters have cores, so that a lost member costs little.
+#[cfg(feature = "cluster")]
+const PARTS: usize = 16;
+
+#[cfg(feature = "cluster")]
+fn engine_of(cluster: &ClusterOf, limits: Limits) -> Result<Engine, Failure> {
+    Engine::of_cluster(limits, &cluster.url, PARTS).map_err(unreadable)
+}
+
+#[cfg(not(feature = "cluster"))]
+fn engine_of(_: &ClusterOf, _: Limits) -> Result<Engine, Failure> {
+    Err(failure(
+        "not_measured",
+        "this program was built without clusters",
+        "--cluster",
+        "build it with `--features cluster`",
+    ))
 }
 
 /// A refusal of intake as a failure to measure.

@@ -12,7 +12,7 @@ use lmstd_compiler::elaborate::instantiate;
 use lmstd_compiler::eval::Value;
 use lmstd_compiler::ir::graph::Graph;
 use lmstd_compiler::pass;
-use lmstd_compiler::standard::ANY;
+use lmstd_compiler::standard::{ANY, DatasetSpec};
 use lmstd_grammar::ast::Architecture;
 use lmstd_runtime::classifier::TextClassifier;
 use lmstd_runtime::decode::Decoder;
@@ -191,6 +191,23 @@ impl ModelParts {
             TextClassifier::new(executable, tokenizer, pad, digest).map(Arc::new).map_err(not_computed)
         };
         self.classifier.get_or_init(make).clone()
+    }
+
+    /// The program at f32 with the engine's own kernels, for one who keeps it.
+    pub(super) fn alone(&self, session: &Session) -> Result<Executable, Failure> {
+        self.executable(session, (Precision::F32, None), &fused::names())
+    }
+
+    /// What identifies the model as it answers the rows of a dataset.
+    pub(super) fn answer_digest(&self, session: &Session, spec: &DatasetSpec) -> String {
+        let mut digest = Sha256::new();
+        digest.update(format!("lmstd model v1\0{}\0{}\0{}", session.standard.lock, session.root(), self.name));
+        // How a row is prepared is part of the answer.
+        for prepare in &spec.prepares {
+            digest.update(format!("\0{}", prepare.column));
+            prepare.steps.iter().for_each(|step| digest.update(format!(" {step}")));
+        }
+        hex::encode(digest.finalize())
     }
 
     fn executable(

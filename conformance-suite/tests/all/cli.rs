@@ -137,9 +137,7 @@ fn schema_graph_and_fmt_say_what_they_should() {
     assert!(none.code == 3 && none.err.contains("`--config` is for a built-in architecture"), "{}", none.err);
     let dot = lmstd_check(&["graph", standard, "--format", "dot"]).out;
     assert!(dot.starts_with("digraph") && dot.matches("digraph").count() == 1, "{}", &dot[..100]);
-    for part in
-        ["tensor graph of", "relational plan of duplicates(reviews)", "certification plan", "predict classifier"]
-    {
+    for part in ["tensor graph of", "relational plan of leakage(reviews)", "certification plan", "predict classifier"] {
         assert!(dot.contains(part), "{part} is missing in\n{dot}");
     }
     for (of, parts) in [

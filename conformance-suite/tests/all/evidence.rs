@@ -134,7 +134,8 @@ fn data_from_the_command_line_is_told_and_compared() {
 /// A file for the one split, as a verifier gives it.
 fn files(path: PathBuf) -> impl Fn(&Standard) -> Result<Vec<((String, String), SplitSource)>, String> {
     move |_| {
-        let source = SplitSource { path: path.clone(), shown: path.display().to_string(), overridden: true };
+        let source =
+            SplitSource { path: path.clone(), shown: path.display().to_string(), overridden: true, described: None };
         Ok(vec![(("reviews".to_owned(), "test".to_owned()), source)])
     }
 }

@@ -5,7 +5,10 @@
 
 mod answers;
 mod cli;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod compare_page;
+mod data_faults;
 mod docs;
 mod document;
 mod evidence;

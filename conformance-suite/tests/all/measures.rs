@@ -100,10 +100,38 @@ fn standard(submission: &str, clauses: &str) -> String {
     format!("standard fixtures 1.0.0 {{\n  title en \"Fixtures\" zh \"示例\"\n{members}\n{clauses}}}\n")
 }
 
+/// Tickets, calls and a corpus, from the clean data of `tests/data-faults`; beside them a split whose faults are all here.
+const TICKETS: &str = "tickets";
+
+/// Writes the tickets' data and the standard with `clauses`; gives its path.
+fn tickets(scratch: &Path, clauses: &str) -> PathBuf {
+    let faults = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data-faults");
+    let folder = scratch.join(TICKETS);
+    copy(&faults.join("base"), &folder);
+    let test = std::fs::read_to_string(folder.join("test.csv")).unwrap();
+    let rows: Vec<&str> = test.lines().take(3).collect();
+    let text = rows[1].split(',').nth(1).unwrap();
+    let spoiled = [
+        rows.join("\n"),
+        rows[1].replacen("1001", "3001", 1),
+        rows[1].replacen("1001", "3002", 1).replacen(text, &format!("{text} Now"), 1),
+        rows[1].replacen("1001", "3003", 1).replacen(text, "The cafÃ© of the corner was shut when the parcel came.", 1),
+    ];
+    std::fs::write(folder.join("spoiled.csv"), spoiled.join("\n") + "\n").unwrap();
+    let declared = std::fs::read_to_string(faults.join("standard.lms")).unwrap();
+    let (members, _) = declared.split_once("  clause ").unwrap();
+    let split = "    split test from \"test.csv\"";
+    assert!(members.contains(split));
+    let more = format!("    prepare text {{ nfc lower }}\n    split spoiled from \"spoiled.csv\"\n{split}");
+    let path = folder.join("standard.lms");
+    std::fs::write(&path, format!("{}\n{clauses}}}\n", members.replacen(split, &more, 1))).unwrap();
+    path
+}
+
 /// The folder of a submission; one is made here because no golden has this fault.
 fn submission(name: &str, scratch: &Path) -> PathBuf {
     match name {
-        "sentiment" => root().join("examples/sentiment/submission"),
+        "sentiment" | TICKETS => root().join("examples/sentiment/submission"),
         "vocabulary-too-small" => {
             let folder = scratch.join(name);
             copy(&golden("bert-tokenizer"), &folder);
@@ -163,8 +191,13 @@ fn every_example_does_what_it_says() {
         let (run, report) = if name == SCENE {
             certify_scene(&clauses, scratch.path())
         } else {
-            let path = scratch.path().join("fixtures.lms");
-            std::fs::write(&path, standard(&name, &clauses)).unwrap();
+            let path = if name == TICKETS {
+                tickets(scratch.path(), &clauses)
+            } else {
+                let path = scratch.path().join("fixtures.lms");
+                std::fs::write(&path, standard(&name, &clauses)).unwrap();
+                path
+            };
             let out = scratch.path().join(format!("out-{}", name.replace('/', "-")));
             certify(&path, &submission(&name, scratch.path()), &out)
         };
@@ -246,8 +279,8 @@ fn data_that_are_not_there_pass_nothing() {
     );
     let cases = [
         ("schema(none)", "row_count"),
-        ("duplicates(none) == 0", "malformed_data"),
-        ("duplicates(mixed) == 0", "missing_dataset"),
+        ("leakage(none) == 0", "malformed_data"),
+        ("leakage(mixed) == 0", "missing_dataset"),
         ("rows(none.a) <= 10", "malformed_data"),
         ("balance(none.a) <= 50%", "malformed_data"),
     ];

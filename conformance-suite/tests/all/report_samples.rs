@@ -4,9 +4,9 @@ mod pictured;
 
 use indexmap::IndexMap;
 use lmstd_conformance_suite::verdict::{
-    AttestedReport, Bar, ClauseReport, Confusion, DatasetReport, Figure, FileReport, Finding, GroupValue, HolmTest,
-    LayerReport, Level, Measured, ModelReport, Multiplicity, Outcome, ReadReport, Report, SignerReport, SplitReport,
-    StandardReport, SubmissionReport, Text, TokenizerReport, ToolReport, Trust, Verdict,
+    AttestedReport, Bar, ClauseReport, ColumnReport, Confusion, DatasetReport, Figure, FileReport, Finding, GroupValue,
+    HolmTest, LayerReport, Level, Measured, ModelReport, Multiplicity, Outcome, ReadReport, Report, SignerReport,
+    SourceReport, SplitReport, StandardReport, SubmissionReport, Text, TokenizerReport, ToolReport, Trust, Verdict,
 };
 
 pub use pictured::pictured;
@@ -100,7 +100,15 @@ fn split(name: &str, rows: u64, classes: [u64; 2]) -> SplitReport {
         classes: map(&[("negative", classes[0]), ("positive", classes[1])]),
         rule: if name == "test" { "rows >= 2_000".to_owned() } else { String::new() },
         overridden: false,
+        columns: IndexMap::from([
+            ("label".to_owned(), column(0, &[("negative", classes[0]), ("positive", classes[1])])),
+            ("text".to_owned(), column(3, &[("4 – 104", rows - 40), ("104 – 204", 37)])),
+        ]),
     }
+}
+
+fn column(missing: u64, spread: &[(&str, u64)]) -> ColumnReport {
+    ColumnReport { missing, spread: map(spread) }
 }
 
 fn layers() -> Vec<LayerReport> {
@@ -203,9 +211,9 @@ fn clauses() -> Vec<ClauseReport> {
         Level::Must,
         "No text stands in two splits.",
         "任何文本不得同时出现在两个数据划分中。",
-        "duplicates(reviews) == 0",
+        "leakage(reviews) == 0",
     );
-    data.measured = vec![number("duplicates(reviews)", 0.0, "", "==", 0.0)];
+    data.measured = vec![number("leakage(reviews)", 0.0, "", "==", 0.0)];
     data.controls = vec!["eu-ai-act.art-10-3".to_owned()];
     let mut gov = clause(
         "GOV-1",
@@ -265,6 +273,21 @@ pub fn conforms() -> Report {
             ("text", "text, length in 1..=2_000, role input"),
         ]),
         duplicates: Some(0),
+        sources: vec![
+            SourceReport {
+                name: Some("reviews_of_films".to_owned()),
+                said: words(&[
+                    ("method", "Snippets that a newspaper site quotes."),
+                    ("period", "2001-01-01/2004-12-31"),
+                    ("licence", "MIT"),
+                ]),
+            },
+            SourceReport {
+                name: None,
+                said: words(&[("annotators", "20"), ("guidelines", "rating-guide.pdf, version 3")]),
+            },
+        ],
+        prepares: IndexMap::from([("text".to_owned(), vec!["nfc".to_owned(), "clean".to_owned()])]),
     };
     Report {
         outcome: Outcome::Conforms,

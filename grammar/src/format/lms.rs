@@ -2,7 +2,7 @@
 
 use crate::ast::{
     Attestor, ClassLabel, Clause, Dataset, Doc, Document, Expr, Field, FieldRule, FieldType, Item, LibraryHead,
-    Localized, Member, Metric, Model, Name, Reference, Split, Standard, Use,
+    Localized, Member, Metric, Model, Name, Note, Reference, Split, Standard, Use,
 };
 
 use super::comments::{Comments, Line};
@@ -222,11 +222,33 @@ impl<'a> Writer<'a> {
             let text = format!("{}: {}", field.name.value, self.column(field));
             self.beside(&mut body, &text, key, 4);
         }
+        for note in &dataset.notes {
+            self.note(&mut body, note);
+        }
+        for prepare in &dataset.prepares {
+            let key = Key::part(prepare.span);
+            self.heading(&mut body, &prepare.doc, key, 4);
+            self.listed(&mut body, &format!("prepare {}", prepare.column.value), &prepare.steps, key);
+        }
         for split in &dataset.splits {
             self.split(&mut body, split);
         }
         self.tail(&mut body, key, 4);
         self.braced(out, &format!("dataset {}", dataset.name.value), key, &body, 2);
+    }
+
+    fn note(&mut self, out: &mut String, note: &Note) {
+        let key = Key::part(note.span);
+        self.heading(out, &note.doc, key, 4);
+        let head = note.source.as_ref().map_or("annotation".to_owned(), |name| format!("source {}", name.value));
+        let mut body = String::new();
+        for entry in &note.entries {
+            let key = Key::part(entry.span);
+            self.lead(&mut body, key, 6);
+            self.beside(&mut body, &format!("{}: {}", entry.key.value, said(&entry.value.value)), key, 6);
+        }
+        self.tail(&mut body, key, 6);
+        self.braced(out, &head, key, &body, 4);
     }
 
     /// The type and rules of a column.
@@ -247,6 +269,7 @@ impl<'a> Writer<'a> {
             text.push_str(&match &rule.value {
                 FieldRule::Length(range) => format!("length in {}", self.expr(range, 0, 0)),
                 FieldRule::In(range) => format!("in {}", self.expr(range, 0, 0)),
+                FieldRule::Matches(pattern) => format!("matches {}", quoted(&pattern.value)),
                 FieldRule::Role(role) => format!("role {}", role.value),
                 FieldRule::Unique => "unique".to_owned(),
                 FieldRule::Optional => "optional".to_owned(),
@@ -262,7 +285,12 @@ impl<'a> Writer<'a> {
         if let Some(from) = &split.from {
             head.push_str(&format!(" from {}", quoted(&from.value)));
         }
-        if let [rule] = &split.rules[..]
+        self.listed(out, &head, &split.rules, key);
+    }
+
+    /// A part of a dataset with its expressions: on one line where there is one only and it fits.
+    fn listed(&mut self, out: &mut String, head: &str, exprs: &[Expr], key: Key) {
+        if let [rule] = exprs
             && !has_block(rule)
             && !self.is_commented(Key::part(rule.span), key)
         {
@@ -272,12 +300,12 @@ impl<'a> Writer<'a> {
             }
         }
         let mut body = String::new();
-        self.exprs(&mut body, &split.rules, 6);
+        self.exprs(&mut body, exprs, 6);
         self.tail(&mut body, key, 6);
         if body.is_empty() {
-            return self.beside(out, &head, key, 4);
+            return self.beside(out, head, key, 4);
         }
-        self.braced(out, &head, key, &body, 4);
+        self.braced(out, head, key, &body, 4);
     }
 
     fn metric(&mut self, out: &mut String, metric: &Metric) {
@@ -354,6 +382,17 @@ pub(super) fn reference(reference: &Reference) -> String {
         Some(versions) => format!("{target} {}", versions.value),
         None => target,
     }
+}
+
+/// What a note says: a number as it is, anything else in quotes.
+fn said(text: &str) -> String {
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.strip_prefix('-').unwrap_or(text);
+    let is_number = match number.split_once('.') {
+        Some((whole, rest)) => plain(whole) && plain(rest),
+        None => plain(number),
+    };
+    if is_number { text.to_owned() } else { quoted(text) }
 }
 
 fn label(label: &ClassLabel) -> String {

@@ -163,6 +163,18 @@ fn of_member(member: &Member) -> Place {
 fn of_dataset(dataset: &Dataset) -> Place {
     let mut parts: Vec<Place> =
         dataset.fields.iter().map(|field| Place::leaf(field.span).documented(&field.doc)).collect();
+    for note in &dataset.notes {
+        let entries = note.entries.iter().map(|entry| Place::leaf(entry.span)).collect();
+        let (file, start) = (note.span.file(), note.span.start());
+        let word = || Span::new(file, start..start + "annotation".len());
+        let heads = [note.source.as_ref().map_or_else(word, |name| name.span)];
+        parts.push(Place::leaf(note.span).documented(&note.doc).headed(heads).holding(entries));
+    }
+    for prepare in &dataset.prepares {
+        let steps = prepare.steps.iter().map(of_expr).collect();
+        let heads = [prepare.column.span];
+        parts.push(Place::leaf(prepare.span).documented(&prepare.doc).headed(heads).holding(steps));
+    }
     parts.extend(dataset.splits.iter().map(of_split));
     Place::leaf(dataset.span).documented(&dataset.doc).headed([dataset.name.span]).holding(parts)
 }

@@ -4,8 +4,8 @@
 //! than its key, which is how reading finds them again.
 
 use crate::ast::{
-    Attestor, Clause, Dataset, Doc, Document, Expr, Field, Item, LibraryHead, Localized, Member, Model, Name, Split,
-    Standard, Use,
+    Attestor, Clause, Dataset, Doc, Document, Expr, Field, Item, LibraryHead, Localized, Member, Model, Name, Note,
+    Prepare, Split, Standard, Use,
 };
 
 use super::comments::{Comments, Line};
@@ -302,24 +302,81 @@ impl<'a> Writer<'a> {
     fn dataset(&mut self, out: &mut String, dataset: &Dataset) {
         let key = Key::part(dataset.span);
         self.lead(out, key, 2, true);
-        if dataset.doc.is_none() && dataset.fields.is_empty() && dataset.splits.is_empty() {
+        let bare = dataset.fields.is_empty() && dataset.notes.is_empty() && dataset.prepares.is_empty();
+        if dataset.doc.is_none() && bare && dataset.splits.is_empty() {
             self.empty(out, &dataset.name.value, key, 2);
         } else {
             self.head(out, &dataset.name.value, key, 2);
         }
         self.doc(out, &dataset.doc, 4);
         self.fields(out, &dataset.fields);
+        let mut first = dataset.fields.is_empty();
+        self.notes(out, &dataset.notes, &mut first);
+        self.prepares(out, &dataset.prepares, &mut first);
         for (index, split) in dataset.splits.iter().enumerate() {
             let key = Key::part(split.span);
             if index == 0 {
-                self.lead(out, key, 4, dataset.fields.is_empty());
+                self.lead(out, key, 4, bare);
                 push_line(out, "splits:", 4);
             } else {
                 self.lead(out, key, 6, false);
             }
             self.split(out, split);
         }
-        self.tail_of(out, key, 4, dataset.fields.is_empty() && dataset.splits.is_empty());
+        self.tail_of(out, key, 4, bare && dataset.splits.is_empty());
+    }
+
+    /// Sources under one key, the annotation under its own.
+    fn notes(&mut self, out: &mut String, notes: &[Note], first: &mut bool) {
+        let mut begun = false;
+        for note in notes {
+            let key = Key::part(note.span);
+            let indent = if note.source.is_some() { 6 } else { 4 };
+            match &note.source {
+                Some(_) if !std::mem::replace(&mut begun, true) => {
+                    self.lead(out, key, 4, *first);
+                    push_line(out, "sources:", 4);
+                }
+                Some(_) => self.lead(out, key, 6, false),
+                None => self.lead(out, key, 4, *first),
+            }
+            *first = false;
+            let name = note.source.as_ref().map_or("annotation", |name| name.value.as_str());
+            if note.doc.is_none() && note.entries.is_empty() {
+                self.empty(out, name, key, indent);
+            } else {
+                self.head(out, name, key, indent);
+            }
+            self.doc(out, &note.doc, indent + 2);
+            for (index, entry) in note.entries.iter().enumerate() {
+                let key = Key::part(entry.span);
+                self.lead(out, key, indent + 2, index == 0);
+                let comment = self.beside(key);
+                push_line(out, &format!("{}: {}{comment}", entry.key.value, one_line(&entry.value.value)), indent + 2);
+            }
+            self.tail_of(out, key, indent + 2, note.entries.is_empty());
+        }
+    }
+
+    fn prepares(&mut self, out: &mut String, prepares: &[Prepare], first: &mut bool) {
+        for (index, prepare) in prepares.iter().enumerate() {
+            let key = Key::part(prepare.span);
+            if index == 0 {
+                self.lead(out, key, 4, *first);
+                push_line(out, "prepare:", 4);
+                *first = false;
+            } else {
+                self.lead(out, key, 6, false);
+            }
+            self.head(out, &prepare.column.value, key, 6);
+            self.doc(out, &prepare.doc, 8);
+            push_line(out, if prepare.steps.is_empty() { "steps: []" } else { "steps:" }, 8);
+            for (index, step) in prepare.steps.iter().enumerate() {
+                self.lead(out, Key::part(step.span), 10, index == 0);
+                self.element(out, step, 10);
+            }
+            self.tail_of(out, key, 10, prepare.steps.is_empty());
+        }
     }
 
     fn fields(&mut self, out: &mut String, fields: &[Field]) {

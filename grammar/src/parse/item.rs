@@ -2,8 +2,8 @@
 
 use crate::ast::{
     Attestor, Block, ClassLabel, Clause, Dataset, Doc, Document, Expr, Field, FieldRule, FieldType, Function, Item,
-    Level, LibraryHead, Localized, MeasureResult, MeasureSignature, Member, Metric, Model, Name, Reference, Split,
-    Standard, Use,
+    Level, LibraryHead, Localized, MeasureResult, MeasureSignature, Member, Metric, Model, Name, Note, NoteEntry,
+    Prepare, Reference, Split, Standard, Use,
 };
 use crate::error::SyntaxErrorKind;
 use crate::span::{Span, Spanned};
@@ -202,7 +202,7 @@ impl<'t> Builder<'t> {
         let mut constraints = Vec::new();
         for part in pair.into_inner() {
             match part.as_rule() {
-                Rule::constraint => constraints.push(self.inner_expr(part)),
+                Rule::constraint | Rule::step => constraints.push(self.inner_expr(part)),
                 Rule::bad_doc => self.bad_doc(&part),
                 Rule::bad_line => self.bad(&part, Place::Constraint),
                 _ => {}
@@ -214,18 +214,64 @@ impl<'t> Builder<'t> {
     fn dataset(&mut self, pair: Piece<'t>) -> Dataset {
         let Parts { doc, span, rest } = self.parts(pair);
         let mut name = None;
-        let mut fields = Vec::new();
-        let mut splits = Vec::new();
+        let (mut fields, mut notes, mut prepares, mut splits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for part in rest {
             match part.as_rule() {
                 Rule::name => name = Some(self.name(&part)),
                 Rule::field => fields.push(self.field(part)),
+                Rule::source | Rule::annotation => notes.push(self.note(part)),
+                Rule::prepare => prepares.push(self.prepare(part)),
                 Rule::split => splits.push(self.split(part)),
                 Rule::bad_line => self.bad(&part, Place::DatasetLine),
                 _ => {}
             }
         }
-        Dataset { span, doc, name: name.expect("the grammar gives a dataset a name"), fields, splits }
+        // Sources stand before the annotation, whatever the text does, as they do in the other spelling.
+        notes.sort_by_key(|note: &Note| note.source.is_none());
+        Dataset { span, doc, name: name.expect("the grammar gives a dataset a name"), fields, notes, prepares, splits }
+    }
+
+    fn note(&mut self, pair: Piece<'t>) -> Note {
+        let Parts { doc, span, rest } = self.parts(pair);
+        let mut note = Note { span, doc, source: None, entries: Vec::new() };
+        for part in rest {
+            match part.as_rule() {
+                Rule::name => note.source = Some(self.name(&part)),
+                Rule::entries => {
+                    for part in part.into_inner() {
+                        match part.as_rule() {
+                            Rule::entry => note.entries.extend(self.entry(part)),
+                            Rule::bad_line => self.bad(&part, Place::NoteLine),
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        note
+    }
+
+    fn entry(&mut self, pair: Piece<'t>) -> Option<NoteEntry> {
+        let span = self.span(&pair);
+        let mut parts = pair.into_inner().filter(|part| part.as_rule() != Rule::p_colon);
+        let key = self.name(&parts.next()?);
+        let value = parts.next()?;
+        let value = if value.as_rule() == Rule::string { self.string(&value) } else { self.name(&value) };
+        Some(NoteEntry { span, key, value })
+    }
+
+    fn prepare(&mut self, pair: Piece<'t>) -> Prepare {
+        let Parts { doc, span, rest } = self.parts(pair);
+        let (mut column, mut steps) = (None, Vec::new());
+        for part in rest {
+            match part.as_rule() {
+                Rule::name => column = Some(self.name(&part)),
+                Rule::steps => steps = self.constraints(part),
+                _ => {}
+            }
+        }
+        Prepare { span, doc, column: column.expect("the grammar gives a preparation a column"), steps }
     }
 
     fn field(&mut self, pair: Piece<'t>) -> Field {
@@ -301,6 +347,10 @@ impl<'t> Builder<'t> {
             Rule::rule_role => {
                 let word = pair.into_inner().find(|part| part.as_rule() == Rule::word);
                 FieldRule::Role(self.name(&word.expect("the grammar gives a role a name")))
+            }
+            Rule::rule_matches => {
+                let text = pair.into_inner().find(|part| part.as_rule() == Rule::string);
+                FieldRule::Matches(self.string(&text.expect("the grammar gives a pattern a text")))
             }
             Rule::rule_unique => FieldRule::Unique,
             _ => FieldRule::Optional,

@@ -2,8 +2,8 @@
 
 use crate::ast::{
     Architecture, Attestor, Block, Clause, Comment, ConfigField, Dataset, Doc, Expr, ExprKind, Field, FieldType,
-    Function, Item, LibraryHead, Localized, MeasureResult, MeasureSignature, Member, Metric, Model, Name, Param, Port,
-    Reference, Split, Standard, TypeExpr, TypeKind, Use,
+    Function, Item, LibraryHead, Localized, MeasureResult, MeasureSignature, Member, Metric, Model, Name, Note,
+    NoteEntry, Param, Port, Prepare, Reference, Split, Standard, TypeExpr, TypeKind, Use,
 };
 use crate::error::SyntaxError;
 use crate::parse::{Builder, Rule, Scanned, level_of};
@@ -174,7 +174,29 @@ impl Lowering {
             let from = present(node.get("from")).and_then(|from| lowering.text(from));
             Some(Split { span, doc: lowering.doc(node), name, from, rules: lowering.exprs(node.get("require")) })
         });
-        Some(Member::Dataset(Dataset { span, doc: self.doc(node), name, fields, splits }))
+        let mut notes = self.each(node.get("sources"), Rule::only_name, |lowering, name, node, span| {
+            Some(lowering.note(Some(name), node, span))
+        });
+        if let Some(annotation) = present(node.get("annotation")) {
+            let span = node.key("annotation").map_or(annotation.span, |key| key.span.to(annotation.span));
+            notes.push(self.note(None, annotation, span));
+        }
+        let prepares = self.each(node.get("prepare"), Rule::only_name, |lowering, column, node, span| {
+            let steps = node.get("steps").unwrap_or(node);
+            Some(Prepare { span, doc: lowering.doc(node), column, steps: lowering.exprs(Some(steps)) })
+        });
+        Some(Member::Dataset(Dataset { span, doc: self.doc(node), name, fields, notes, prepares, splits }))
+    }
+
+    /// What is said of a source, or of the annotation; `doc` is its documentation.
+    fn note(&mut self, source: Option<Name>, node: &Node, span: Span) -> Note {
+        let mut entries = Vec::new();
+        for (key, value) in node.entries().iter().filter(|(key, _)| key.text() != Some("doc")) {
+            let Some(name) = self.name(key, Rule::only_name) else { continue };
+            let Some(said) = self.text(value) else { continue };
+            entries.push(NoteEntry { span: key.span.to(value.span), key: name, value: said });
+        }
+        Note { span, doc: self.doc(node), source, entries }
     }
 
     fn field(&mut self, name: Name, node: &Node, span: Span) -> Option<Field> {

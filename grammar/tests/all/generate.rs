@@ -3,8 +3,9 @@
 use lmstd_grammar::ast::{
     Architecture, Argument, Attestor, Axis, AxisPattern, BinaryOp, Binding, Block, ClassLabel, Clause, ConfigField,
     Dataset, Doc, Document, Expr, ExprKind, Field, FieldRule, FieldType, Function, Item, Level, LibraryHead, Localized,
-    MeasureResult, MeasureSignature, Member, Metric, Model, Name, Param, Patterned, Pick, Port, Reference, Split,
-    Standard, Statement, StatementKind, TypeExpr, TypeKind, TypePart, UnaryOp, Use, WeightRule,
+    MeasureResult, MeasureSignature, Member, Metric, Model, Name, Note, NoteEntry, Param, Patterned, Pick, Port,
+    Prepare, Reference, Split, Standard, Statement, StatementKind, TypeExpr, TypeKind, TypePart, UnaryOp, Use,
+    WeightRule,
 };
 use lmstd_grammar::span::{FileId, Span, Spanned};
 use proptest::collection::vec;
@@ -274,6 +275,7 @@ fn field() -> impl Strategy<Value = Field> {
     let rule = prop_oneof![
         expr().prop_map(FieldRule::Length),
         expr().prop_map(FieldRule::In),
+        text().prop_map(FieldRule::Matches),
         one_of(&["input", "target", "id"]).prop_map(FieldRule::Role),
         Just(FieldRule::Unique),
         Just(FieldRule::Optional),
@@ -293,8 +295,28 @@ fn dataset() -> impl Strategy<Value = Member> {
         from,
         rules,
     });
-    (doc(), name(), vec(field(), 0..4), vec(split, 0..3)).prop_map(|(doc, name, fields, splits)| {
-        Member::Dataset(Dataset { span: Span::default(), doc, name, fields, splits })
+    let prepare = (doc(), name(), exprs(0..3)).prop_map(|(doc, column, steps)| Prepare {
+        span: Span::default(),
+        doc,
+        column,
+        steps,
+    });
+    let notes = (vec(note(name().prop_map(Some)), 0..3), vec(note(Just(None)), 0..2));
+    (doc(), name(), vec(field(), 0..4), notes, vec(prepare, 0..2), vec(split, 0..3)).prop_map(
+        |(doc, name, fields, (mut notes, annotation), prepares, splits)| {
+            notes.extend(annotation);
+            Member::Dataset(Dataset { span: Span::default(), doc, name, fields, notes, prepares, splits })
+        },
+    )
+}
+
+fn note(source: impl Strategy<Value = Option<Name>>) -> impl Strategy<Value = Note> {
+    let entry = (name(), text()).prop_map(|(key, value)| NoteEntry { span: Span::default(), key, value });
+    (doc(), source, vec(entry, 0..3)).prop_map(|(doc, source, mut entries)| {
+        // A mapping of YAML holds a key once.
+        entries.sort_by(|a, b| a.key.value.cmp(&b.key.value));
+        entries.dedup_by(|a, b| a.key.value == b.key.value);
+        Note { span: Span::default(), doc, source, entries }
     })
 }
 
@@ -450,6 +472,9 @@ fn unlike(item: &mut Item) {
                     let (mut fields, mut splits) = (Vec::new(), Vec::new());
                     dataset.fields.retain(|field| once(&mut fields, field.name.value.clone()));
                     dataset.splits.retain(|split| once(&mut splits, split.name.value.clone()));
+                    let (mut notes, mut columns) = (Vec::new(), Vec::new());
+                    dataset.notes.retain(|note| once(&mut notes, note.source.as_ref().map(|name| name.value.clone())));
+                    dataset.prepares.retain(|prepare| once(&mut columns, prepare.column.value.clone()));
                 }
             }
         }

@@ -1,150 +1,350 @@
-//! CSV as RFC 4180 has it: a header, commas, double quotes, commas and line breaks inside quotes. A strict scan of our
-//! own settles what lenient readers would guess (open quotes, ragged rows); Arrow's reader then cuts the cells.
+//! CSV as RFC 4180 has it: a header, commas, double quotes, commas and line breaks inside quotes. One pass cuts the cells
+//! and refuses what readers disagree on: open quotes, quotes inside plain cells, text behind a closing quote, ragged rows,
+//! carriage returns that end no line, zero bytes.
 //!
 //! Every cell stays text. An empty cell is a missing value. Empty lines separate nothing and are not rows.
 
-use super::table::{Cells, Layout};
-use super::{DataError, Limits, shown, source};
-use datafusion::arrow::array::{ArrayRef, RecordBatch};
-use datafusion::arrow::csv::ReaderBuilder;
-use datafusion::arrow::csv::reader::Format;
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use super::chunk::{Chunk, Cut, Cutter, cut};
+use super::source::Source;
+use super::table::{Cells, Layout, Reader, batch_rows};
+use super::{DataError, Limits};
+use datafusion::arrow::array::{ArrayRef, StringViewBuilder};
+use memchr::{memchr, memchr2_iter, memchr3};
+use std::path::Path;
 use std::sync::Arc;
 
-/// Cuts a CSV file into the declared columns.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A CSV file that was looked through.
+#[derive(Debug)]
+pub(super) struct Csv {
+    source: Source,
+    chunks: Vec<Chunk>,
+    /// For each cell of a record the declared column that it belongs to.
+    places: Vec<Option<usize>>,
+    rows: u64,
+    limits: Limits,
+}
+
+/// Looks through the CSV file at `path`; gives what it has of the declared columns, and its reader.
 ///
 /// # Errors
-/// `malformed_data` or `limit_exceeded`, with the row.
-pub fn read(bytes: &[u8], name: &str, declared: &[&str], limits: &Limits) -> Result<Cells, DataError> {
-    let text = source::text(bytes, name)?;
-    scan(text.as_bytes(), name, limits)?;
-    let header = header(text, name)?;
-    let layout = Layout::match_columns(declared, &header, name)?;
-    let fields: Vec<Field> = header.iter().map(|h| Field::new(h, DataType::Utf8View, true)).collect();
-    let projection: Vec<usize> =
-        layout.present().filter_map(|d| header.iter().position(|h| h == declared[d])).collect();
-    let reader = ReaderBuilder::new(Arc::new(Schema::new(fields)))
-        .with_header(true)
-        .with_batch_size(super::table::BATCH_ROWS)
-        .with_projection(projection)
-        .build_buffered(text.as_bytes())
-        .map_err(|e| malformed(name, &e.to_string()))?;
-    let mut cells = Cells::new(layout);
-    for batch in reader {
-        let batch: RecordBatch = batch.map_err(|e| malformed(name, &e.to_string()))?;
-        let columns = batch.columns().iter().map(|values: &ArrayRef| (values.clone(), None)).collect();
-        cells.push(batch.num_rows(), columns, name, limits)?;
+/// `malformed_data` or `limit_exceeded`, with the row; as [`Source::open`].
+pub(super) fn open(path: &Path, name: &str, declared: &[&str], limits: &Limits) -> Result<(Layout, Csv), DataError> {
+    let scan = Scan { name: name.to_owned(), header: Vec::new(), limits: limits.clone() };
+    let Cut { source, chunks, cutter } = cut(path, name, limits, scan)?;
+    if cutter.header.is_empty() {
+        return Err(fault(format!("{name}: header"), "The file has no header."));
     }
-    Ok(cells)
+    let layout = Layout::match_columns(declared, &cutter.header, name)?;
+    let places = cutter.header.iter().map(|h| declared.iter().position(|d| d == h)).collect();
+    let rows = chunks.iter().map(|chunk| chunk.rows).sum();
+    Ok((layout, Csv { source, chunks, places, rows, limits: limits.clone() }))
 }
 
-fn header(text: &str, name: &str) -> Result<Vec<String>, DataError> {
-    let inferred = Format::default().with_header(true).infer_schema(text.as_bytes(), Some(0));
-    let (schema, _) = inferred.map_err(|e| malformed(name, &e.to_string()))?;
-    Ok(schema.fields().iter().map(|f| f.name().clone()).collect())
+impl Reader for Csv {
+    fn source(&self) -> &Source {
+        &self.source
+    }
+
+    fn chunks(&self) -> &[Chunk] {
+        &self.chunks
+    }
+
+    fn read(
+        self: Arc<Self>,
+        chunk: usize,
+        wanted: &[usize],
+    ) -> Box<dyn Iterator<Item = Result<Cells, DataError>> + Send> {
+        match self.cells(chunk, wanted) {
+            Ok(batches) => Box::new(batches.into_iter().map(Ok)),
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        }
+    }
 }
 
-/// Where the scan stands in a record.
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    Start,
-    Plain,
-    Quoted,
-    QuoteInQuoted,
+impl Csv {
+    /// The batches of a chunk, which is small.
+    fn cells(&self, chunk: usize, wanted: &[usize]) -> Result<Vec<Cells>, DataError> {
+        let Chunk { range, first, .. } = self.chunks[chunk].clone();
+        let bytes = self.source.slice(&range)?;
+        let name = &self.source.name;
+        let text = text(&bytes, &|rows| row_place(name, first + rows + 1))?;
+        let slot = |place: &Option<usize>| wanted.iter().position(|d| Some(*d) == *place);
+        let slots: Vec<Option<usize>> = self.places.iter().map(slot).collect();
+        let size = batch_rows(self.rows);
+        let mut walk = Walk { name, row: first, width: Some(slots.len()), limits: &self.limits };
+        let (mut batches, mut at) = (Vec::new(), 0);
+        while at < text.len() {
+            let first = walk.row;
+            let builders = wanted.iter().map(|_| StringViewBuilder::with_capacity(size)).collect();
+            let mut build = Build { slots: &slots, builders, rows: 0, side: String::new() };
+            at += walk.records(&text[at..], size, &mut build)?;
+            let rows = build.rows;
+            let arrays = build.builders.iter_mut().map(|builder| (Arc::new(builder.finish()) as ArrayRef, None));
+            let columns = arrays.collect();
+            if rows > 0 {
+                batches.push(Cells { first, rows, columns });
+            }
+        }
+        Ok(batches)
+    }
 }
 
-/// Counts the fields of each record and refuses what readers disagree on.
-struct Scan<'a> {
+/// What becomes of cells.
+trait Sink {
+    /// A cell as it stands between its commas, or between its quotes, where `doubled` tells that quotes in it are doubled.
+    fn cell(&mut self, index: usize, text: &str, doubled: bool);
+    /// The record ends.
+    fn end(&mut self);
+}
+
+/// Cells that become arrays.
+struct Build<'a> {
+    slots: &'a [Option<usize>],
+    builders: Vec<StringViewBuilder>,
+    rows: usize,
+    side: String,
+}
+
+impl Sink for Build<'_> {
+    fn cell(&mut self, index: usize, text: &str, doubled: bool) {
+        let Some(builder) = self.slots[index].and_then(|slot| self.builders.get_mut(slot)) else { return };
+        if text.is_empty() {
+            builder.append_null();
+        } else if doubled {
+            self.side.clear();
+            self.side.push_str(&text.replace("\"\"", "\""));
+            builder.append_value(&self.side);
+        } else {
+            builder.append_value(text);
+        }
+    }
+
+    fn end(&mut self) {
+        self.rows += 1;
+    }
+}
+
+/// Cells that are only looked at.
+struct Look;
+
+impl Sink for Look {
+    fn cell(&mut self, _: usize, _: &str, _: bool) {}
+
+    fn end(&mut self) {}
+}
+
+/// The cells of the header.
+#[derive(Default)]
+struct Names(Vec<String>);
+
+impl Sink for Names {
+    fn cell(&mut self, _: usize, text: &str, doubled: bool) {
+        self.0.push(if doubled { text.replace("\"\"", "\"") } else { text.to_owned() });
+    }
+
+    fn end(&mut self) {}
+}
+
+/// How the text is cut into chunks and checked.
+#[derive(Clone)]
+struct Scan {
+    name: String,
+    header: Vec<String>,
+    limits: Limits,
+}
+
+impl Cutter for Scan {
+    /// Behind the last line break that is in no quotes: an even number of quotes stands before it.
+    fn end(&self, text: &[u8]) -> Option<usize> {
+        let mut quoted = memchr::memchr_iter(b'"', text).count() % 2 == 1;
+        let mut end = text.len();
+        while let Some(at) = memchr::memrchr2(b'"', b'\n', &text[..end]) {
+            match text[at] {
+                b'"' => quoted = !quoted,
+                _ if !quoted => return Some(at + 1),
+                _ => {}
+            }
+            end = at;
+        }
+        None
+    }
+
+    fn check(&mut self, chunk: &[u8], first: u64, begins: bool) -> Result<(usize, u64), DataError> {
+        let start = if begins && chunk.starts_with(MARK) { MARK.len() } else { 0 };
+        let has_header = !self.header.is_empty();
+        // The header is no row.
+        let text = text(&chunk[start..], &|before| row_place(&self.name, first + before + u64::from(has_header)))?;
+        let width = has_header.then_some(self.header.len());
+        let mut walk = Walk { name: &self.name, row: first, width, limits: &self.limits };
+        let mut body = 0;
+        if !has_header {
+            let mut names = Names::default();
+            body = walk.records(text, 1, &mut names)?;
+            self.header = names.0;
+            (walk.row, walk.width) = (first, Some(self.header.len()));
+        }
+        walk.records(&text[body..], usize::MAX, &mut Look)?;
+        Ok((start + body, walk.row - first))
+    }
+}
+
+/// The chunk as text; `place` names the record before which so many stand.
+fn text<'a>(bytes: &'a [u8], place: &dyn Fn(u64) -> String) -> Result<&'a str, DataError> {
+    if let Some(at) = memchr(0, bytes) {
+        return Err(fault(place(records_before(bytes, at)), "A zero byte stands in the text; this is not CSV."));
+    }
+    simdutf8::basic::from_utf8(bytes).map_err(|_| {
+        let valid = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
+        let message = "The file is not text in UTF-8.";
+        let mend = "Save the data as UTF-8.";
+        DataError::new("malformed_data", place(records_before(bytes, valid)), message, mend)
+    })
+}
+
+/// How many records end before a place: line breaks in quotes end none.
+fn records_before(bytes: &[u8], at: usize) -> u64 {
+    let (mut quoted, mut rows) = (false, 0);
+    for place in memchr2_iter(b'"', b'\n', &bytes[..at]) {
+        match bytes[place] {
+            b'"' => quoted = !quoted,
+            _ if !quoted => rows += 1,
+            _ => {}
+        }
+    }
+    rows
+}
+
+fn row_place(name: &str, row: u64) -> String {
+    if row == 0 { format!("{name}: header") } else { format!("{name}: row {row}") }
+}
+
+/// Walks over records.
+struct Walk<'a> {
     name: &'a str,
+    /// The row that is walked over, from 0.
+    row: u64,
+    /// Cells of a record, once known.
     width: Option<usize>,
-    records: u64,
-    fields: usize,
-    begun: bool,
-    record_start: usize,
+    limits: &'a Limits,
 }
 
-fn scan(bytes: &[u8], name: &str, limits: &Limits) -> Result<(), DataError> {
-    let mut scan = Scan { name, width: None, records: 0, fields: 0, begun: false, record_start: 0 };
-    let mut state = State::Start;
-    for (at, &byte) in bytes.iter().enumerate() {
-        if (at - scan.record_start) as u64 > limits.record_bytes {
-            let message = format!("A record is longer than the limit of {} bytes.", limits.record_bytes);
-            return Err(DataError::new(
-                "limit_exceeded",
-                scan.place(),
-                message,
-                "Close the quotes or raise the limit.",
-            ));
+impl Walk<'_> {
+    /// Cuts at most `most` records of `text`, which begins at one; gives where the next one begins.
+    fn records<S: Sink>(&mut self, text: &str, most: usize, sink: &mut S) -> Result<usize, DataError> {
+        let bytes = text.as_bytes();
+        let (mut at, mut done) = (0, 0);
+        while at < bytes.len() && done < most {
+            // Empty lines are no records.
+            match bytes[at..] {
+                [b'\n', ..] => at += 1,
+                [b'\r', b'\n', ..] => at += 2,
+                _ => {
+                    at = self.record(text, at, sink)?;
+                    self.row += 1;
+                    done += 1;
+                }
+            }
         }
-        state = match (state, byte) {
-            (_, 0) => return Err(scan.fault("A zero byte stands in the text; this is not CSV.")),
-            (State::Quoted, b'"') => State::QuoteInQuoted,
-            (State::Quoted, _) => State::Quoted,
-            (State::QuoteInQuoted, b'"') => State::Quoted,
-            (State::Start, b'"') => {
-                scan.begun = true;
-                State::Quoted
-            }
-            (_, b',') => {
-                scan.begun = true;
-                scan.fields += 1;
-                State::Start
-            }
-            (_, b'\n' | b'\r') => {
-                scan.end_record(at + 1, limits)?;
-                State::Start
-            }
-            (State::QuoteInQuoted, _) => return Err(scan.fault("Text follows a closing quote.")),
-            _ => {
-                scan.begun = true;
-                State::Plain
-            }
-        };
+        Ok(at)
     }
-    if state == State::Quoted {
-        return Err(scan.fault("A quoted cell is never closed."));
-    }
-    scan.end_record(bytes.len(), limits)?;
-    if scan.width.is_none() { Err(scan.fault("The file has no header.")) } else { Ok(()) }
-}
 
-impl Scan<'_> {
-    fn end_record(&mut self, next: usize, limits: &Limits) -> Result<(), DataError> {
-        self.record_start = next;
-        if !std::mem::take(&mut self.begun) {
-            return Ok(());
+    fn record<S: Sink>(&self, text: &str, start: usize, sink: &mut S) -> Result<usize, DataError> {
+        let bytes = text.as_bytes();
+        let (mut at, mut cells) = (start, 0_usize);
+        loop {
+            let (end, next) = if bytes.get(at) == Some(&b'"') {
+                self.quoted(text, at, cells, sink)?
+            } else {
+                self.plain(text, at, cells, sink)?
+            };
+            cells += 1;
+            if (next - start) as u64 > self.limits.record_bytes {
+                let message = format!("A record is longer than the limit of {} bytes.", self.limits.record_bytes);
+                let mend = "Close the quotes or raise the limit.";
+                return Err(DataError::new("limit_exceeded", self.place(), message, mend));
+            }
+            at = next;
+            if end {
+                break;
+            }
         }
-        let found = std::mem::take(&mut self.fields) + 1;
         match self.width {
-            None => self.width = Some(found),
-            Some(width) if width != found => {
-                return Err(self
-                    .fault("A row has another number of cells than the header.")
-                    .saw(format!("{width} cells"), &format!("{found} cells")));
+            Some(width) if width != cells => Err(self
+                .fault("A row has another number of cells than the header.")
+                .saw(format!("{width} cells"), &format!("{cells} cells"))),
+            _ => {
+                sink.end();
+                Ok(at)
             }
-            Some(_) if self.records >= limits.rows => {
-                let message = format!("The file has more rows than the limit of {}.", limits.rows);
-                return Err(DataError::new("limit_exceeded", self.name, message, "Raise the limit or split the data."));
+        }
+    }
+
+    /// A cell without quotes: whether the record ends with it, and where the next cell or record begins.
+    fn plain<S: Sink>(&self, text: &str, at: usize, index: usize, sink: &mut S) -> Result<(bool, usize), DataError> {
+        let bytes = text.as_bytes();
+        let found = memchr3(b',', b'\n', b'"', &bytes[at..]).map(|offset| at + offset);
+        let (cell, ends, next) = match found {
+            None => (&text[at..], true, bytes.len()),
+            Some(place) => match bytes[place] {
+                b',' => (&text[at..place], false, place + 1),
+                b'\n' => (&text[at..place], true, place + 1),
+                _ => return Err(self.fault("A quote stands inside a cell that is not quoted.")),
+            },
+        };
+        let cell = if ends { cell.strip_suffix('\r').unwrap_or(cell) } else { cell };
+        if memchr(b'\r', cell.as_bytes()).is_some() {
+            return Err(self.fault("A carriage return ends no line."));
+        }
+        self.give(index, cell, false, sink)?;
+        Ok((ends, next))
+    }
+
+    /// A cell in quotes.
+    fn quoted<S: Sink>(&self, text: &str, at: usize, index: usize, sink: &mut S) -> Result<(bool, usize), DataError> {
+        let bytes = text.as_bytes();
+        let (mut place, mut doubled) = (at + 1, false);
+        let close = loop {
+            let Some(offset) = memchr(b'"', &bytes[place..]) else {
+                return Err(self.fault("A quoted cell is never closed."));
+            };
+            place += offset;
+            if bytes.get(place + 1) != Some(&b'"') {
+                break place;
             }
-            Some(_) => self.records += 1,
+            doubled = true;
+            place += 2;
+        };
+        let (ends, next) = match bytes[close + 1..] {
+            [] => (true, close + 1),
+            [b',', ..] => (false, close + 2),
+            [b'\n', ..] => (true, close + 2),
+            [b'\r', b'\n', ..] => (true, close + 3),
+            [b'\r'] => (true, close + 2),
+            _ => return Err(self.fault("Text follows a closing quote.")),
+        };
+        self.give(index, &text[at + 1..close], doubled, sink)?;
+        Ok((ends, next))
+    }
+
+    fn give<S: Sink>(&self, index: usize, cell: &str, doubled: bool, sink: &mut S) -> Result<(), DataError> {
+        // A cell beyond the header's is told with the number of all of them.
+        if self.width.is_none_or(|width| index < width) {
+            sink.cell(index, cell, doubled);
         }
         Ok(())
     }
 
     fn place(&self) -> String {
-        if self.width.is_none() {
-            format!("{}: header", self.name)
-        } else {
-            format!("{}: row {}", self.name, self.records + 1)
-        }
+        row_place(self.name, self.width.map_or(0, |_| self.row + 1))
     }
 
     fn fault(&self, message: &str) -> DataError {
-        DataError::new("malformed_data", self.place(), message, "Write the file with a CSV library (RFC 4180).")
+        fault(self.place(), message)
     }
 }
 
-fn malformed(name: &str, why: &str) -> DataError {
-    let message = format!("The CSV cannot be read: {}.", shown(why));
-    DataError::new("malformed_data", name, message, "Write the file with a CSV library (RFC 4180).")
+fn fault(at: String, message: &str) -> DataError {
+    DataError::new("malformed_data", at, message, "Write the file with a CSV library (RFC 4180).")
 }

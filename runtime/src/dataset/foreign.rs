@@ -14,7 +14,7 @@ mod inspect;
 mod lm_eval;
 mod parts;
 
-use super::{DataError, shown, source};
+use super::{DataError, shown};
 use crate::intake::json;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
@@ -117,7 +117,7 @@ pub fn results(bytes: &[u8]) -> Option<Vec<ReportedResult>> {
 
 /// The text of a known file, and which it is.
 fn open(bytes: &[u8]) -> Option<(Cow<'_, str>, Log)> {
-    let text = source::text(bytes, "").ok()?;
+    let text = std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).ok()?;
     if !text.trim_start().starts_with('{') {
         return None;
     }

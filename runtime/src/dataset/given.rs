@@ -13,8 +13,8 @@ use super::foreign::{self, ForeignAnswer};
 use super::predictions::{Answer, Form, Given, Predictions, argmax};
 use super::query::Engine;
 use super::rowwise::{self, Rowwise, Told, text_at};
-use super::source::Source;
-use super::table::{Table, value};
+use super::source::Whole;
+use super::table::Table;
 use super::{DataError, escaped, shown};
 use datafusion::arrow::array::{ArrayRef, AsArray};
 use datafusion::arrow::datatypes::UInt64Type;
@@ -90,7 +90,7 @@ impl Engine {
     /// The answers of the file: those of another tool's log, else its columns.
     fn answers(&self, labels: &[(String, String)], path: &Path) -> Result<Answers, DataError> {
         let name = escaped(&path.to_string_lossy());
-        let log = Source::read(path, &name, self.limits())?;
+        let log = Whole::read(path, &name, self.limits())?;
         if let Some(answers) = foreign::read(&log.bytes, &name) {
             let (form, lines) = logged(labels, answers?, &name, self.limits().rows)?;
             return Ok(Answers { form, lines, source: name, sha256: log.sha256 });
@@ -103,22 +103,13 @@ impl Engine {
 
     /// The file as a table of the columns that it may have.
     fn open_given(&self, labels: &[(String, String)], path: &Path) -> Result<(Table, Form), DataError> {
-        let column = |name: String, ty: ColumnType| FieldSpec {
-            name,
-            ty,
-            length: None,
-            range: None,
-            unit: None,
-            allowed: None,
-            unique: false,
-            optional: true,
-        };
+        let column = |name: String, ty: ColumnType| FieldSpec { optional: true, ..FieldSpec::new(name, ty) };
         let mut fields = vec![column("id".into(), ColumnType::Text), column("prediction".into(), ColumnType::Tokens)];
         for word in ["probability", "logit"] {
             let score = |(label, _): &(String, String)| column(format!("{word}_{label}"), ColumnType::Real);
             fields.extend(labels.iter().map(score));
         }
-        let spec = DatasetSpec { fields, splits: Vec::new(), input: None, target: None, id: None, cluster: None };
+        let spec = DatasetSpec { fields, ..DatasetSpec::default() };
         let split = SplitSpec { name: "predictions".into(), from: None, rows: (0, u64::MAX) };
         let file = self.open("predictions", &spec, &split, path)?;
         file.column("id")?;
@@ -143,7 +134,7 @@ impl Engine {
         let wanted: Vec<usize> = [0, 1].into_iter().chain(first..first + scored).filter(|&d| file.has(d)).collect();
         let predicted = file.has(1);
         let mut lines: HashMap<String, Vec<Line>> = HashMap::new();
-        for (row, cells, index) in self.cells(file, wanted.iter().map(|&d| value(d)).collect())? {
+        for (row, cells, index) in self.cells(file, wanted.iter().map(|&d| file.text(d)).collect())? {
             let text = |column: usize| cells.get(column).and_then(|column| text_at(column, index));
             let id =
                 text(0).ok_or_else(|| malformed(&format!("{}: row {}", file.source, row + 1), "The id is missing."))?;
@@ -163,7 +154,7 @@ impl Engine {
         })?;
         let target = table.column(target)?;
         let id = table.spec.id.as_deref().map(|id| table.column(id)).transpose()?;
-        let mut columns = vec![value(target), value(id.unwrap_or(target))];
+        let mut columns = vec![table.text(target), table.text(id.unwrap_or(target))];
         columns.extend(rowwise::columns(table));
         let row = |(row, cells, index): (u64, Vec<ArrayRef>, usize)| {
             let missing = |what: &str| {

@@ -1,8 +1,10 @@
 //! JSON lines: one object a line, no key twice. A cell's JSON kind is kept beside its text, so that `"5"` is not taken
 //! for a number nor 5 for a text; `null` and an absent key are missing values. Empty lines are not rows.
 
-use super::table::{BATCH_ROWS, Cells, Layout};
-use super::{DataError, Limits, shown, source};
+use super::chunk::{Chunk, Cut, Cutter, cut};
+use super::source::Source;
+use super::table::{Cells, Layout, Reader, batch_rows};
+use super::{DataError, Limits, shown};
 use datafusion::arrow::array::{ArrayRef, BooleanBuilder, StringViewBuilder};
 use indexmap::IndexSet;
 use lmstd_compiler::standard::ColumnType;
@@ -10,47 +12,141 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 /// More undeclared keys than this are not listed: they would be the submitter's, not the reader's, list.
 const LISTED_KEYS: usize = 100;
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Cuts a JSON-lines file into the declared columns.
+/// A JSON-lines file that was looked through.
+#[derive(Debug)]
+pub(super) struct Lines {
+    source: Source,
+    chunks: Vec<Chunk>,
+    declared: Vec<(String, ColumnType)>,
+    rows: u64,
+    limits: Limits,
+}
+
+/// Looks through the JSON-lines file at `path`; gives what it has of the declared columns, and its reader.
 ///
 /// # Errors
-/// `malformed_data` or `limit_exceeded`, with the row.
-pub fn read(bytes: &[u8], name: &str, declared: &[(&str, &ColumnType)], limits: &Limits) -> Result<Cells, DataError> {
-    let text = source::text(bytes, name)?;
-    let mut keys: IndexSet<String> = IndexSet::new();
-    for row in rows(text, name, limits) {
-        for (key, _) in row?.0 {
-            if declared.iter().any(|d| d.0 == key) || keys.len() < LISTED_KEYS + declared.len() {
-                keys.insert(key);
+/// `malformed_data` or `limit_exceeded`, with the row; as [`Source::open`].
+pub(super) fn open(
+    path: &Path,
+    name: &str,
+    declared: &[(&str, &ColumnType)],
+    limits: &Limits,
+) -> Result<(Layout, Lines), DataError> {
+    let declared: Vec<(String, ColumnType)> =
+        declared.iter().map(|(name, ty)| ((*name).to_owned(), (*ty).clone())).collect();
+    let names: Vec<String> = declared.iter().map(|d| d.0.clone()).collect();
+    let scan = Scan { name: name.to_owned(), names, keys: IndexSet::new(), limits: limits.clone() };
+    let Cut { source, chunks, cutter } = cut(path, name, limits, scan)?;
+    let keys: Vec<String> = cutter.keys.into_iter().collect();
+    let names: Vec<&str> = cutter.names.iter().map(String::as_str).collect();
+    let layout = Layout::match_columns(&names, &keys, name)?;
+    let rows = chunks.iter().map(|chunk| chunk.rows).sum();
+    Ok((layout, Lines { source, chunks, declared, rows, limits: limits.clone() }))
+}
+
+impl Reader for Lines {
+    fn source(&self) -> &Source {
+        &self.source
+    }
+
+    fn chunks(&self) -> &[Chunk] {
+        &self.chunks
+    }
+
+    fn read(
+        self: Arc<Self>,
+        chunk: usize,
+        wanted: &[usize],
+    ) -> Box<dyn Iterator<Item = Result<Cells, DataError>> + Send> {
+        match self.cells(chunk, wanted) {
+            Ok(batches) => Box::new(batches.into_iter().map(Ok)),
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        }
+    }
+}
+
+impl Lines {
+    /// The batches of a chunk, which is small.
+    fn cells(&self, chunk: usize, wanted: &[usize]) -> Result<Vec<Cells>, DataError> {
+        let Chunk { range, first, .. } = self.chunks[chunk].clone();
+        let bytes = self.source.slice(&range)?;
+        let text = text(&bytes, &self.source.name, first)?;
+        let columns: Vec<(&str, &ColumnType)> =
+            wanted.iter().map(|d| (self.declared[*d].0.as_str(), &self.declared[*d].1)).collect();
+        let size = batch_rows(self.rows);
+        let mut builder = Builder::new(&columns);
+        let (mut batches, mut at) = (Vec::new(), first);
+        for row in rows(text, &self.source.name, first, &self.limits) {
+            builder.push(row?);
+            if builder.rows == size {
+                batches.push(builder.finish(&mut at));
             }
         }
-    }
-    let keys: Vec<String> = keys.into_iter().collect();
-    let names: Vec<&str> = declared.iter().map(|d| d.0).collect();
-    let layout = Layout::match_columns(&names, &keys, name)?;
-    let present: Vec<(&str, &ColumnType)> = layout.present().map(|d| declared[d]).collect();
-    let mut cells = Cells::new(layout);
-    let mut builder = Builder::new(&present);
-    for row in rows(text, name, limits) {
-        builder.push(row?);
-        if builder.rows == BATCH_ROWS {
-            cells.push(builder.rows, builder.finish(), name, limits)?;
+        if builder.rows > 0 {
+            batches.push(builder.finish(&mut at));
         }
+        Ok(batches)
     }
-    cells.push(builder.rows, builder.finish(), name, limits)?;
-    Ok(cells)
+}
+
+/// How the text is cut into chunks and checked.
+#[derive(Clone)]
+struct Scan {
+    name: String,
+    names: Vec<String>,
+    keys: IndexSet<String>,
+    limits: Limits,
+}
+
+impl Cutter for Scan {
+    fn end(&self, text: &[u8]) -> Option<usize> {
+        memchr::memrchr(b'\n', text).map(|at| at + 1)
+    }
+
+    fn check(&mut self, chunk: &[u8], first: u64, begins: bool) -> Result<(usize, u64), DataError> {
+        let start = if begins && chunk.starts_with(MARK) { MARK.len() } else { 0 };
+        let text = text(&chunk[start..], &self.name, first)?;
+        let mut count = 0;
+        for row in rows(text, &self.name, first, &self.limits) {
+            count += 1;
+            for (key, _) in row?.0 {
+                let known = self.keys.len() >= LISTED_KEYS + self.names.len() && !self.names.contains(&key);
+                if !known {
+                    self.keys.insert(key);
+                }
+            }
+        }
+        Ok((start, count))
+    }
+}
+
+/// The chunk as text.
+fn text<'a>(bytes: &'a [u8], name: &str, first: u64) -> Result<&'a str, DataError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let row = first + 1 + memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count() as u64;
+        let message = "The file is not text in UTF-8.";
+        DataError::new("malformed_data", format!("{name}: row {row}"), message, "Save the data as UTF-8.")
+    })
 }
 
 /// Parses the lines in order; parsing twice costs less than keeping every row as values.
-fn rows<'a>(text: &'a str, name: &'a str, limits: &'a Limits) -> impl Iterator<Item = Result<Row, DataError>> + 'a {
-    text.lines().filter(|line| !line.trim().is_empty()).enumerate().map(move |(index, line)| {
-        let place = format!("{name}: row {}", index + 1);
-        if line.len() as u64 > limits.record_bytes || index as u64 >= limits.rows {
-            let message = "A line is longer, or the lines are more, than the limit.";
+fn rows<'a>(
+    text: &'a str,
+    name: &'a str,
+    first: u64,
+    limits: &'a Limits,
+) -> impl Iterator<Item = Result<Row, DataError>> + 'a {
+    text.lines().filter(|line| !line.trim().is_empty()).zip(first + 1..).map(move |(line, row)| {
+        let place = format!("{name}: row {row}");
+        if line.len() as u64 > limits.record_bytes {
+            let message = "A line is longer than the limit.";
             return Err(DataError::new("limit_exceeded", place, message, "Raise the limit or split the data."));
         }
         serde_json::from_str::<Row>(line).map_err(|e| {
@@ -119,12 +215,13 @@ impl<'a> Builder<'a> {
         self.rows += 1;
     }
 
-    fn finish(&mut self) -> Vec<(ArrayRef, Option<ArrayRef>)> {
-        self.rows = 0;
+    fn finish(&mut self, at: &mut u64) -> Cells {
+        let (first, rows) = (*at, std::mem::take(&mut self.rows));
+        *at += rows as u64;
         let finish = |(values, fits): &mut (StringViewBuilder, BooleanBuilder)| {
             (Arc::new(values.finish()) as ArrayRef, Some(Arc::new(fits.finish()) as ArrayRef))
         };
-        self.values.iter_mut().map(finish).collect()
+        Cells { first, rows, columns: self.values.iter_mut().map(finish).collect() }
     }
 }
 

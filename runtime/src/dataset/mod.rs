@@ -1,23 +1,34 @@
 //! Data: a file becomes a table, a table is checked against its declared columns, a model runs over it as a function
 //! in a relational plan. Everything that counts is a DataFusion plan; everything that reads a foreign byte is bounded.
 //!
-//! The way of a row: [`source`] (bytes and digest, the format told by content) -> [`csv`], [`jsonl`] or [`columnar`]
-//! (cells as text, nothing judged) -> [`table`] -> [`rules`] (what is wrong, with places) and [`mod@predict`].
+//! The way of a row: [`source`] (bytes and digest, the format told by content) -> `csv`, `jsonl`, `columnar` or `arrow`
+//! (cells, nothing judged) -> [`table`] and [`scan`] -> [`rules`] (what is wrong, with places) and [`mod@predict`].
 //! Nothing here knows clauses, bars or verdicts; a fault in the data is a [`Finding`], data that cannot be read at all
 //! is a [`DataError`].
 
-pub mod columnar;
-pub mod csv;
+mod arrow;
+pub mod ask;
+mod chunk;
+#[cfg(feature = "cluster")]
+pub mod cluster;
+mod columnar;
+mod csv;
 pub mod foreign;
+mod function;
 pub mod given;
-pub mod jsonl;
+mod jsonl;
+pub mod near;
+mod pages;
 pub mod predict;
 pub mod predictions;
+pub mod profile;
 pub mod query;
 mod rowwise;
 pub mod rules;
+pub mod scan;
 pub mod source;
 pub mod table;
+pub mod texts;
 pub mod uniqueness;
 
 use std::fmt;
@@ -27,10 +38,12 @@ use std::fmt;
 pub struct Limits {
     /// Partitions of a plan, and threads that run them; taken as at least 1 and at most 256.
     pub threads: usize,
-    /// Bytes that one table, and that the working memory of the plans, may take.
+    /// Bytes that the working memory of the plans may take.
     pub memory_bytes: u64,
-    /// Bytes of one file; never above 2 GiB - 1, which 32-bit offsets can address.
+    /// Bytes of one file of rows, which is read piece by piece.
     pub file_bytes: u64,
+    /// Bytes of one file that is read whole.
+    pub whole_bytes: u64,
     /// Rows of one file.
     pub rows: u64,
     /// Bytes of one CSV record, JSON line or Parquet text.
@@ -39,7 +52,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { threads: 2, memory_bytes: 2 << 30, file_bytes: 1 << 30, rows: 50_000_000, record_bytes: 16 << 20 }
+        Limits {
+            threads: 2,
+            memory_bytes: 2 << 30,
+            file_bytes: 1 << 44,
+            whole_bytes: 1 << 30,
+            rows: 100_000_000_000,
+            record_bytes: 16 << 20,
+        }
     }
 }
 

@@ -1,14 +1,16 @@
-//! The model as a scalar function in a relational plan: scan -> (row, id, target, logits(input), groups) -> sort by row.
+//! The model as a scalar function in a relational plan: scan -> (row, id, target, ask(inputs), groups) -> sort by row.
 //! The function is named by the model's digest, so two models are never taken for one. Class order: logit `i` of a model
 //! is the `i`-th class the standard declares. A tie goes to the first class; a logit that is not finite is an error.
 
 use super::DataError;
-use super::predictions::{Answer, Given, Predictions, argmax};
+use super::predictions::{Answer, Form, Given, Predictions, argmax};
 use super::query::Engine;
 use super::rowwise::{self, Rowwise, Told, text_at};
-use super::rules::target_classes;
-use super::table::{Table, value};
-use datafusion::arrow::array::{ArrayRef, AsArray, FixedSizeListBuilder, Float64Builder, RecordBatch};
+use super::rules::{Classes, target_classes};
+use super::table::Table;
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, FixedSizeListBuilder, Float64Builder, RecordBatch, StringViewBuilder,
+};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, UInt64Type};
 use datafusion::common::{Result as PlanResult, exec_err};
 use datafusion::logical_expr::{
@@ -20,52 +22,74 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Texts given to the model in one call.
+/// Rows given to the model in one call.
 pub const MODEL_BATCH: usize = 64;
 
-/// A model that classifies texts. Called from several threads at once.
-pub trait Classify: Send + Sync + Debug {
-    /// What identifies the model with its weights and tokenizer; equal digests must mean equal answers.
+/// What a model says of rows.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Replies {
+    /// One list of logits a row, one a class in the standard's order.
+    Logits(Vec<Vec<f64>>),
+    /// One cell a row, as a file of predictions would have it.
+    Cells(Vec<String>),
+}
+
+/// A model that answers rows. Called from several threads at once.
+pub trait Answers: Send + Sync + Debug {
+    /// What identifies the model with its weights, its tokenizer and how rows are prepared; equal digests must mean equal
+    /// answers.
     fn digest(&self) -> &str;
-    /// How many logits each answer has.
-    fn labels(&self) -> usize;
-    /// One logit vector for each text, in order.
+    /// How many logits each answer has; `None` where answers are cells.
+    fn labels(&self) -> Option<usize>;
+    /// What another member of a cluster makes the same model of; `None` where it cannot.
+    fn reference(&self) -> Option<String> {
+        None
+    }
+    /// One answer for each row, in order; a row is the cells of the columns that the model reads.
     ///
     /// # Errors
     /// A plain sentence where the model cannot answer.
-    fn classify(&self, texts: &[&str]) -> Result<Vec<Vec<f64>>, String>;
+    fn answer(&self, rows: &[Vec<&str>]) -> Result<Replies, String>;
 }
 
 impl Engine {
-    /// Runs `model` over every row of `table`; `progress` is told the rows done so far, a few times a second.
+    /// Runs `model` over the columns `inputs` of every row of `table`; `progress` is told the rows done so far, a few times
+    /// a second.
     ///
     /// # Errors
     /// `missing_column`, `missing_value`, `unknown_class`, `model_failed`, `non_finite_output`, `limit_exceeded`.
     pub fn predict(
         &self,
         table: &Table,
-        model: Arc<dyn Classify>,
+        model: Arc<dyn Answers>,
+        inputs: &[String],
         progress: &dyn Fn(u64),
     ) -> Result<Predictions, DataError> {
-        let (target, classes) = target_classes(table)?;
-        let none = || {
-            let mend = "Declare a text column with `role input`.";
-            DataError::new("missing_column", &table.source, "The dataset has no text column for the model.", mend)
+        let target = match model.labels() {
+            Some(labels) => Target::Class(known_classes(table, labels)?),
+            None => Target::Cell(self.target_column(table)?),
         };
-        let input = table.column(table.spec.input.as_deref().ok_or_else(none)?)?;
-        let id = table.spec.id.as_deref().map(|id| table.column(id)).transpose()?;
-        if model.labels() != classes.len() {
-            let message = "The model does not give one output for each declared class.";
-            let error =
-                DataError::new("model_failed", &table.source, message, "Use the classes the model was trained on.");
-            return Err(error.saw(format!("{} outputs", classes.len()), &format!("{} outputs", model.labels())));
+        let inputs = inputs.iter().map(|name| table.column(name)).collect::<Result<Vec<usize>, _>>()?;
+        if inputs.is_empty() {
+            let mend = "Declare a column with `role input`.";
+            return Err(DataError::new(
+                "missing_column",
+                &table.source,
+                "The dataset has no column for the model.",
+                mend,
+            ));
         }
-        self.no_empty_input(table, input)?;
+        let id = table.spec.id.as_deref().map(|id| table.column(id)).transpose()?;
+        for input in &inputs {
+            self.no_empty_input(table, *input)?;
+        }
         let done = Arc::new(AtomicU64::new(0));
-        let logits = ScalarUDF::from(Logits::new(model, done.clone())).call(vec![value(input)]);
+        let arguments: Vec<Expr> = inputs.iter().map(|input| table.text(*input)).collect();
+        let answer = ScalarUDF::from(Ask::new(model, arguments.len(), done.clone())).call(arguments);
         // Rows without an id column are named by their number, from 1.
-        let id: Expr = id.map_or_else(|| lit(""), value);
-        let mut columns = vec![ident("row"), id.alias("id"), value(target).alias("target"), logits.alias("logits")];
+        let id: Expr = id.map_or_else(|| lit(""), |id| table.text(id));
+        let truth = table.text(target.column());
+        let mut columns = vec![ident("row"), id.alias("id"), truth.alias("target"), answer.alias("answer")];
         columns.extend(rowwise::columns(table));
         let plan = self
             .scan(table.provider.clone(), &table.source)?
@@ -73,61 +97,78 @@ impl Engine {
             .and_then(|p| p.sort(vec![ident("row").sort(true, false)]));
         let poll = || progress(done.load(Ordering::Relaxed));
         let batches = self.collect_polling(plan, &table.source, &poll)?;
-        let predictions = gather(table, classes, &batches)?;
+        let predictions = gather(table, &target, &batches)?;
         progress(predictions.rows.len() as u64);
         Ok(predictions)
     }
 
+    fn target_column(&self, table: &Table) -> Result<usize, DataError> {
+        let none = || {
+            let mend = "Declare a column with `role target`.";
+            DataError::new("missing_column", &table.source, "The dataset has no column to predict.", mend)
+        };
+        table.column(table.spec.target.as_deref().ok_or_else(none)?)
+    }
+
     fn no_empty_input(&self, table: &Table, input: usize) -> Result<(), DataError> {
-        let scan = self.scan(table.provider.clone(), &table.source)?;
-        let missing = scan
-            .filter(value(input).is_null())
-            .and_then(|p| p.select(vec![ident("row")]))
-            .and_then(|p| p.sort(vec![ident("row").sort(true, false)]))
-            .and_then(|p| p.limit(0, Some(1)));
-        let first = self.collect(missing, &table.source)?;
-        match first.iter().find(|b| b.num_rows() > 0) {
+        let found = self.find(table, table.text(input).is_null(), lit(""))?;
+        match found.rows.first() {
             None => Ok(()),
-            Some(batch) => {
-                let row = batch.column(0).as_primitive::<UInt64Type>().value(0);
-                Err(at_row(
-                    table,
-                    row,
-                    "missing_value",
-                    "The text to classify is missing.",
-                    "Fill it or remove the row.",
-                ))
+            Some((row, _)) => {
+                let mend = "Fill it or remove the row.";
+                Err(at_row(table, row - 1, "missing_value", "What the model reads is missing.", mend))
             }
         }
     }
+}
+
+/// What an answer is held against.
+enum Target<'t> {
+    /// A class column with its classes.
+    Class((usize, Classes<'t>)),
+    /// The cell as it stands.
+    Cell(usize),
+}
+
+impl Target<'_> {
+    fn column(&self) -> usize {
+        match self {
+            Target::Class((column, _)) | Target::Cell(column) => *column,
+        }
+    }
+}
+
+/// The classes, of which there are as many as the model has outputs.
+fn known_classes(table: &Table, labels: usize) -> Result<(usize, Classes<'_>), DataError> {
+    let (target, classes) = target_classes(table)?;
+    if labels == classes.len() {
+        return Ok((target, classes));
+    }
+    let message = "The model does not give one output for each declared class.";
+    let error = DataError::new("model_failed", &table.source, message, "Use the classes the model was trained on.");
+    Err(error.saw(format!("{} outputs", classes.len()), &format!("{labels} outputs")))
 }
 
 fn at_row(table: &Table, row: u64, fault: &'static str, message: &str, mend: &str) -> DataError {
     DataError::new(fault, format!("{}: row {}", table.source, row + 1), message, mend)
 }
 
-/// The plan's answer as predictions; every row must have a known class and finite logits.
-fn gather(table: &Table, classes: &[(String, String)], batches: &[RecordBatch]) -> Result<Predictions, DataError> {
-    let mut out = Predictions::default();
+/// The plan's answer as predictions; every row must have a truth and an answer, and logits be finite.
+fn gather(table: &Table, target: &Target, batches: &[RecordBatch]) -> Result<Predictions, DataError> {
+    let form = if matches!(target, Target::Class(_)) { Form::Logits } else { Form::Cells };
+    let mut out = Predictions { form, ..Predictions::default() };
     let rowwise = Rowwise::new(table);
     for batch in batches {
         let rows = batch.column(0).as_primitive::<UInt64Type>();
-        let logits = batch.column(3).as_fixed_size_list();
         for index in 0..batch.num_rows() {
             let row = rows.value(index);
             let written = text_at(batch.column(2), index).ok_or_else(|| {
-                at_row(table, row, "missing_value", "The class of the row is missing.", "Fill it or remove the row.")
+                at_row(table, row, "missing_value", "The target of the row is missing.", "Fill it or remove the row.")
             })?;
-            let truth = classes.iter().position(|(_, w)| *w == written).ok_or_else(|| {
-                let listed: Vec<&str> = classes.iter().map(|(_, w)| w.as_str()).collect();
-                at_row(table, row, "unknown_class", "The class of the row is not declared.", "Use a declared class.")
-                    .saw(format!("one of {}", listed.join(", ")), &written)
-            })?;
-            let scores = logits.value(index).as_primitive::<Float64Type>().values().to_vec();
-            let predicted = argmax(&scores).ok_or_else(|| {
-                let mend = "Look for weights or activations that overflow.";
-                at_row(table, row, "non_finite_output", "The model's output is not a finite number.", mend)
-            })?;
+            let given = match target {
+                Target::Class((_, classes)) => classified(table, classes, row, &written, batch.column(3), index)?,
+                Target::Cell(_) => Given::Cells([written, text_at(batch.column(3), index).unwrap_or_default()]),
+            };
             let id = match &table.spec.id {
                 None => (row + 1).to_string(),
                 Some(_) => text_at(batch.column(1), index).ok_or_else(|| {
@@ -135,8 +176,7 @@ fn gather(table: &Table, classes: &[(String, String)], batches: &[RecordBatch]) 
                 })?,
             };
             let Told { groups, numbers, cluster } = rowwise.of(&batch.columns()[4..], index, row);
-            let [truth, predicted] = [truth, predicted].map(|class| u32::try_from(class).unwrap_or(u32::MAX));
-            out.push(Answer { row, id, given: Given::Class(truth, predicted, scores), groups, numbers, cluster });
+            out.push(Answer { row, id, given, groups, numbers, cluster });
         }
     }
     if out.rows.len() as u64 != table.rows {
@@ -146,57 +186,89 @@ fn gather(table: &Table, classes: &[(String, String)], batches: &[RecordBatch]) 
     Ok(out)
 }
 
-/// `logits(text)`: one list of logits a text. Equal and hashed by the model's digest.
+/// The class of a row and the one that the model gives it.
+fn classified(
+    table: &Table,
+    classes: Classes,
+    row: u64,
+    written: &str,
+    answers: &ArrayRef,
+    index: usize,
+) -> Result<Given, DataError> {
+    let truth = classes.iter().position(|(_, w)| w == written).ok_or_else(|| {
+        let listed: Vec<&str> = classes.iter().map(|(_, w)| w.as_str()).collect();
+        at_row(table, row, "unknown_class", "The class of the row is not declared.", "Use a declared class.")
+            .saw(format!("one of {}", listed.join(", ")), written)
+    })?;
+    let scores = answers.as_fixed_size_list().value(index).as_primitive::<Float64Type>().values().to_vec();
+    let predicted = argmax(&scores).ok_or_else(|| {
+        let mend = "Look for weights or activations that overflow.";
+        at_row(table, row, "non_finite_output", "The model's output is not a finite number.", mend)
+    })?;
+    let [truth, predicted] = [truth, predicted].map(|class| u32::try_from(class).unwrap_or(u32::MAX));
+    Ok(Given::Class(truth, predicted, scores))
+}
+
+/// `ask(columns…)`: what the model says of each row. Equal and hashed by the model's digest.
 #[derive(Debug)]
-struct Logits {
-    model: Arc<dyn Classify>,
+pub(super) struct Ask {
+    pub(super) model: Arc<dyn Answers>,
+    /// Columns that it reads.
+    pub(super) columns: usize,
     done: Arc<AtomicU64>,
     signature: Signature,
 }
 
-impl Logits {
-    fn new(model: Arc<dyn Classify>, done: Arc<AtomicU64>) -> Self {
-        Logits { model, done, signature: Signature::exact(vec![DataType::Utf8View], Volatility::Immutable) }
+impl Ask {
+    pub(super) fn new(model: Arc<dyn Answers>, columns: usize, done: Arc<AtomicU64>) -> Self {
+        let signature = Signature::exact(vec![DataType::Utf8View; columns], Volatility::Immutable);
+        Ask { model, columns, done, signature }
     }
 
-    fn width(&self) -> PlanResult<i32> {
-        match i32::try_from(self.model.labels()) {
+    fn width(&self, labels: usize) -> PlanResult<i32> {
+        match i32::try_from(labels) {
             Ok(width) if width > 0 => Ok(width),
             _ => exec_err!("the model has no outputs, or more than can be told apart"),
         }
     }
 
-    fn answer(&self, texts: &[&str]) -> PlanResult<Vec<Vec<f64>>> {
-        let answers = match self.model.classify(texts) {
-            Ok(answers) => answers,
+    fn replies(&self, rows: &[Vec<&str>]) -> PlanResult<Replies> {
+        let replies = match self.model.answer(rows) {
+            Ok(replies) => replies,
             Err(why) => return exec_err!("{}", why),
         };
-        let labels = self.model.labels();
-        if answers.len() != texts.len() || answers.iter().any(|a| a.len() != labels) {
-            return exec_err!("the model did not answer each text with {labels} logits");
+        let even = match (&replies, self.model.labels()) {
+            (Replies::Logits(lists), Some(labels)) => {
+                lists.len() == rows.len() && lists.iter().all(|list| list.len() == labels)
+            }
+            (Replies::Cells(cells), None) => cells.len() == rows.len(),
+            _ => false,
+        };
+        if !even {
+            return exec_err!("the model did not answer each row as it says it does");
         }
-        self.done.fetch_add(texts.len() as u64, Ordering::Relaxed);
-        Ok(answers)
+        self.done.fetch_add(rows.len() as u64, Ordering::Relaxed);
+        Ok(replies)
     }
 }
 
-impl PartialEq for Logits {
+impl PartialEq for Ask {
     fn eq(&self, other: &Self) -> bool {
         self.model.digest() == other.model.digest()
     }
 }
 
-impl Eq for Logits {}
+impl Eq for Ask {}
 
-impl Hash for Logits {
+impl Hash for Ask {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.model.digest().hash(state);
     }
 }
 
-impl ScalarUDFImpl for Logits {
+impl ScalarUDFImpl for Ask {
     fn name(&self) -> &str {
-        "logits"
+        "ask"
     }
 
     fn signature(&self) -> &Signature {
@@ -204,23 +276,50 @@ impl ScalarUDFImpl for Logits {
     }
 
     fn return_type(&self, _: &[DataType]) -> PlanResult<DataType> {
-        Ok(DataType::FixedSizeList(Arc::new(Field::new_list_field(DataType::Float64, true)), self.width()?))
+        Ok(match self.model.labels() {
+            None => DataType::Utf8View,
+            Some(labels) => {
+                let width = self.width(labels)?;
+                DataType::FixedSizeList(Arc::new(Field::new_list_field(DataType::Float64, true)), width)
+            }
+        })
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> PlanResult<ColumnarValue> {
-        let [text] = args.args.as_slice() else { return exec_err!("logits takes one text") };
-        let text: ArrayRef = text.to_array(args.number_rows)?;
-        let Some(texts) = text.as_string_view_opt() else { return exec_err!("logits takes a text") };
-        let Some(texts) = texts.iter().collect::<Option<Vec<&str>>>() else {
-            return exec_err!("a text to classify is missing");
-        };
-        let mut lists = FixedSizeListBuilder::new(Float64Builder::new(), self.width()?);
-        for chunk in texts.chunks(MODEL_BATCH) {
-            for logits in self.answer(chunk)? {
-                lists.values().append_slice(&logits);
-                lists.append(true);
-            }
+        let arrays = args.args.iter().map(|arg| arg.to_array(args.number_rows)).collect::<PlanResult<Vec<_>>>()?;
+        if arrays.len() != self.columns {
+            return exec_err!("the model reads {} columns", self.columns);
         }
-        Ok(ColumnarValue::Array(Arc::new(lists.finish())))
+        let texts: Option<Vec<_>> = arrays.iter().map(|array| array.as_string_view_opt()).collect();
+        let Some(texts) = texts else { return exec_err!("a model reads texts") };
+        let mut rows = Vec::with_capacity(args.number_rows);
+        for index in 0..args.number_rows {
+            if texts.iter().any(|column| column.is_null(index)) {
+                return exec_err!("what the model reads is missing");
+            }
+            rows.push(texts.iter().map(|column| column.value(index)).collect::<Vec<&str>>());
+        }
+        let chunks = rows.chunks(MODEL_BATCH).map(|chunk| self.replies(chunk));
+        Ok(ColumnarValue::Array(match self.model.labels() {
+            Some(labels) => {
+                let mut lists = FixedSizeListBuilder::new(Float64Builder::new(), self.width(labels)?);
+                for replies in chunks {
+                    let Replies::Logits(all) = replies? else { continue };
+                    for logits in all {
+                        lists.values().append_slice(&logits);
+                        lists.append(true);
+                    }
+                }
+                Arc::new(lists.finish())
+            }
+            None => {
+                let mut cells = StringViewBuilder::with_capacity(rows.len());
+                for replies in chunks {
+                    let Replies::Cells(all) = replies? else { continue };
+                    all.iter().for_each(|cell| cells.append_value(cell));
+                }
+                Arc::new(cells.finish())
+            }
+        }))
     }
 }

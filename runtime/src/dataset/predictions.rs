@@ -3,6 +3,7 @@
 
 use super::columnar::{Batches, footer};
 use super::{DataError, shown};
+use bytes::Bytes;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, UInt64Array};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema, UInt64Type};
 use lmstd_compiler::standard::{ColumnType, DatasetSpec};
@@ -17,6 +18,8 @@ pub const MOST_ROWS: usize = 10_000_000;
 const MOST_ID_BYTES: usize = 4096;
 /// Rows that become one record batch when written.
 const WRITE_ROWS: usize = 8192;
+/// Rows that are read together.
+const READ_ROWS: usize = 512;
 
 /// The classes that predictions are between, and the groups into which their rows fall.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -257,7 +260,8 @@ impl Predictions {
     /// # Errors
     /// `malformed_predictions` naming the row; `limit_exceeded` above [`MOST_ROWS`].
     pub fn from_parquet(bytes: &[u8], classes: &Classes) -> Result<Predictions, DataError> {
-        let footer = footer(bytes).map_err(|why| malformed(&why))?;
+        let bytes = Bytes::copy_from_slice(bytes);
+        let footer = footer(&bytes).map_err(|why| malformed(&why))?;
         let found = footer.schema().fields();
         let form = told_form(&found.iter().map(|field| field.name().as_str()).collect::<Vec<_>>());
         let expected = schema(classes, form);
@@ -274,14 +278,16 @@ impl Predictions {
             return Err(error.saw(wanted.join(", "), &names.join(", ")));
         }
         let roots: Vec<usize> = (0..found.len()).collect();
-        let mut batches = Batches::new(bytes, &footer, &roots).map_err(|why| malformed(&why))?;
         let mut out = Predictions { form, ..Predictions::default() };
-        while let Some(batch) = batches.next().map_err(|why| malformed(&why))? {
-            if out.rows.len() + batch.num_rows() > MOST_ROWS {
-                let message = format!("The predictions have more than {MOST_ROWS} rows.");
-                return Err(DataError::new("limit_exceeded", "predictions", message, "Split the evaluation."));
+        for group in 0..footer.metadata().num_row_groups() {
+            let mut batches = Batches::new(&footer, group, &roots, READ_ROWS).map_err(|why| malformed(&why))?;
+            while let Some(batch) = batches.next(&bytes).map_err(|why| malformed(&why))? {
+                if out.rows.len() + batch.num_rows() > MOST_ROWS {
+                    let message = format!("The predictions have more than {MOST_ROWS} rows.");
+                    return Err(DataError::new("limit_exceeded", "predictions", message, "Split the evaluation."));
+                }
+                out.take(&batch, classes)?;
             }
-            out.take(&batch, classes)?;
         }
         Ok(out)
     }

@@ -4,7 +4,7 @@
 use super::DataError;
 use super::predictions::{Classes, LENGTH};
 use super::query::Engine;
-use super::table::{Table, value};
+use super::table::Table;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::common::ScalarValue;
 use datafusion::prelude::{Expr, ident, lit};
@@ -13,7 +13,7 @@ use lmstd_compiler::standard::ColumnType;
 /// The columns of a table that tell of its rows, as cells: groups, then numbers, in the order of [`Classes::of`].
 pub(super) fn columns(table: &Table) -> Vec<Expr> {
     let cell = |d: usize| match table.has(d) {
-        true => value(d),
+        true => table.text(d),
         false => lit(ScalarValue::Utf8View(None)),
     };
     let columns = Rowwise::new(table).columns;
@@ -92,7 +92,7 @@ impl Engine {
             (name, _) => table.column(name),
         };
         let places = names.iter().map(place).collect::<Result<Vec<usize>, _>>()?;
-        let cells = places.iter().enumerate().map(|(index, d)| value(*d).alias(format!("cell_{index}")));
+        let cells = places.iter().enumerate().map(|(index, d)| table.text(*d).alias(format!("cell_{index}")));
         let plan = self
             .scan(table.provider.clone(), &table.source)?
             .select([vec![ident("row")], cells.collect()].concat())

@@ -4,7 +4,8 @@
 //!
 //! A cell is judged by one rule first: a missing value is only missing, a value of the wrong type is only that.
 
-use super::query::{Engine, characters};
+use super::function::{characters, matches};
+use super::query::Engine;
 use super::table::{Table, fits, value};
 use super::{DataError, Finding, place, shown};
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
@@ -56,7 +57,7 @@ impl Engine {
         let mut rules = Vec::new();
         for (d, field) in table.spec.fields.iter().enumerate() {
             if table.has(d) {
-                rules.extend(rules_of(d, field).map_err(|e| super::query::failed(&table.source, &e))?);
+                rules.extend(rules_of(table, d, field).map_err(|e| super::query::failed(&table.source, &e))?);
             } else if field.optional {
                 report.absent.push(field.name.clone());
             } else {
@@ -83,7 +84,7 @@ impl Engine {
     pub fn class_counts(&self, table: &Table) -> Result<IndexMap<String, u64>, DataError> {
         let (target, classes) = target_classes(table)?;
         let scan = self.scan(table.provider.clone(), &table.source)?;
-        let grouped = scan.aggregate(vec![value(target).alias("value")], vec![count(lit(1)).alias("rows")]);
+        let grouped = scan.aggregate(vec![table.text(target).alias("value")], vec![count(lit(1)).alias("rows")]);
         let mut found: IndexMap<String, u64> = classes.iter().map(|(label, _)| (label.clone(), 0)).collect();
         for batch in self.collect(grouped, &table.source)? {
             let (values, rows) = (batch.column(0).as_string_view(), batch.column(1).as_primitive::<Int64Type>());
@@ -116,7 +117,7 @@ impl Engine {
         let scan = self.scan(table.provider.clone(), &table.source)?;
         let plan = scan
             .filter(rule.broken.clone())
-            .and_then(|p| p.select(vec![ident("row"), value(rule.column)]))
+            .and_then(|p| p.select(vec![ident("row"), table.text(rule.column)]))
             .and_then(|p| p.sort(vec![ident("row").sort(true, false)]))
             .and_then(|p| p.limit(0, Some(LISTED)));
         let batches = self.collect(plan, &table.source)?;
@@ -144,12 +145,12 @@ impl Engine {
         let scan = self.scan(table.provider.clone(), &table.source)?;
         let groups = scan
             .aggregate(
-                vec![typed(d, &field.ty).alias("key")],
+                vec![typed(table, d, &field.ty).alias("key")],
                 vec![
                     count(lit(1)).alias("times"),
                     min(ident("row")).alias("first"),
                     max(ident("row")).alias("last"),
-                    min(value(d)).alias("text"),
+                    min(table.text(d)).alias("text"),
                 ],
             )
             .and_then(|p| p.filter(ident("key").is_not_null().and(ident("times").gt(lit(1_i64)))));
@@ -208,8 +209,9 @@ pub(super) fn target_classes(table: &Table) -> Result<(usize, Classes<'_>), Data
 }
 
 /// The cell as a value of its type; null where it is none.
-fn typed(d: usize, ty: &ColumnType) -> Expr {
+pub(super) fn typed(table: &Table, d: usize, ty: &ColumnType) -> Expr {
     match ty {
+        _ if table.is_native(d) => value(d),
         ColumnType::Int => try_cast(value(d), DataType::Int64),
         ColumnType::Real => try_cast(value(d), DataType::Float64),
         ColumnType::Date => try_cast(value(d), DataType::Date32),
@@ -218,8 +220,15 @@ fn typed(d: usize, ty: &ColumnType) -> Expr {
 }
 
 /// True where a present value is not of the column's type; never null.
-fn wrong_type(d: usize, ty: &ColumnType) -> Expr {
+fn wrong_type(table: &Table, d: usize, ty: &ColumnType) -> Expr {
     const BOOLS: [&str; 8] = ["true", "false", "True", "False", "TRUE", "FALSE", "1", "0"];
+    // NaN compares above every number, so one pair of bounds refuses it and the infinities.
+    let infinite = |number: Expr| number.clone().gt(lit(f64::MAX)).or(number.lt(lit(f64::MIN)));
+    if table.is_native(d) {
+        // What did not fit is null, and still no missing value.
+        let unfit = not(fits(d));
+        return if *ty == ColumnType::Real { unfit.or(value(d).is_not_null().and(infinite(value(d)))) } else { unfit };
+    }
     let unfit = match ty {
         ColumnType::Text
         | ColumnType::Class(_)
@@ -227,36 +236,38 @@ fn wrong_type(d: usize, ty: &ColumnType) -> Expr {
         | ColumnType::Tokens
         | ColumnType::Image
         | ColumnType::Audio => not(fits(d)),
-        ColumnType::Date => not(fits(d)).or(typed(d, ty).is_null()),
+        ColumnType::Int | ColumnType::Date => not(fits(d)).or(typed(table, d, ty).is_null()),
         ColumnType::Bool => not(fits(d)).or(in_list(value(d), BOOLS.map(lit).to_vec(), true)),
-        ColumnType::Int => not(fits(d)).or(typed(d, ty).is_null()),
-        // NaN compares above every number, so one pair of bounds refuses it and the infinities.
-        ColumnType::Real => not(fits(d))
-            .or(typed(d, ty).is_null())
-            .or(typed(d, ty).gt(lit(f64::MAX)))
-            .or(typed(d, ty).lt(lit(f64::MIN))),
+        ColumnType::Real => not(fits(d)).or(typed(table, d, ty).is_null()).or(infinite(typed(table, d, ty))),
     };
     value(d).is_not_null().and(unfit)
 }
 
-fn rules_of(d: usize, field: &FieldSpec) -> PlanResult<Vec<Rule>> {
+fn rules_of(table: &Table, d: usize, field: &FieldSpec) -> PlanResult<Vec<Rule>> {
     let mut rules = Vec::new();
     let mut add = |fault, broken, message, expected: String, mend| {
         rules.push(Rule { fault, column: d, broken, message, expected, mend });
     };
     if !field.optional {
         let mend = "Fill the value, remove the row, or declare the column optional.";
-        add("missing_value", value(d).is_null(), "have no value.", "a value".to_owned(), mend);
+        let missing = if table.is_native(d) { value(d).is_null().and(fits(d)) } else { value(d).is_null() };
+        add("missing_value", missing, "have no value.", "a value".to_owned(), mend);
     }
     let kind = type_name(&field.ty).to_owned();
-    add("wrong_type", wrong_type(d, &field.ty), "are not of the declared type.", kind, "Write the value in that type.");
-    let well_typed = value(d).is_not_null().and(not(wrong_type(d, &field.ty)));
-    let number = || cast(typed(d, &field.ty), DataType::Float64);
+    add(
+        "wrong_type",
+        wrong_type(table, d, &field.ty),
+        "are not of the declared type.",
+        kind,
+        "Write the value in that type.",
+    );
+    let well_typed = value(d).is_not_null().and(not(wrong_type(table, d, &field.ty)));
+    let number = || cast(typed(table, d, &field.ty), DataType::Float64);
     let numeric = matches!(field.ty, ColumnType::Int | ColumnType::Real);
     if let ColumnType::Class(classes) = &field.ty {
         let written: Vec<Expr> = classes.iter().map(|(_, written)| lit(written.as_str())).collect();
         let listed: Vec<&str> = classes.iter().map(|(_, written)| written.as_str()).collect();
-        let broken = well_typed.clone().and(in_list(value(d), written, true));
+        let broken = well_typed.clone().and(in_list(table.text(d), written, true));
         let mend = "Use a declared class, or declare this one.";
         add("unknown_class", broken, "are no declared class.", format!("one of {}", listed.join(", ")), mend);
     }
@@ -277,11 +288,16 @@ fn rules_of(d: usize, field: &FieldSpec) -> PlanResult<Vec<Rule>> {
             "Cut or remove the text, or change the length.",
         );
     }
+    if let (Some(pattern), ColumnType::Text) = (&field.pattern, &field.ty) {
+        let broken = well_typed.clone().and(not(matches(value(d), pattern)?));
+        let mend = "Correct the text, or change the pattern.";
+        add("bad_pattern", broken, "do not match the pattern.", pattern.clone(), mend);
+    }
     if let Some(allowed) = &field.allowed {
         let numbers = allowed.iter().map(|a| a.parse::<f64>().ok()).collect::<Option<Vec<f64>>>();
         let outside = match numbers.filter(|_| numeric) {
             Some(numbers) => in_list(number(), numbers.into_iter().map(lit).collect(), true),
-            None => in_list(value(d), allowed.iter().map(|a| lit(a.as_str())).collect(), true),
+            None => in_list(table.text(d), allowed.iter().map(|a| lit(a.as_str())).collect(), true),
         };
         let expected = format!("one of {}", allowed.join(", "));
         add("out_of_range", well_typed.and(outside), "are not allowed.", expected, "Use an allowed value.");
@@ -309,7 +325,7 @@ fn rows_are(count: u64) -> String {
 }
 
 /// The single non-negative integer in column `index` of a one-row answer; null counts as zero.
-fn number(batches: &[RecordBatch], index: usize) -> u64 {
+pub(super) fn number(batches: &[RecordBatch], index: usize) -> u64 {
     let cell = |b: &RecordBatch| {
         let column = b.column(index).as_primitive::<Int64Type>();
         if column.is_empty() || column.is_null(0) { 0 } else { column.value(0).unsigned_abs() }

@@ -1,23 +1,61 @@
-//! A split as a table in memory. Meaning of its columns: `row` is the 0-based data row of the file, always present and
-//! strictly increasing; for each declared column `d` that the file has, `value_d` is the cell as text (null where
-//! missing) and `fits_d` says whether the file's own kind of value may stand there at all. Types are judged by plans.
+//! A split as a table that is read as it is asked for. Meaning of its columns: `row` is the 0-based data row of the file,
+//! always present; for each declared column `d` that the file has, `value_d` is the cell (null where missing) and
+//! `fits_d` says whether the file's own kind of value may stand there at all. A cell is text, or, where the file stores
+//! numbers, days or truth values and the standard declares them, that. Types are judged by plans.
 
+use super::chunk::Chunk;
 use super::query::Engine;
+use super::scan::{Description, Leaf, SplitTable};
 use super::source::{Format, Source};
-use super::{DataError, columnar, csv, escaped, jsonl, shown};
-use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, UInt64Array};
+use super::{DataError, arrow, chunk, columnar, csv, escaped, jsonl, shown};
+use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::datasource::MemTable;
-use datafusion::prelude::{Expr, ident};
-use lmstd_compiler::standard::{ColumnType, DatasetSpec, SplitSpec};
+use datafusion::prelude::{Expr, cast, ident};
+use lmstd_compiler::standard::{ColumnType, DatasetSpec, FieldSpec, SplitSpec};
 use std::collections::HashSet;
+use std::fmt::Debug;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Rows of a batch: small enough that a split of a few thousand rows keeps all threads busy.
-pub const BATCH_ROWS: usize = 512;
+/// Rows of a batch of a small table, so that a split of a few thousand rows keeps all threads busy.
+const SMALL_BATCH: usize = 512;
+/// Rows of a batch of a large one.
+const LARGE_BATCH: usize = 8192;
+/// Files that a member of a cluster keeps open.
+const MOST_OPEN: usize = 64;
+/// Rows from which a table is large.
+const LARGE: u64 = 100_000;
 
-/// A split that was read.
+/// Rows of a batch: a function of the file alone, so that what is computed batch by batch is the same everywhere.
+pub(super) fn batch_rows(rows: u64) -> usize {
+    if rows < LARGE { SMALL_BATCH } else { LARGE_BATCH }
+}
+
+/// Reads one format. Its rows stand in chunks, which are read in any order.
+pub(super) trait Reader: Send + Sync + Debug {
+    /// The file.
+    fn source(&self) -> &Source;
+    /// Where its rows stand.
+    fn chunks(&self) -> &[Chunk];
+    /// The rows of a chunk with the declared columns `wanted`, each of which the file has.
+    fn read(
+        self: Arc<Self>,
+        chunk: usize,
+        wanted: &[usize],
+    ) -> Box<dyn Iterator<Item = Result<Cells, DataError>> + Send>;
+}
+
+/// Rows that were read: for each wanted column its cells and, where kinds may differ, whether they fit.
+pub(super) struct Cells {
+    /// The first row, from 0.
+    pub(super) first: u64,
+    /// How many.
+    pub(super) rows: usize,
+    /// Cells and whether they fit; all do where nothing is said.
+    pub(super) columns: Vec<(ArrayRef, Option<ArrayRef>)>,
+}
+
+/// A split that was looked through.
 #[derive(Clone, Debug)]
 pub struct Table {
     /// Dataset name in the standard.
@@ -39,43 +77,100 @@ pub struct Table {
     pub rows: u64,
     /// Columns of the file that the standard does not declare (the first hundred of a JSON-lines file).
     pub unexpected: Vec<String>,
-    present: Vec<bool>,
-    pub(super) provider: Arc<MemTable>,
+    /// Where the file is.
+    pub path: PathBuf,
+    layout: Layout,
+    pub(super) provider: Arc<SplitTable>,
 }
 
 impl Engine {
-    /// Reads the file at `path` as `split` of `dataset`. Cells are kept as they stand; [`Engine::check_schema`] judges.
+    /// Looks through the file at `path` as `split` of `dataset`: its digest, columns and rows. Cells are kept as they
+    /// stand; [`Engine::check_schema`] judges.
     ///
     /// # Errors
     /// `missing_dataset`, `unreadable`, `malformed_data`, `limit_exceeded`.
     pub fn open(&self, dataset: &str, spec: &DatasetSpec, split: &SplitSpec, path: &Path) -> Result<Table, DataError> {
-        let limits = self.limits();
         let given = escaped(&path.to_string_lossy());
         let name = split.from.clone().filter(|from| is_named(path, from)).unwrap_or(given);
-        let source = Source::read(path, &name, limits)?;
-        let declared: Vec<(&str, &ColumnType)> = spec.fields.iter().map(|f| (f.name.as_str(), &f.ty)).collect();
-        let names: Vec<&str> = declared.iter().map(|d| d.0).collect();
-        let mut cells = match source.format {
-            Format::Csv => csv::read(&source.bytes, &name, &names, limits)?,
-            Format::Jsonl => jsonl::read(&source.bytes, &name, &declared, limits)?,
-            Format::Parquet => columnar::read(&source.bytes, &name, &declared, limits)?,
+        let (layout, reader) = open_reader(path, &name, &spec.fields, self.limits())?;
+        let source = reader.source();
+        let (sha256, bytes, format) = (source.sha256.clone(), source.len, source.format);
+        let rows = reader.chunks().iter().map(|chunk| chunk.rows).sum();
+        let limits = self.limits();
+        let description = Description {
+            path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+            name: name.clone(),
+            sha256: sha256.clone(),
+            fields: spec.fields.clone(),
+            chunks: reader.chunks().len(),
+            limits: [limits.rows, limits.file_bytes, limits.record_bytes],
         };
-        let rows = cells.rows;
-        let provider = cells.partition(limits.threads, &name)?;
+        let leaf = Arc::new(Leaf::opened(description, reader));
         Ok(Table {
             dataset: dataset.to_owned(),
             split: split.clone(),
             spec: spec.clone(),
-            source: name,
-            sha256: source.sha256,
-            bytes: source.bytes.len() as u64,
-            format: source.format,
+            sha256,
+            bytes,
+            format,
             rows,
-            unexpected: std::mem::take(&mut cells.layout.extra),
-            present: std::mem::take(&mut cells.layout.present),
-            provider: Arc::new(provider),
+            unexpected: layout.extra.clone(),
+            path: path.to_owned(),
+            provider: Arc::new(SplitTable::new(layout.schema(), leaf)),
+            layout,
+            source: name,
         })
     }
+}
+
+/// Opens a file that another member of a cluster opened first: it must be the same.
+///
+/// # Errors
+/// `tampered` where it is another one; those of [`Engine::open`].
+pub(super) fn reopen(told: &Description) -> Result<Arc<dyn Reader>, DataError> {
+    // Each plan is decoded once for every task; the file is looked through once.
+    static OPENED: Mutex<Vec<(Description, Arc<dyn Reader>)>> = Mutex::new(Vec::new());
+    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, reader)) = opened.iter().find(|(known, _)| known == told) {
+        return Ok(reader.clone());
+    }
+    let [rows, file_bytes, record_bytes] = told.limits;
+    let limits = super::Limits { rows, file_bytes, record_bytes, ..super::Limits::default() };
+    let (_, reader) = open_reader(&told.path, &told.name, &told.fields, &limits)?;
+    let own = &reader.source().sha256;
+    if *own != told.sha256 || reader.chunks().len() != told.chunks {
+        let message = "The file on this member is another one than the one that was measured.";
+        let mend = "Give all members the same files.";
+        return Err(DataError::new("tampered", &told.name, message, mend).saw(&told.sha256, own));
+    }
+    if opened.len() >= MOST_OPEN {
+        opened.remove(0);
+    }
+    opened.push((told.clone(), reader.clone()));
+    Ok(reader)
+}
+
+/// What a file has of the declared columns, and its reader.
+pub(super) fn open_reader(
+    path: &Path,
+    name: &str,
+    fields: &[FieldSpec],
+    limits: &super::Limits,
+) -> Result<(Layout, Arc<dyn Reader>), DataError> {
+    let declared: Vec<(&str, &ColumnType)> = fields.iter().map(|f| (f.name.as_str(), &f.ty)).collect();
+    let names: Vec<&str> = declared.iter().map(|d| d.0).collect();
+    Ok(match chunk::format_of(path, name, limits)? {
+        Format::Csv => csv::open(path, name, &names, limits).map(|(layout, csv)| (layout, Arc::new(csv) as _))?,
+        Format::Jsonl => {
+            jsonl::open(path, name, &declared, limits).map(|(layout, lines)| (layout, Arc::new(lines) as _))?
+        }
+        Format::Parquet => {
+            columnar::open(path, name, &declared, limits).map(|(layout, file)| (layout, Arc::new(file) as _))?
+        }
+        Format::Arrow => {
+            arrow::open(path, name, &declared, limits).map(|(layout, file)| (layout, Arc::new(file) as _))?
+        }
+    })
 }
 
 /// Whether a path ends in the one that the standard gives: another file must not go by its name.
@@ -87,7 +182,7 @@ fn is_named(path: &Path, from: &str) -> bool {
 impl Table {
     /// Whether the file has the declared column `d`.
     pub fn has(&self, d: usize) -> bool {
-        self.present.get(d).copied().unwrap_or(false)
+        self.layout.has(d)
     }
 
     /// The index of a declared column that the file has.
@@ -101,9 +196,19 @@ impl Table {
             DataError::new("missing_column", &self.source, message, "Add the column or rename the one that holds it.")
         })
     }
+
+    /// Whether the file stores the declared column `d` as numbers, days or truth values.
+    pub(super) fn is_native(&self, d: usize) -> bool {
+        self.layout.kinds.get(d).is_some_and(|kind| *kind != DataType::Utf8View)
+    }
+
+    /// The cell of declared column `d` as text.
+    pub(super) fn text(&self, d: usize) -> Expr {
+        if self.is_native(d) { cast(value(d), DataType::Utf8View) } else { value(d) }
+    }
 }
 
-/// The cell of declared column `d` as text.
+/// The cell of declared column `d` as the file stores it.
 pub(super) fn value(d: usize) -> Expr {
     ident(format!("value_{d}"))
 }
@@ -113,15 +218,16 @@ pub(super) fn fits(d: usize) -> Expr {
     ident(format!("fits_{d}"))
 }
 
-/// Which declared columns a file has, and which others.
-#[derive(Debug)]
+/// Which declared columns a file has and as what, and which others.
+#[derive(Clone, Debug)]
 pub struct Layout {
     present: Vec<bool>,
+    kinds: Vec<DataType>,
     extra: Vec<String>,
 }
 
 impl Layout {
-    /// Matches names exactly.
+    /// Matches names exactly; all cells are text.
     ///
     /// # Errors
     /// `malformed_data` where a name stands twice: nobody could tell which one counts.
@@ -133,7 +239,16 @@ impl Layout {
         }
         let present = declared.iter().map(|d| seen.contains(d)).collect();
         let extra = found.iter().filter(|f| !declared.contains(&f.as_str())).map(|f| shown(f)).collect();
-        Ok(Layout { present, extra })
+        Ok(Layout { present, kinds: vec![DataType::Utf8View; declared.len()], extra })
+    }
+
+    /// The file stores column `d` as this.
+    pub(super) fn store(&mut self, d: usize, kind: DataType) {
+        self.kinds[d] = kind;
+    }
+
+    fn has(&self, d: usize) -> bool {
+        self.present.get(d).copied().unwrap_or(false)
     }
 
     /// Indices of the declared columns that the file has.
@@ -141,80 +256,13 @@ impl Layout {
         self.present.iter().enumerate().filter(|(_, present)| **present).map(|(d, _)| d)
     }
 
-    fn schema(&self) -> SchemaRef {
+    /// The table's columns: `row`, and two for each declared column that is there.
+    pub(super) fn schema(&self) -> SchemaRef {
         let mut fields = vec![Field::new("row", DataType::UInt64, false)];
         for d in self.present() {
-            fields.push(Field::new(format!("value_{d}"), DataType::Utf8View, true));
+            fields.push(Field::new(format!("value_{d}"), self.kinds[d].clone(), true));
             fields.push(Field::new(format!("fits_{d}"), DataType::Boolean, false));
         }
         Arc::new(Schema::new(fields))
     }
-}
-
-/// Batches under construction, with what they cost so far.
-#[derive(Debug)]
-pub struct Cells {
-    layout: Layout,
-    schema: SchemaRef,
-    batches: Vec<RecordBatch>,
-    rows: u64,
-    bytes: u64,
-    buffers: HashSet<usize>,
-}
-
-impl Cells {
-    /// No rows yet.
-    pub fn new(layout: Layout) -> Cells {
-        let schema = layout.schema();
-        Cells { layout, schema, batches: Vec::new(), rows: 0, bytes: 0, buffers: HashSet::new() }
-    }
-
-    /// Appends rows: for each present column its texts (`Utf8View`) and, where kinds may differ, whether they fit.
-    ///
-    /// # Errors
-    /// `limit_exceeded`; `malformed_data` if the columns do not form a batch.
-    pub fn push(
-        &mut self,
-        rows: usize,
-        columns: Vec<(ArrayRef, Option<ArrayRef>)>,
-        name: &str,
-        limits: &super::Limits,
-    ) -> Result<(), DataError> {
-        let first = self.rows;
-        self.rows += rows as u64;
-        let mut arrays: Vec<ArrayRef> = vec![Arc::new(UInt64Array::from_iter_values(first..self.rows))];
-        for (values, fits) in columns {
-            self.bytes += 18 * rows as u64;
-            for buffer in values.as_string_view_opt().map(|v| v.data_buffers()).unwrap_or_default() {
-                // Batches of one Parquet page share its buffer; it is paid for once.
-                if self.buffers.insert(buffer.as_ptr().addr()) {
-                    self.bytes += buffer.capacity() as u64;
-                }
-            }
-            arrays.push(values);
-            arrays.push(fits.unwrap_or_else(|| Arc::new(BooleanArray::from(vec![true; rows]))));
-        }
-        if self.rows > limits.rows || self.bytes > limits.memory_bytes {
-            let message = "The table takes more rows or more memory than the limit.";
-            return Err(DataError::new("limit_exceeded", name, message, "Raise the limit or split the data."));
-        }
-        let batch =
-            RecordBatch::try_new(self.schema.clone(), arrays).map_err(|e| inconsistent(name, &e.to_string()))?;
-        self.batches.push(batch);
-        Ok(())
-    }
-
-    /// Contiguous runs of batches, one a thread.
-    fn partition(&mut self, threads: usize, name: &str) -> Result<MemTable, DataError> {
-        let batches = std::mem::take(&mut self.batches);
-        let run = batches.len().div_ceil(threads.max(1)).max(1);
-        let mut partitions: Vec<Vec<RecordBatch>> = batches.chunks(run).map(<[RecordBatch]>::to_vec).collect();
-        partitions.resize(threads.max(1), Vec::new());
-        MemTable::try_new(self.schema.clone(), partitions).map_err(|e| inconsistent(name, &e.to_string()))
-    }
-}
-
-fn inconsistent(name: &str, why: &str) -> DataError {
-    let message = format!("The columns do not form a table: {}.", shown(why));
-    DataError::new("malformed_data", name, message, "Write the file again with a common library.")
 }

@@ -3,7 +3,7 @@
 
 use super::query::Engine;
 use super::rules::qualified;
-use super::table::{Table, value};
+use super::table::Table;
 use super::{DataError, shown};
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{Int64Type, UInt32Type, UInt64Type};
@@ -126,7 +126,7 @@ impl Engine {
                 DataError::new("missing_column", &table.source, "The dataset has no text column to compare.", mend)
             };
             let input = table.column(table.spec.input.as_deref().ok_or_else(none)?)?;
-            let columns: Vec<Expr> = vec![value(input).alias("text"), lit(index).alias("split"), ident("row")];
+            let columns: Vec<Expr> = vec![table.text(input).alias("text"), lit(index).alias("split"), ident("row")];
             let fail = |e| super::query::failed(&table.source, &e);
             let next = self
                 .scan(table.provider.clone(), &table.source)?

@@ -16,9 +16,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 use tokenizers::{
-    AddedToken, AddedVocabulary, Model, NormalizedString, Normalizer, OffsetReferential, OffsetType, PaddingDirection,
-    PaddingParams, PaddingStrategy, PostProcessor, PostProcessorWrapper, Token, TruncationDirection, TruncationParams,
-    TruncationStrategy,
+    AddedToken, AddedVocabulary, Decoder, DecoderWrapper, Model, NormalizedString, Normalizer, OffsetReferential,
+    OffsetType, PaddingDirection, PaddingParams, PaddingStrategy, PostProcessor, PostProcessorWrapper, Token,
+    TruncationDirection, TruncationParams, TruncationStrategy,
 };
 
 const FILE: &str = "tokenizer.json";
@@ -42,6 +42,7 @@ struct Parts {
     subword: Subword,
     processor: Option<PostProcessorWrapper>,
     padding: Option<PaddingParams>,
+    decoder: Option<DecoderWrapper>,
     vocab_size: usize,
     max_id: u32,
 }
@@ -82,6 +83,7 @@ impl TextTokenizer {
         let steps = Steps::new(&root, FILE)?;
         let processor = processor(&root, FILE)?;
         let padding = setting(&root, "padding")?;
+        let decoder = setting(&root, "decoder")?;
         let own: Option<TruncationParams> = setting(&root, "truncation")?;
         let model = root.get_mut("model").map_or(Value::Null, Value::take);
         let subword = Subword::new(model, MODEL)?;
@@ -90,7 +92,7 @@ impl TextTokenizer {
         let beyond = added.get_vocab().keys().filter(|token| model.token_to_id(token).is_none()).count();
         let vocab_size = model.get_vocab_size() + beyond;
         let max_id = vocabulary.max_id;
-        let parts = Arc::new(Parts { steps, added, subword, processor, padding, vocab_size, max_id });
+        let parts = Arc::new(Parts { steps, added, subword, processor, padding, decoder, vocab_size, max_id });
         let mut tokenizer = Self { parts, truncation: None };
         if let Some(own) = own {
             tokenizer.truncate(own)?;
@@ -165,6 +167,70 @@ impl TextTokenizer {
                 .because(format!("at most {}", self.parts.max_id), id));
         }
         Ok(encoding)
+    }
+
+    /// Encodes words that stand apart, with special tokens around all of them, cut where the file says so; also where the
+    /// first id of each word stands, of as many words as are kept.
+    ///
+    /// # Errors
+    /// As [`TextTokenizer::encode`]; `malformed_tokenizer` where a word has no id at all.
+    pub fn encode_words(&self, words: &[&str]) -> Result<(Encoding, Vec<usize>), IntakeError> {
+        let bytes: usize = words.iter().map(|word| word.len()).sum();
+        if bytes > TEXT_BYTES {
+            return Err(too_long("the text is too long to encode (bytes)", TEXT_BYTES, bytes));
+        }
+        let meter = Meter::new(bytes);
+        guarded("applied to words", FILE, || {
+            let (mut ids, mut starts) = (Vec::new(), Vec::new());
+            for word in words {
+                let own = self.ids(word, &meter)?;
+                if own.is_empty() {
+                    return Err("a word has no id".into());
+                }
+                starts.push(ids.len());
+                ids.extend(own);
+            }
+            self.cut(&mut ids)?;
+            starts.retain(|start| *start < ids.len());
+            let encoding = self.finished(ids.clone())?;
+            // Special tokens stand before the words.
+            let shift = encoding.ids.windows(ids.len().max(1)).position(|window| window == ids.as_slice());
+            let shift = shift.ok_or("the ids of the words do not stand together")?;
+            starts.iter_mut().for_each(|start| *start += shift);
+            Ok((encoding, starts))
+        })
+    }
+
+    /// The text of ids, special tokens left out.
+    ///
+    /// # Errors
+    /// `malformed_tokenizer` where an id has no token, or the decoder of the file fails.
+    pub fn decode(&self, ids: &[u32]) -> Result<String, IntakeError> {
+        guarded("applied to ids", FILE, || {
+            let mut tokens = Vec::with_capacity(ids.len());
+            for id in ids {
+                let token = self.token_of(*id).ok_or("an id has no token")?;
+                if !self.parts.added.is_special_token(&token) {
+                    tokens.push(token);
+                }
+            }
+            match &self.parts.decoder {
+                Some(decoder) => decoder.decode(tokens),
+                None => Ok(tokens.join(" ")),
+            }
+        })
+    }
+
+    /// The id of a token, if it has one.
+    #[must_use]
+    pub fn id_of(&self, token: &str) -> Option<u32> {
+        self.parts.added.token_to_id(token, self.parts.subword.model())
+    }
+
+    /// The token of an id, if it has one.
+    #[must_use]
+    pub fn token_of(&self, id: u32) -> Option<String> {
+        self.parts.added.simple_id_to_token(id).or_else(|| self.parts.subword.model().id_to_token(id))
     }
 
     /// The ids of the text itself, or more of them than are kept.

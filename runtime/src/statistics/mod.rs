@@ -7,9 +7,12 @@
 pub mod acceptance;
 mod binomial;
 pub mod bootstrap;
+pub mod chi_square;
 pub mod clopper_pearson;
+pub mod cramers_v;
 pub mod holm;
 pub mod mcnemar;
+pub mod newcombe;
 pub mod normal;
 pub mod order;
 pub mod pairs;

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 /// ("not limited: …" where nothing does).
 #[must_use]
 pub fn confine(limits: &Limits) -> Vec<(String, String)> {
-    let Limits { memory_bytes, cpu_seconds, wall_seconds, open_files, file_size_bytes } = *limits;
+    let Limits { memory_bytes, cpu_seconds, wall_seconds, open_files, file_size_bytes, network } = *limits;
     let mut held = vec![
         ("memory".to_owned(), limit(Resource::As, memory_bytes, memory_bytes, "bytes of address space")),
         // One second between the signal that can be told apart (SIGXCPU) and the one that cannot be escaped.
@@ -26,8 +26,13 @@ pub fn confine(limits: &Limits) -> Vec<(String, String)> {
         ("file-size".to_owned(), limit(Resource::Fsize, file_size_bytes, file_size_bytes, "bytes a written file")),
         ("core-dumps".to_owned(), limit(Resource::Core, 0, 0, "bytes")),
     ];
-    let filtered = filter();
-    for (name, what) in [("network", "no sockets"), ("processes", "no new programs, no sight of other processes")] {
+    let filtered = filter(network);
+    if network {
+        held.push(("network".to_owned(), "not limited: the run uses a cluster".to_owned()));
+    }
+    let sockets = ("network", "no sockets");
+    let kept = (!network).then_some(sockets).into_iter();
+    for (name, what) in kept.chain([("processes", "no new programs, no sight of other processes")]) {
         let line = match &filtered {
             Ok(()) => format!("{what} (system-call filter)"),
             Err(error) => format!("not limited: {error}"),
@@ -49,7 +54,7 @@ fn limit(resource: Resource, soft: u64, hard: u64, unit: &str) -> String {
 }
 
 /// Installs the filters, which also bars new privileges for good.
-fn filter() -> Result<(), String> {
+fn filter(network: bool) -> Result<(), String> {
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|error| error.to_string())?;
     let build = |rules: Rules, errno: i32| -> Result<BpfProgram, String> {
         let errno = u32::try_from(errno).map_err(|error| error.to_string())?;
@@ -59,7 +64,7 @@ fn filter() -> Result<(), String> {
     };
     // `clone3` hides its flags from a filter. ENOSYS makes C libraries fall back to `clone`, which does not.
     let clone3 = build(BTreeMap::from([(libc::SYS_clone3, Vec::new())]), libc::ENOSYS)?;
-    let denied = build(denied()?, libc::EPERM)?;
+    let denied = build(denied(network)?, libc::EPERM)?;
     for program in [clone3, denied] {
         seccompiler::apply_filter_all_threads(&program).map_err(|error| error.to_string())?;
     }
@@ -69,8 +74,9 @@ fn filter() -> Result<(), String> {
 type Rules = BTreeMap<c_long, Vec<SeccompRule>>;
 
 /// The denied calls: all of a call where its list is empty, else those that match.
-fn denied() -> Result<Rules, String> {
-    let mut rules: Rules = DENIED.iter().map(|call| (*call, Vec::new())).collect();
+fn denied(network: bool) -> Result<Rules, String> {
+    let sockets: &[c_long] = if network { &[] } else { &SOCKETS };
+    let mut rules: Rules = DENIED.iter().chain(sockets).map(|call| (*call, Vec::new())).collect();
     let when = |argument: u8, length, operator, value| {
         SeccompCondition::new(argument, length, operator, value)
             .and_then(|condition| SeccompRule::new(vec![condition]))
@@ -93,8 +99,8 @@ fn denied() -> Result<Rules, String> {
     Ok(rules)
 }
 
-/// Network, programs, other processes, and the kernel's own controls.
-const DENIED: [c_long; 66] = [
+/// What reaches the network.
+const SOCKETS: [c_long; 13] = [
     libc::SYS_socket,
     libc::SYS_socketpair,
     libc::SYS_connect,
@@ -108,6 +114,10 @@ const DENIED: [c_long; 66] = [
     libc::SYS_recvfrom,
     libc::SYS_recvmsg,
     libc::SYS_recvmmsg,
+];
+
+/// Programs, other processes, and the kernel's own controls.
+const DENIED: [c_long; 53] = [
     libc::SYS_execve,
     libc::SYS_execveat,
     libc::SYS_ptrace,

@@ -2,7 +2,7 @@
 
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use lmstd_compiler::standard::{ColumnType, DatasetSpec, FieldSpec, SplitSpec};
-use lmstd_runtime::dataset::predict::Classify;
+use lmstd_runtime::dataset::predict::{Answers, Replies};
 use lmstd_runtime::dataset::predictions::{Classes, Predictions};
 use lmstd_runtime::dataset::query::Engine;
 use lmstd_runtime::dataset::table::Table;
@@ -22,16 +22,7 @@ fn data(name: &str) -> PathBuf {
 }
 
 fn field(name: &str, ty: ColumnType) -> FieldSpec {
-    FieldSpec {
-        name: name.into(),
-        ty,
-        length: None,
-        range: None,
-        unit: None,
-        allowed: None,
-        unique: false,
-        optional: false,
-    }
+    FieldSpec::new(name, ty)
 }
 
 /// The example's dataset without its rating column.
@@ -43,11 +34,11 @@ fn spec() -> DatasetSpec {
             field("label", ColumnType::Class(classes.to_vec())),
             FieldSpec { length: Some((1, 2_000)), ..field("text", ColumnType::Text) },
         ],
-        splits: Vec::new(),
+        inputs: vec!["text".into()],
         input: Some("text".into()),
         target: Some("label".into()),
         id: Some("id".into()),
-        cluster: None,
+        ..DatasetSpec::default()
     }
 }
 
@@ -66,20 +57,20 @@ fn open(path: &Path) -> Result<(Engine, Table), DataError> {
 #[derive(Debug)]
 struct ByLength;
 
-impl Classify for ByLength {
+impl Answers for ByLength {
     fn digest(&self) -> &str {
         "by length"
     }
-    fn labels(&self) -> usize {
-        2
+    fn labels(&self) -> Option<usize> {
+        Some(2)
     }
-    fn classify(&self, texts: &[&str]) -> Result<Vec<Vec<f64>>, String> {
-        Ok(texts.iter().map(|text| vec![text.len() as f64, 100.0]).collect())
+    fn answer(&self, rows: &[Vec<&str>]) -> Result<Replies, String> {
+        Ok(Replies::Logits(rows.iter().map(|row| vec![row[0].len() as f64, 100.0]).collect()))
     }
 }
 
 fn predictions(engine: &Engine, table: &Table) -> Predictions {
-    engine.predict(table, Arc::new(ByLength), &|_| {}).unwrap()
+    engine.predict(table, Arc::new(ByLength), &["text".to_owned()], &|_| {}).unwrap()
 }
 
 #[test]

@@ -213,16 +213,7 @@ fn no_cut_of_a_log_panics() {
 }
 
 fn field(name: &str, ty: ColumnType) -> FieldSpec {
-    FieldSpec {
-        name: name.into(),
-        ty,
-        length: None,
-        range: None,
-        unit: None,
-        allowed: None,
-        unique: false,
-        optional: false,
-    }
+    FieldSpec::new(name, ty)
 }
 
 /// A split of `target` in this CSV, answered by a log.
@@ -232,11 +223,10 @@ fn given(target: ColumnType, csv: &str, log: &Path) -> Result<GivenFile, DataErr
     std::fs::write(&data, csv).unwrap();
     let spec = DatasetSpec {
         fields: vec![field("answer", target), field("text", ColumnType::Text)],
-        splits: Vec::new(),
+        inputs: vec!["text".into()],
         input: Some("text".into()),
         target: Some("answer".into()),
-        id: None,
-        cluster: None,
+        ..DatasetSpec::default()
     };
     let engine = Engine::new(Limits::default()).unwrap();
     let split = SplitSpec { name: "test".into(), from: None, rows: (0, u64::MAX) };

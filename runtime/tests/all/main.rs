@@ -4,6 +4,7 @@
 #![allow(clippy::type_complexity, reason = "a table of cases is clearer than names for its columns")]
 
 mod bca;
+mod croissant;
 mod dataset;
 mod decode;
 mod differential;
@@ -15,10 +16,12 @@ mod intake_safetensors;
 mod intake_tokenizer;
 mod language;
 mod matrix;
+mod media;
 mod metrics;
 mod simulation;
 mod statistics;
 mod statistics_tests;
+mod text_tools;
 mod vectors;
 mod worker;
 mod world;

@@ -33,7 +33,8 @@ pub struct Args {
     /// attested, not measured.
     #[arg(long, value_name = "[NAME=]FILE")]
     predictions: Vec<GivenArgument>,
-    /// Read a split from FILE (reviews.test=FILE), or all of a dataset's paths below FOLDER (reviews=FOLDER).
+    /// Read a split from FILE (reviews.test=FILE), all of a dataset's paths below FOLDER (reviews=FOLDER), or its splits as
+    /// a Croissant file describes them, digests and columns held against it (reviews=croissant.json).
     #[arg(long, value_name = "NAME=PATH")]
     data: Vec<DataArgument>,
     /// Where the certificate, the report and the evidence are written.
@@ -45,6 +46,10 @@ pub struct Args {
     /// Language of the summary, of the progress and of report.html.
     #[arg(long, value_enum, default_value_t = LangArg::En)]
     lang: LangArg,
+    /// Run data and models on a cluster, by its scheduler: http://HOST:PORT (see scheduler and executor). Data and
+    /// submission must stand at the same paths on all members.
+    #[arg(long, value_name = "URL")]
+    cluster: Option<String>,
     /// Secret key of the signer (see keygen); without it a one-time key signs, which proves integrity, not identity.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
@@ -99,7 +104,8 @@ pub fn run(args: Args) -> Outcome {
         out: &args.out,
         key,
         lang: args.lang.into(),
-        limits: Limits::default(),
+        limits: Limits { network: args.cluster.is_some(), ..Limits::default() },
+        cluster: args.cluster.clone(),
         world: &RealWorld,
     };
     let bar = progress_bar();

@@ -4,6 +4,8 @@ mod certify;
 mod compare;
 mod diff;
 mod doc;
+#[cfg(feature = "cluster")]
+mod executor;
 mod explain;
 mod fmt;
 mod graph;
@@ -12,6 +14,8 @@ mod lint;
 mod lsp;
 mod new;
 mod report;
+#[cfg(feature = "cluster")]
+mod scheduler;
 mod schema;
 mod shared;
 mod verify;
@@ -51,6 +55,10 @@ enum Command {
     Explain(explain::Args),
     Keygen(keygen::Args),
     Lsp(lsp::Args),
+    #[cfg(feature = "cluster")]
+    Scheduler(scheduler::Args),
+    #[cfg(feature = "cluster")]
+    Executor(executor::Args),
     /// The limited process that reads submissions; started by `certify`.
     #[command(hide = true)]
     Worker,
@@ -81,6 +89,10 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::New(args) => new::run(&args),
+        #[cfg(feature = "cluster")]
+        Command::Scheduler(args) => scheduler::run(&args),
+        #[cfg(feature = "cluster")]
+        Command::Executor(args) => executor::run(&args),
         Command::Worker => {
             lmstd_conformance_suite::certify::serve();
             Ok(0)

@@ -3,6 +3,8 @@
 use crate::shared::{self, Outcome, Problem};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use lmstd_conformance_suite::starter::{self, File, Starter};
+use lmstd_runtime::croissant;
+use lmstd_runtime::intake::error::printable;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +20,9 @@ pub struct Args {
     /// What the model is.
     #[arg(long, value_name = "KIND", default_value = "encoder", value_parser = kinds())]
     kind: String,
+    /// Begin with the data of a Croissant file instead of a kind: DIR/NAME/standard.lms has its columns, splits and sources.
+    #[arg(long, value_name = "FILE", conflicts_with = "kind")]
+    croissant: Option<PathBuf>,
     /// The folder in which the standard's folder is made.
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
@@ -32,7 +37,10 @@ fn kinds() -> PossibleValuesParser {
 pub fn run(args: &Args) -> Outcome {
     starter::check(&args.name).map_err(Problem::usage)?;
     let starter = starter::find(&args.kind).ok_or_else(|| Problem::usage(format!("no kind `{}`", args.kind)))?;
-    let files = starter.files(&args.name).map_err(Problem::internal)?;
+    let files = match &args.croissant {
+        Some(file) => vec![described(&args.name, file)?],
+        None => starter.files(&args.name).map_err(Problem::internal)?,
+    };
     let folder = args.dir.join(&args.name);
     std::fs::create_dir_all(&args.dir)
         .map_err(|error| Problem::usage(format!("`{}` cannot be made: {error}", args.dir.display())))?;
@@ -45,7 +53,36 @@ pub fn run(args: &Args) -> Outcome {
         let _ = std::fs::remove_dir_all(&folder);
         return Err(Problem::internal(format!("`{}` cannot be written: {error}", folder.display())));
     }
+    if let Some(file) = &args.croissant {
+        let standard = folder.join("standard.lms").display().to_string();
+        let told = format!(
+            "{standard}\n\nNext:\n  lmstd-check lint {standard}\n  lmstd-check certify {standard} SUBMISSION --data NAME={}\n",
+            file.display()
+        );
+        return shared::deliver(told.as_bytes(), None);
+    }
     shared::deliver(told(&folder, files.len()).as_bytes(), None)
+}
+
+/// A standard of the data that a Croissant file describes.
+fn described(name: &str, file: &Path) -> Result<File, Problem> {
+    let shown = file.display().to_string();
+    let bytes = std::fs::read(file).map_err(|error| Problem::usage(format!("`{shown}` cannot be read: {error}")))?;
+    let refused = |faults: Vec<croissant::Fault>| {
+        let lines = faults.iter().map(|fault| format!("{}: {} {}", fault.pointer, fault.message, fault.mend));
+        let lines: Vec<String> = lines.map(|line| printable(&line)).collect();
+        Problem::usage(format!("`{shown}` is no Croissant file that can be used:\n  {}", lines.join("\n  ")))
+    };
+    let dataset = croissant::read(&bytes, &shown).and_then(|told| croissant::spell(&told)).map_err(refused)?;
+    let names = dataset.lines().filter_map(|line| line.trim().strip_prefix("dataset ")?.split(' ').next());
+    let clauses = names.zip(1..).map(|(name, number): (&str, usize)| {
+        format!("\n  clause DATA-{number} must {{ schema({name}) }}\n\n  clause SOURCE-{number} should {{ sources({name}) and licences({name}) }}\n")
+    });
+    let clauses: String = clauses.collect();
+    let body: String =
+        dataset.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") }).collect();
+    let text = format!("standard {name} 1.0.0 {{\n{body}{clauses}}}\n");
+    Ok(File { path: "standard.lms".into(), bytes: text.into_bytes() })
 }
 
 fn write(folder: &Path, files: &[File]) -> std::io::Result<()> {

@@ -40,6 +40,8 @@ enum FormatArg {
     Junit,
     /// Metadata of a Hugging Face model card (model-index).
     ModelIndex,
+    /// The data of the run as Croissant 1.0 (JSON-LD), with the digests that were measured.
+    Croissant,
     /// The answers that the run stored, as JSON lines that `certify --predictions` reads.
     Predictions,
 }
@@ -53,6 +55,7 @@ pub fn run(args: Args) -> Outcome {
         FormatArg::Sarif => Format::Sarif,
         FormatArg::Junit => Format::Junit,
         FormatArg::ModelIndex => Format::ModelIndex,
+        FormatArg::Croissant => Format::Croissant,
         FormatArg::Predictions => {
             let answers = answers::jsonl(&args.out, args.of.as_deref()).map_err(Problem::usage)?;
             return shared::deliver(&answers, args.output.as_deref());

@@ -6,7 +6,7 @@ use crate::evidence::{Fault, sha256_hex};
 use crate::verdict::SubmissionReport;
 use lmstd_compiler::standard::Standard;
 use lmstd_runtime::dataset::Limits;
-use lmstd_runtime::dataset::source::Source;
+use lmstd_runtime::dataset::source::Whole;
 use lmstd_runtime::intake::error::printable;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -113,7 +113,7 @@ fn data(run: &Run, standard: &Standard, splits: &Splits, compared: &mut BTreeSet
     for ((dataset, split), source) in splits(standard).map_err(&fault)? {
         let name = format!("{dataset}.{split}");
         let told = known.get(&name).ok_or_else(|| fault(format!("the report has no digest for `{name}`")))?;
-        let read = Source::read(&source.path, &source.shown, &Limits::default());
+        let read = Whole::read(&source.path, &source.shown, &Limits::default());
         let read = read.map_err(|error| fault(format!("`{}`: {}", error.at, error.message)))?;
         if read.sha256 != *told {
             return Err(fault(format!("`{}` is not what `{name}` was read from", source.shown)));

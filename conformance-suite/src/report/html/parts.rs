@@ -5,8 +5,8 @@ use minijinja::value::Value;
 
 use super::{AUTHORED, CHARACTERS, drawn, named, pair, pairs, prose, strings, whole};
 use crate::report::wording::{Lang, fill, known, word};
-use crate::report::{chart, drawing, number, story, told};
-use crate::verdict::{ClauseReport, Confusion, DatasetReport, Finding, Measured, ModelReport};
+use crate::report::{chart, datasheet, drawing, number, story, told};
+use crate::verdict::{ClauseReport, Confusion, DatasetReport, Finding, Measured, ModelReport, SourceReport};
 
 /// Findings shown for one clause; `report.json` has all.
 const FINDINGS: usize = 50;
@@ -92,7 +92,7 @@ pub(super) fn model(name: &str, model: &ModelReport, lang: Lang) -> Value {
 }
 
 /// A dataset.
-pub(super) fn dataset(name: &str, dataset: &DatasetReport, lang: Lang) -> Value {
+pub(super) fn dataset(name: &str, dataset: &DatasetReport, clauses: &[ClauseReport], lang: Lang) -> Value {
     let splits = dataset.splits.iter().map(|(split, s)| {
         let hidden = s.classes.len().saturating_sub(chart::BARS_MAX);
         let more = (hidden > 0).then(|| fill(word("more", lang), &[("n", &number::count(hidden as u64))]));
@@ -109,12 +109,44 @@ pub(super) fn dataset(name: &str, dataset: &DatasetReport, lang: Lang) -> Value 
             more => more,
         }
     });
+    let controls = datasheet::controls(name, dataset, clauses, lang);
     context! {
         name => name,
         splits => splits.collect::<Vec<_>>(),
         fields => pairs(&dataset.fields),
+        sources => sources(dataset, lang),
+        prepares => dataset.prepares.iter().map(|(column, steps)| pair(column, &steps.join(" → "))).collect::<Vec<_>>(),
+        columns => columns(dataset, lang),
+        controls => controls.iter().map(|row| {
+            context! { control => row.control, asks => row.asks, found => &row.found }
+        }).collect::<Vec<_>>(),
         duplicates => dataset.duplicates.map_or_else(|| word("duplicates.unknown", lang).to_owned(), number::count),
     }
+}
+
+/// What is said of sources, one line a key.
+fn sources(dataset: &DatasetReport, lang: Lang) -> Vec<Value> {
+    let of = |source: &SourceReport| {
+        let name = source.name.clone().unwrap_or_else(|| word("sheet.annotation", lang).to_owned());
+        context! { name => name, said => pairs(&source.said) }
+    };
+    dataset.sources.iter().map(of).collect()
+}
+
+/// What the columns of the splits hold, one row a column.
+fn columns(dataset: &DatasetReport, lang: Lang) -> Vec<Value> {
+    let of = |column: &String| {
+        let splits = dataset.splits.iter().filter_map(|(split, s)| {
+            let held = s.columns.get(column)?;
+            Some(context! {
+                split => split,
+                missing => number::count(held.missing),
+                chart => drawn(chart::classes(&held.spread, lang)),
+            })
+        });
+        context! { name => column, splits => splits.collect::<Vec<_>>() }
+    };
+    dataset.fields.keys().map(of).collect()
 }
 
 /// A sum that stays at the largest count instead of running over.

@@ -151,6 +151,17 @@ table! {
     "data.replaced": "`{split}` was read from `{path}`, which the command line names and not the standard.", "`{split}` 读自 `{path}`，该文件由命令行指定，并非标准所列。";
     "overridden": "named by the command line, not by the standard", "由命令行指定，并非标准所列";
     "rows.rule": "asked for: {rule}", "要求：{rule}";
+    "sheet.sources": "Sources, in the author's words", "来源（作者所述）";
+    "sheet.annotation": "annotation", "标注";
+    "sheet.prepares": "Preparation", "预处理";
+    "sheet.columns": "What the columns hold", "各列内容";
+    "sheet.missing": "missing", "缺失";
+    "sheet.controls": "What the law asks of data", "法规对数据的要求";
+    "sheet.control": "control", "条款";
+    "sheet.asks": "what it asks", "要求";
+    "sheet.found": "what is known", "已知情况";
+    "sheet.none": "not measured", "未测量";
+    "sheet.declared": "declared: {text}", "声明：{text}";
     "duplicates": "Texts that stand in more than one split", "跨划分重复的文本";
     "duplicates.unknown": "not counted", "未统计";
     "classes": "Classes", "类别";
