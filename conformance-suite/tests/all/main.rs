@@ -12,6 +12,7 @@ mod data_faults;
 mod docs;
 mod document;
 mod evidence;
+mod examples;
 mod fairness;
 mod faults;
 mod figures;

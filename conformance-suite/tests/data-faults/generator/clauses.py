@@ -183,17 +183,13 @@ def evaluate(world, known=None):
             if world.bytes[file] is None:
                 raise Unreadable("made later")
             world.tables[split], world.typed[split] = read(world.bytes[file])
-        except Unreadable as fault:
+        except Unreadable:
             broken.add(split)
-            if fault.rows is not None:
-                world.tables[split] = [], [{}] * fault.rows
     told = []
     for name, requirement, splits, meaning, arguments in clauses(world):
         if splits and same >= set(splits) and known.decided.get(requirement) == []:
             continue
-        # Rows that are only counted are not unpacked.
-        is_counted = meaning is m.rows and splits[0] in world.tables
-        if broken & set(splits) and not is_counted:
+        if broken & set(splits):
             told.append((name, "error *", []))
             continue
         try:

@@ -16,9 +16,6 @@ import pyarrow.parquet
 class Unreadable(Exception):
     """What can be read in two ways, or not at all."""
 
-    # Of a Parquet file without a contradiction, whose pages cannot be unpacked.
-    rows = None
-
 
 def cell(text, always=False):
     quoted = always or any(char in text for char in ',"\n\r')
@@ -117,9 +114,7 @@ def read_columnar(data, is_parquet):
         else:
             table = pyarrow.ipc.open_file(io.BytesIO(data)).read_all()
     except (pyarrow.ArrowException, OSError) as fault:
-        unread = Unreadable(str(fault))
-        unread.rows = get(footer(data)[0], 3) if is_parquet else None
-        raise unread from fault
+        raise Unreadable(str(fault)) from fault
     return table.column_names, table.to_pylist()
 
 
@@ -278,6 +273,11 @@ def page(data, start):
     return header, reader.at
 
 
+MOST_ROWS = 50_000_000
+# Times its bytes; Deflate ends at about 1,032.
+MOST_UNPACKED = 100_000
+
+
 def start_of(chunk):
     """Where a chunk begins: at its dictionary, where it has one."""
     return get(chunk, 11) if any(item[0] == 11 for item in chunk) else get(chunk, 9)
@@ -291,15 +291,13 @@ def values_of(data, chunk):
         raise Unreadable("a column is longer than the file")
     while at < end:
         header, start = page(data, at)
-        if min(get(header, 2), get(header, 3)) < 0 or start + get(header, 3) > end:
-            raise Unreadable("a page is longer than its column")
+        unpacked, packed = get(header, 2), get(header, 3)
+        if min(unpacked, packed) < 0 or start + packed > end or unpacked > MOST_UNPACKED * max(1, packed):
+            raise Unreadable("a page is longer than its column, or unpacks to more than any codec gives")
         # Data pages of either version; a dictionary holds no rows.
         held += sum(get(item[2], 1) for item in header if item[0] in (5, 8))
-        at = start + get(header, 3)
+        at = start + packed
     return held
-
-
-MOST_ROWS = 50_000_000
 
 
 def agrees(data):
