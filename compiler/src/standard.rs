@@ -86,6 +86,23 @@ pub struct DatasetSpec {
     pub cluster: Option<String>,
 }
 
+impl DatasetSpec {
+    /// The columns by which rows are compared with one another: those the model reads; where it reads none but the text
+    /// that it predicts, as a language model does, that text.
+    pub fn compared(&self) -> Vec<&str> {
+        let is_text = |name: &str| self.fields.iter().any(|field| field.name == name && field.ty == ColumnType::Text);
+        if self.inputs.is_empty() {
+            return self.target.as_deref().filter(|name| is_text(name)).into_iter().collect();
+        }
+        self.inputs.iter().map(String::as_str).collect()
+    }
+
+    /// The first text of them.
+    pub fn compared_text(&self) -> Option<&str> {
+        self.input.as_deref().or_else(|| self.compared().first().copied())
+    }
+}
+
 /// What the author says of a source, or, without a name, of the annotation.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct NoteSpec {

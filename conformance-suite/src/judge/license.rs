@@ -125,7 +125,8 @@ fn terms(licences: &BTreeSet<String>) -> Terms {
 impl Terms {
     /// Whether changed copies are allowed, and, if that is asked, to sell them.
     pub fn allows(&self, commercial: bool) -> bool {
-        !self.no_changes && !(commercial && self.no_commerce)
+        let barred = commercial && self.no_commerce;
+        !self.no_changes && !barred
     }
 
     /// Whether one licence can be given to what is made of both.

@@ -44,9 +44,9 @@ fn missing(name: &str) -> Failure {
     failure("internal", format!("the call has no `{name}`"), "", "")
 }
 
-/// The columns that the model reads.
+/// The columns by which rows are compared.
 pub fn inputs(table: &Table) -> Result<Vec<&str>, Failure> {
-    let inputs: Vec<&str> = table.spec.inputs.iter().map(String::as_str).collect();
+    let inputs = table.spec.compared();
     if !inputs.is_empty() {
         return Ok(inputs);
     }

@@ -14,7 +14,8 @@ fn folders() -> Vec<PathBuf> {
 /// The arguments of each `certify` in a README that needs nothing fetched: `--release` marks what is large.
 fn commands(readme: &str) -> Vec<Vec<String>> {
     let joined = readme.replace("\\\n", " ");
-    let certified = joined.lines().filter_map(|line| line.trim().strip_prefix("cargo run --bin lmstd-check -- certify "));
+    let certified =
+        joined.lines().filter_map(|line| line.trim().strip_prefix("cargo run --bin lmstd-check -- certify "));
     certified.map(|line| line.split_whitespace().map(str::to_owned).collect()).collect()
 }
 

@@ -50,10 +50,7 @@ pub(super) struct Cut<C> {
 ///
 /// # Errors
 /// As [`Source::open`]; what the cutter finds; `limit_exceeded` for a record beyond `limits.record_bytes`.
-pub(super) fn cut<C: Cutter>(path: &Path, name: &str, limits: &Limits, cutter: C) -> Result<Cut<C>, DataError>
-where
-    C: Clone,
-{
+pub(super) fn cut<C: Cutter + Clone>(path: &Path, name: &str, limits: &Limits, cutter: C) -> Result<Cut<C>, DataError> {
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel(WAITING);
         let checker = cutter.clone();

@@ -177,7 +177,7 @@ pub(super) fn input_of(table: &Table) -> Result<usize, DataError> {
         let mend = "Declare a text column with `role input`.";
         DataError::new("missing_column", &table.source, "The dataset has no text column to compare.", mend)
     };
-    table.column(table.spec.input.as_deref().ok_or_else(none)?)
+    table.column(table.spec.compared_text().ok_or_else(none)?)
 }
 
 /// Pairs of rows that share a hash of a band.

@@ -1,6 +1,7 @@
 //! Texts that stand in more than one split: leakage between training and test data, as one plan over all splits.
 //! Exact, byte for byte; a repeated text within one split is not leakage and is not counted here.
 
+use super::near::input_of;
 use super::query::Engine;
 use super::rules::qualified;
 use super::table::Table;
@@ -121,11 +122,7 @@ impl Engine {
     fn first_places(&self, tables: &[&Table]) -> Result<Option<DataFrame>, DataError> {
         let mut all: Option<DataFrame> = None;
         for (index, table) in (0_u32..).zip(tables) {
-            let none = || {
-                let mend = "Declare a text column with `role input`.";
-                DataError::new("missing_column", &table.source, "The dataset has no text column to compare.", mend)
-            };
-            let input = table.column(table.spec.input.as_deref().ok_or_else(none)?)?;
+            let input = input_of(table)?;
             let columns: Vec<Expr> = vec![table.text(input).alias("text"), lit(index).alias("split"), ident("row")];
             let fail = |e| super::query::failed(&table.source, &e);
             let next = self
