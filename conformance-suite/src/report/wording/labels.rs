@@ -116,6 +116,7 @@ table! {
     "method.clopper-pearson": "Clopper–Pearson, exact", "Clopper-Pearson 精确区间";
     "method.simultaneous-clopper-pearson": "Clopper–Pearson, exact for all groups together", "Clopper-Pearson 精确区间（各组同时成立）";
     "method.wilson": "Wilson score interval", "Wilson 得分区间";
+    "method.newcombe": "Newcombe's interval of a difference", "Newcombe 差值区间";
     "method.bayesian-bootstrap": "Bayesian bootstrap", "贝叶斯自助法";
     "method.clustered-bayesian-bootstrap": "Bayesian bootstrap of clusters", "贝叶斯自助法（按簇）";
     "method.bca-bootstrap": "bootstrap, bias-corrected and accelerated (BCa)", "自助法（BCa，偏差校正与加速）";
