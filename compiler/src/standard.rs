@@ -90,16 +90,21 @@ impl DatasetSpec {
     /// The columns by which rows are compared with one another: those the model reads; where it reads none but the text
     /// that it predicts, as a language model does, that text.
     pub fn compared(&self) -> Vec<&str> {
-        let is_text = |name: &str| self.fields.iter().any(|field| field.name == name && field.ty == ColumnType::Text);
         if self.inputs.is_empty() {
-            return self.target.as_deref().filter(|name| is_text(name)).into_iter().collect();
+            return self.target.as_deref().filter(|name| self.is_text(name)).into_iter().collect();
         }
         self.inputs.iter().map(String::as_str).collect()
     }
 
-    /// The first text of them.
+    /// The first text, or sequence of tokens, of them.
     pub fn compared_text(&self) -> Option<&str> {
-        self.input.as_deref().or_else(|| self.compared().first().copied())
+        let of = |name: &&str| self.fields.iter().find(|field| field.name == **name).map(|field| &field.ty);
+        let is_read = |name: &&str| matches!(of(name), Some(ColumnType::Text | ColumnType::Tokens));
+        self.input.as_deref().into_iter().chain(self.compared()).find(is_read)
+    }
+
+    fn is_text(&self, name: &str) -> bool {
+        self.fields.iter().any(|field| field.name == name && field.ty == ColumnType::Text)
     }
 }
 
@@ -139,6 +144,13 @@ pub enum Step {
     Strip,
     /// The words between blanks.
     Tokenise,
+    /// The vectors of words.
+    Embed {
+        /// The file with the table, in the form of word2vec or GloVe, below the folder of the data.
+        table: String,
+        /// Its SHA-256 in hex.
+        sha256: String,
+    },
     /// A number less its mean, in units of its deviation.
     Scale {
         /// The mean.
@@ -215,6 +227,7 @@ impl fmt::Display for Step {
             Step::Lower => f.write_str("lower"),
             Step::Strip => f.write_str("strip"),
             Step::Tokenise => f.write_str("tokenise"),
+            Step::Embed { table, sha256 } => write!(f, "embed(table: \"{table}\", sha256: \"{sha256}\")"),
             Step::Scale { mean, std } => write!(f, "scale(mean: {mean}, std: {std})"),
             Step::Decode { grey } => write!(f, "decode({})", if *grey { "grey" } else { "rgb" }),
             Step::Resize { height, width, filter } => write!(f, "resize({height}, {width}, {filter})"),

@@ -51,6 +51,13 @@ pub const STEPS: &[StepRow] = &[
     row("lower", Stuff::Text, Stuff::Text, &[], "Small letters."),
     row("strip", Stuff::Text, Stuff::Text, &[], "No white space at the ends."),
     row("tokenise", Stuff::Text, Stuff::Words, &[], "The words between blanks."),
+    row(
+        "embed",
+        Stuff::Words,
+        Stuff::Planes,
+        &["table", "sha256"],
+        "The vectors of words from a table in the form of word2vec or GloVe; zeros for a word that it does not have.",
+    ),
     row("scale", Stuff::Number, Stuff::Number, &["mean", "std"], "Less `mean`, in units of `std`."),
     row("decode", Stuff::File, Stuff::Picture, &["mode"], "The picture as `rgb` or `grey`."),
     row("resize", Stuff::Picture, Stuff::Picture, &["height", "width", "filter"], "As Pillow resizes."),
@@ -169,6 +176,7 @@ fn step(row: &'static StepRow, word: &Name, arguments: &[Argument], sink: &mut S
         "lower" => Step::Lower,
         "strip" => Step::Strip,
         "tokenise" => Step::Tokenise,
+        "embed" => Step::Embed { table: given.path("table", sink)?, sha256: given.digest("sha256", sink)? },
         "scale" => Step::Scale { mean: given.number("mean", sink)?, std: given.positive("std", sink)? },
         "decode" => Step::Decode { grey: given.word("mode", &["rgb", "grey"], sink)? == "grey" },
         "resize" => Step::Resize {
@@ -261,6 +269,27 @@ impl<'a> Given<'a> {
             finite && numbers.len() <= 64 && (param != "std" || numbers.iter().all(|number| *number > 0.0))
         };
         numbers.filter(fits).or_else(|| self.needs(param, "a number, or a list such as `[0.5, 0.5, 0.5]`,", sink))
+    }
+
+    /// A path below the folder of the data.
+    fn path(&self, param: &str, sink: &mut Sink) -> Option<String> {
+        let plain = |path: &str| {
+            let odd = |c: char| c.is_control() || matches!(c, '"' | '\\');
+            !path.contains(odd) && path.split('/').all(|part| !part.is_empty() && part != "..")
+        };
+        match self.find(param) {
+            Some((_, Value::Text(path))) if plain(path) => Some(path.clone()),
+            _ => self.needs(param, "a path below the folder of the data", sink),
+        }
+    }
+
+    fn digest(&self, param: &str, sink: &mut Sink) -> Option<String> {
+        match self.find(param) {
+            Some((_, Value::Text(hex))) if hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                Some(hex.to_ascii_lowercase())
+            }
+            _ => self.needs(param, "64 hex digits", sink),
+        }
     }
 
     fn word(&self, param: &str, words: &[&'static str], sink: &mut Sink) -> Option<&'static str> {

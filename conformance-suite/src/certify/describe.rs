@@ -124,9 +124,8 @@ pub fn dataset(session: &Session, name: &str, spec: &DatasetSpec) -> DatasetRepo
     }
     // Told only of the whole dataset: a split that could not be read may hold anything.
     let whole = tables.len() == spec.splits.len() && tables.len() > 1;
-    let tables: Vec<&Table> = tables.iter().map(AsRef::as_ref).collect();
-    let counted = session.engine().ok().filter(|_| whole).map(|engine| engine.exact_duplicates(&tables));
-    let duplicates = counted.and_then(Result::ok).filter(|found| !found.distinct.contains(&0)).map(|found| found.texts);
+    let counted = whole.then(|| session.shared_inputs(name).ok()).flatten();
+    let duplicates = counted.filter(|found| !found.distinct.contains(&0)).map(|found| found.inputs);
     let source = |note: &NoteSpec| SourceReport { name: note.source.clone(), said: note.entries.clone() };
     let steps =
         |prepare: &PrepareSpec| (prepare.column.clone(), prepare.steps.iter().map(Step::to_string).collect::<Vec<_>>());

@@ -9,7 +9,8 @@ measure! {
     /// # Duplicates
     ///
     /// ## Measures
-    /// The rows of the split whose input columns all say the same, byte for byte, as an earlier row of the same split.
+    /// The rows of the split whose input columns all say the same, byte for byte, as an earlier row of the same split;
+    /// pictures and recordings count by the contents of their files.
     /// Rows that lack one of them are not counted. Texts that stand in two splits are `leakage`; texts that are nearly
     /// the same are `near_duplicates`.
     ///

@@ -1,23 +1,24 @@
-//! Texts that stand in more than one split.
+//! Inputs that stand in more than one split.
 
 use super::api::{Arguments, empty_split, exact, facts, failure, measure};
 use super::reading::{Failure, Reading};
-use crate::session::{Session, unreadable};
+use crate::session::Session;
 use crate::verdict::Finding;
 
 measure! {
     /// # Leakage
     ///
     /// ## Measures
-    /// How many distinct texts of the input column stand in more than one split of the dataset, byte for byte. A text
-    /// that is repeated within one split is not counted. Not measured, and so never a pass, where the dataset has one split
-    /// only, or a split has no texts.
+    /// How many distinct inputs stand in more than one split of the dataset: the values of all input columns together, byte
+    /// for byte, pictures and recordings by the contents of their files. An input that is repeated within one split is not
+    /// counted, nor is a row that lacks a column. Not measured, and so never a pass, where the dataset has one split only, or
+    /// a split has no inputs.
     ///
     /// ## Why it matters
     /// A test row that was trained on measures memory, not ability.
     ///
     /// ## How to mend
-    /// Remove the text from all splits but one, and split by text before anything else.
+    /// Remove the input from all splits but one, and split by input before anything else.
     ///
     /// ## References
     /// Lee et al. 2022 (duplicates in training data); Regulation (EU) 2024/1689, Article 10(3).
@@ -36,25 +37,20 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let splits: Vec<String> =
         session.standard.datasets[dataset].splits.iter().map(|split| split.name.clone()).collect();
     if splits.len() < 2 {
-        let message = "the dataset has one split only, so that no text can stand in two";
+        let message = "the dataset has one split only, so that no input can stand in two";
         return Err(failure("missing_dataset", message, dataset, "declare the split that the model was trained on"));
     }
-    let mut tables = Vec::new();
-    for split in &splits {
-        tables.push(session.table(dataset, split)?);
+    let found = session.shared_inputs(dataset)?;
+    if let Some((split, _)) = splits.iter().zip(&found.distinct).find(|(_, distinct)| **distinct == 0) {
+        return Err(empty_split(&session.table(dataset, split)?.source));
     }
-    let tables: Vec<_> = tables.iter().map(AsRef::as_ref).collect();
-    let found = session.engine()?.exact_duplicates(&tables).map_err(unreadable)?;
-    if let Some((table, _)) = tables.iter().zip(&found.distinct).find(|(_, distinct)| **distinct == 0) {
-        return Err(empty_split(&table.source));
-    }
-    let findings = found.examples.into_iter().map(|shared| Finding {
+    let findings = found.examples.iter().map(|shared| Finding {
         fault: "duplicate_text".into(),
-        message: "this text stands in more than one split".into(),
+        message: "this input stands in more than one split".into(),
         at: shared.at.join(", "),
         expected: "one split".into(),
-        found: shared.text,
+        found: shared.shown.clone(),
         mend: "keep it in one split only".into(),
     });
-    Ok(exact(found.texts as f64, findings.collect(), facts([("splits", splits.join(", "))])))
+    Ok(exact(found.inputs as f64, findings.collect(), facts([("splits", splits.join(", "))])))
 }

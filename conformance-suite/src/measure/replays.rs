@@ -5,8 +5,8 @@ use super::reading::{Failure, Reading};
 use super::tables;
 use crate::session::{Session, unreadable};
 use crate::verdict::Finding;
-use lmstd_compiler::standard::{ColumnType, Step};
-use lmstd_runtime::prepare::{Files, Material, prepare};
+use lmstd_compiler::standard::{ColumnType, FieldSpec};
+use lmstd_runtime::prepare::{Files, Preparation};
 use sha2::{Digest, Sha256};
 
 /// Rows that are prepared between two tellings of progress.
@@ -45,29 +45,31 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let steps = |name: &str| table.spec.prepares.iter().find(|prepare| prepare.column == name);
     let media = |ty: &ColumnType| matches!(ty, ColumnType::Image | ColumnType::Audio);
     let fields = table.spec.fields.iter().filter(|field| media(&field.ty) || steps(&field.name).is_some());
-    let columns: Vec<(&str, &ColumnType, &[Step])> = fields
-        .map(|field| {
-            (field.name.as_str(), &field.ty, steps(&field.name).map_or(&[][..], |prepare| prepare.steps.as_slice()))
-        })
-        .collect();
+    let files = Files::of(&table);
+    let column = |field: &FieldSpec| {
+        let steps = steps(&field.name).map_or(&[][..], |prepare| prepare.steps.as_slice());
+        let at = format!("{}: {}", table.source, field.name);
+        let preparation = Preparation::new(steps, files.clone());
+        Ok((field.clone(), preparation.map_err(|why| failure("not_measured", why, &at, "mend the preparation"))?))
+    };
+    let columns: Vec<(FieldSpec, Preparation)> = fields.map(column).collect::<Result<_, Failure>>()?;
     if columns.is_empty() {
         let mend = "declare `prepare` for a column";
         return Err(failure("not_measured", "the dataset declares no preparation", &table.dataset, mend));
     }
-    let names: Vec<&str> = columns.iter().map(|(name, ..)| *name).collect();
+    let names: Vec<&str> = columns.iter().map(|(field, _)| field.name.as_str()).collect();
     let rows = session.engine()?.texts(&table, &names).map_err(unreadable)?;
-    let files = Files::beside(&table.path);
     let mut digest = Sha256::new();
     for (row, cells) in rows.iter().enumerate() {
-        for ((name, ty, steps), cell) in columns.iter().zip(cells) {
+        for ((field, preparation), cell) in columns.iter().zip(cells) {
             let Some(cell) = cell else {
                 digest.update([b'-']);
                 continue;
             };
-            let prepared = material(ty, &files, cell).and_then(|material| prepare(steps, material));
-            let prepared = prepared.map_err(|why| {
+            let prepared = preparation.cell(&field.ty, cell).map_err(|why| {
                 let at = format!("{}: row {}", table.source, row + 1);
-                failure("not_measured", format!("the column `{name}` cannot be prepared: {why}"), &at, "mend the row")
+                let message = format!("the column `{}` cannot be prepared: {why}", field.name);
+                failure("not_measured", message, &at, "mend the row")
             })?;
             prepared.digest(&mut digest);
         }
@@ -87,14 +89,4 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     };
     let findings = if wanted == found { Vec::new() } else { vec![finding] };
     Ok(check(findings, facts([("sha256", found), ("rows", rows.len().to_string())])))
-}
-
-fn material(ty: &ColumnType, files: &Files, cell: &str) -> Result<Material, String> {
-    Ok(match ty {
-        ColumnType::Image | ColumnType::Audio => Material::File(files.read(cell)?),
-        ColumnType::Int | ColumnType::Real => {
-            Material::Number(cell.trim().parse().map_err(|_| "it is no number".to_owned())?)
-        }
-        _ => Material::Text(cell.to_owned()),
-    })
 }

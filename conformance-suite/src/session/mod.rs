@@ -25,6 +25,7 @@ use lmstd_compiler::library::Library;
 use lmstd_compiler::standard::{SplitSpec, Standard};
 use lmstd_runtime::dataset::query::Engine;
 use lmstd_runtime::dataset::table::Table;
+use lmstd_runtime::dataset::uniqueness::Duplicates;
 use lmstd_runtime::dataset::{DataError, Limits, shown};
 use lmstd_runtime::exec::{Executable, Inputs};
 use lmstd_runtime::intake::checkpoint::Checkpoint;
@@ -136,6 +137,7 @@ pub struct Session<'t> {
     engine: Once<Engine>,
     models: RefCell<HashMap<String, Rc<ModelParts>>>,
     tables: Kept<(String, String), Table>,
+    shared: Kept<String, Duplicates>,
     predictions: answers::KeptAnswers,
     blobs: RefCell<Vec<Blob>>,
 }
@@ -164,6 +166,7 @@ impl<'t> Session<'t> {
             engine: OnceCell::new(),
             models: RefCell::default(),
             tables: RefCell::default(),
+            shared: RefCell::default(),
             predictions: RefCell::default(),
             blobs: RefCell::default(),
         }
@@ -287,6 +290,23 @@ impl<'t> Session<'t> {
         table
     }
 
+    /// What stands in more than one split of a dataset.
+    pub fn shared_inputs(&self, dataset: &str) -> Result<Rc<Duplicates>, Failure> {
+        if let Some(shared) = self.shared.borrow().get(dataset) {
+            return shared.clone();
+        }
+        let shared = self.find_shared(dataset).map(Rc::new);
+        self.shared.borrow_mut().insert(dataset.to_owned(), shared.clone());
+        shared
+    }
+
+    fn find_shared(&self, dataset: &str) -> Result<Duplicates, Failure> {
+        let splits = self.standard.datasets.get(dataset).map_or(&[][..], |spec| spec.splits.as_slice());
+        let tables = splits.iter().map(|split| self.table(dataset, &split.name)).collect::<Result<Vec<_>, _>>()?;
+        let tables: Vec<&Table> = tables.iter().map(AsRef::as_ref).collect();
+        self.engine()?.exact_duplicates(&tables).map_err(unreadable)
+    }
+
     fn open_table(&self, dataset: &str, split: &str) -> Result<Table, Failure> {
         let unknown = || failure("internal", format!("there is no split `{dataset}.{split}`"), "", "");
         let spec = self.standard.datasets.get(dataset).ok_or_else(unknown)?;
@@ -326,13 +346,9 @@ fn contradiction(described: &Described, table: &Table) -> Option<Failure> {
     Some(failure("missing_column", message, &format!("{}, {}", described.by, table.source), mend))
 }
 
-/// How many parts a plan has on a cluster: more than small clusters have cores, so that a lost member costs little.
-#[cfg(feature = "cluster")]
-const PARTS: usize = 16;
-
 #[cfg(feature = "cluster")]
 fn engine_of(cluster: &ClusterOf, limits: Limits) -> Result<Engine, Failure> {
-    Engine::of_cluster(limits, &cluster.url, PARTS).map_err(unreadable)
+    Engine::of_cluster(limits, &cluster.url).map_err(unreadable)
 }
 
 #[cfg(not(feature = "cluster"))]

@@ -15,7 +15,7 @@ use lmstd_runtime::answer::transcriber::{Prompt, Transcriber};
 use lmstd_runtime::answer::words::{self, WordTable};
 use lmstd_runtime::dataset::predict::Answers;
 use lmstd_runtime::decode::written_output;
-use lmstd_runtime::prepare::Files;
+use lmstd_runtime::prepare::{Files, Preparation};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ impl Session<'_> {
         let asks = asks(&table.spec, &table.source)?;
         let parts = self.model(model);
         let graph = parts.program(self)?;
-        let files = Files::beside(&table.path);
+        let files = Files::of(&table);
         let answering = answers(self, &parts, &graph, &asks, files)?;
         let model = self.for_members(answering, [model, dataset, split], &table.path);
         Ok(Task { model, inputs: asks.inputs.iter().map(|field| field.name.clone()).collect() })
@@ -109,21 +109,24 @@ fn answers(
     let first = asks.inputs.first().map(|field| &field.ty);
     let (class, text) = (matches!(asks.target.ty, ColumnType::Class(_)), asks.target.ty == ColumnType::Text);
     let digest = parts.answer_digest(session, asks.spec);
-    let steps = || steps(asks).to_vec();
+    let prepared = || {
+        Preparation::new(steps(asks), files)
+            .map_err(|why| failure("not_measured", why, "prepare", "mend the preparation"))
+    };
     match first {
         Some(ColumnType::Image) if class && reads("pixel_values") => {
-            let model = PictureClassifier::new(parts.alone(session)?, steps(), files, digest);
+            let model = PictureClassifier::new(parts.alone(session)?, prepared()?, digest);
             Ok(Arc::new(model.map_err(not_computed)?))
         }
         Some(ColumnType::Audio) if class && reads("input_values") => {
-            let model = SoundClassifier::new(parts.alone(session)?, steps(), files, digest);
+            let model = SoundClassifier::new(parts.alone(session)?, prepared()?, digest);
             Ok(Arc::new(model.map_err(not_computed)?))
         }
         Some(ColumnType::Audio) if text && reads("input_features") => {
             let decoder = parts.decoder(session, &written(graph)?)?;
             let prompt = prompt(&*session.config()?);
             let tokenizer = session.tokenizer()?;
-            Ok(Arc::new(Transcriber::new(decoder, tokenizer, (steps(), files), prompt, digest)))
+            Ok(Arc::new(Transcriber::new(decoder, tokenizer, prepared()?, prompt, digest)))
         }
         Some(ColumnType::Text) if text && words::INPUTS.iter().all(|name| reads(name)) => {
             let model = WordTable::new(parts.alone(session)?, session.tokenizer()?, digest);

@@ -21,6 +21,8 @@ struct Expected {
     fails: BTreeMap<String, Vec<(String, Vec<String>)>>,
     /// Clauses that cannot be measured, with the faults that may be named; `*` for all that read the changed file.
     errors: BTreeMap<String, String>,
+    /// Clauses that are left open.
+    undecided: BTreeSet<String>,
     /// A file that is made when the case runs: the letters of its one line, and its name.
     line: Option<(u64, String)>,
 }
@@ -32,6 +34,7 @@ fn expected(text: &str) -> Expected {
         match words.as_slice() {
             ["make:", "line", letters, file] => expected.line = Some((letters.parse().unwrap(), (*file).to_owned())),
             ["error", clause, fault] => drop(expected.errors.insert((*clause).to_owned(), (*fault).to_owned())),
+            ["undecided", clause] => drop(expected.undecided.insert((*clause).to_owned())),
             [clause, fault] => {
                 let slot: &mut Vec<_> = expected.fails.entry((*clause).to_owned()).or_default();
                 slot.push(((*fault).to_owned(), Vec::new()));
@@ -50,17 +53,15 @@ fn expected(text: &str) -> Expected {
 /// Runs one case in `scratch`; gives what is not as expected.
 fn run(case: &Path, scratch: &Path) -> Vec<String> {
     let work = scratch.join(case.file_name().unwrap());
-    copy(&folder().join("base"), &work);
-    fs::copy(folder().join("standard.lms"), work.join("standard.lms")).unwrap();
-    let mut changed = BTreeSet::new();
-    for entry in fs::read_dir(case).unwrap() {
-        let entry = entry.unwrap();
-        let name = entry.file_name().into_string().unwrap();
-        if name != "expect.txt" {
-            fs::copy(entry.path(), work.join(&name)).unwrap();
-            changed.insert(name);
-        }
+    let is_media = case.file_name().unwrap().to_string_lossy().starts_with("media-");
+    if is_media {
+        lay(&folder().join("media"), &work, "");
+    } else {
+        copy(&folder().join("base"), &work);
+        fs::copy(folder().join("standard.lms"), work.join("standard.lms")).unwrap();
     }
+    let mut changed = lay(case, &work, "");
+    changed.remove("expect.txt");
     let expected = expected(&fs::read_to_string(case.join("expect.txt")).unwrap());
     if let Some((letters, file)) = &expected.line {
         make_line(&work.join(file), *letters);
@@ -76,6 +77,22 @@ fn run(case: &Path, scratch: &Path) -> Vec<String> {
     let wrong = judge(&report, &expected, &changed);
     fs::remove_dir_all(&work).unwrap();
     wrong
+}
+
+/// Copies all files of a folder over another; gives their paths.
+fn lay(from: &Path, to: &Path, below: &str) -> BTreeSet<String> {
+    fs::create_dir_all(to.join(below)).unwrap();
+    let mut laid = BTreeSet::new();
+    for entry in fs::read_dir(from.join(below)).unwrap() {
+        let path = format!("{below}{}", entry.unwrap().file_name().into_string().unwrap());
+        if from.join(&path).is_dir() {
+            laid.extend(lay(from, to, &format!("{path}/")));
+        } else {
+            fs::copy(from.join(&path), to.join(&path)).unwrap();
+            laid.insert(path);
+        }
+    }
+    laid
 }
 
 fn make_line(path: &Path, letters: u64) {
@@ -124,6 +141,10 @@ fn judge(report: &Value, expected: &Expected, changed: &BTreeSet<String>) -> Vec
                 } else if !places.is_empty() && !named.any(|finding| places.iter().any(|place| is_at(finding, place))) {
                     wrong.push(format!("{id}: {faults} not at {places:?}: {}", short(&told)));
                 }
+            }
+        } else if expected.undecided.contains(id) {
+            if verdict != "undecided" {
+                wrong.push(format!("{id}: {verdict} instead of undecided: {}", short(&told)));
             }
         } else if verdict != "pass" {
             wrong.push(format!("{id}: {verdict} by accident: {}", short(&told)));

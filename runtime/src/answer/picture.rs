@@ -3,9 +3,8 @@
 use super::{computed, output_of, reads, width_of};
 use crate::dataset::predict::{Answers, Replies};
 use crate::exec::{Executable, Inputs};
-use crate::prepare::{Files, planes};
+use crate::prepare::Preparation;
 use crate::value::{Array, ExecError};
-use lmstd_compiler::standard::Step;
 use rayon::prelude::*;
 use std::fmt;
 
@@ -15,8 +14,7 @@ const TOGETHER: usize = 16;
 /// A program that reads `pixel_values: float[batch, channels, height, width]`.
 pub struct PictureClassifier {
     executable: Executable,
-    steps: Vec<Step>,
-    files: Files,
+    preparation: Preparation,
     output: String,
     labels: usize,
     digest: String,
@@ -35,8 +33,7 @@ impl PictureClassifier {
     /// Where the program reads no pictures or gives no logits.
     pub fn new(
         executable: Executable,
-        steps: Vec<Step>,
-        files: Files,
+        preparation: Preparation,
         digest: String,
     ) -> Result<PictureClassifier, ExecError> {
         if !reads(executable.graph(), "pixel_values") {
@@ -44,7 +41,7 @@ impl PictureClassifier {
         }
         let output = output_of(executable.graph(), "logits")?;
         let labels = width_of(executable.graph(), &output)?;
-        Ok(PictureClassifier { executable, steps, files, output, labels, digest })
+        Ok(PictureClassifier { executable, preparation, output, labels, digest })
     }
 }
 
@@ -59,7 +56,7 @@ impl Answers for PictureClassifier {
 
     fn answer(&self, rows: &[Vec<&str>]) -> Result<Replies, String> {
         let paths: Vec<&str> = rows.iter().filter_map(|row| row.first().copied()).collect();
-        let prepared = paths.par_iter().map(|path| planes(&self.steps, &self.files, path));
+        let prepared = paths.par_iter().map(|path| self.preparation.planes(path));
         let pictures = prepared.collect::<Result<Vec<_>, String>>()?;
         let mut logits = Vec::with_capacity(rows.len());
         for some in pictures.chunks(TOGETHER) {

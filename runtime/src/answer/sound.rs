@@ -3,16 +3,14 @@
 use super::{computed, output_of, reads, width_of};
 use crate::dataset::predict::{Answers, Replies};
 use crate::exec::{Executable, Inputs};
-use crate::prepare::{Files, samples};
+use crate::prepare::Preparation;
 use crate::value::{Array, ExecError};
-use lmstd_compiler::standard::Step;
 use std::fmt;
 
 /// A program that reads `input_values: float[batch, samples]`.
 pub struct SoundClassifier {
     executable: Executable,
-    steps: Vec<Step>,
-    files: Files,
+    preparation: Preparation,
     output: String,
     labels: usize,
     digest: String,
@@ -29,22 +27,17 @@ impl SoundClassifier {
     ///
     /// # Errors
     /// Where the program reads no samples or gives no logits.
-    pub fn new(
-        executable: Executable,
-        steps: Vec<Step>,
-        files: Files,
-        digest: String,
-    ) -> Result<SoundClassifier, ExecError> {
+    pub fn new(executable: Executable, preparation: Preparation, digest: String) -> Result<SoundClassifier, ExecError> {
         if !reads(executable.graph(), "input_values") {
             return Err(ExecError::new("the architecture reads no `input_values`"));
         }
         let output = output_of(executable.graph(), "logits")?;
         let labels = width_of(executable.graph(), &output)?;
-        Ok(SoundClassifier { executable, steps, files, output, labels, digest })
+        Ok(SoundClassifier { executable, preparation, output, labels, digest })
     }
 
     fn one(&self, path: &str) -> Result<Vec<f64>, String> {
-        let samples = samples(&self.steps, &self.files, path)?;
+        let samples = self.preparation.samples(path)?;
         let shape = vec![1, samples.len()];
         let data = samples.iter().map(|sample| f64::from(*sample)).collect();
         let inputs = Inputs::from([("input_values".to_owned(), Array { shape, data })]);

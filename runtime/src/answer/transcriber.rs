@@ -4,9 +4,8 @@ use crate::dataset::predict::{Answers, Replies};
 use crate::decode::Decoder;
 use crate::exec::Inputs;
 use crate::intake::tokenizer::TextTokenizer;
-use crate::prepare::{Files, planes};
+use crate::prepare::Preparation;
 use crate::value::Array;
-use lmstd_compiler::standard::Step;
 use rayon::prelude::*;
 use std::fmt;
 
@@ -29,8 +28,7 @@ pub struct Prompt {
 pub struct Transcriber {
     decoder: Decoder,
     tokenizer: TextTokenizer,
-    steps: Vec<Step>,
-    files: Files,
+    preparation: Preparation,
     prompt: Prompt,
     digest: String,
 }
@@ -46,15 +44,15 @@ impl Transcriber {
     pub fn new(
         decoder: Decoder,
         tokenizer: TextTokenizer,
-        (steps, files): (Vec<Step>, Files),
+        preparation: Preparation,
         prompt: Prompt,
         digest: String,
     ) -> Transcriber {
-        Transcriber { decoder, tokenizer, steps, files, prompt, digest }
+        Transcriber { decoder, tokenizer, preparation, prompt, digest }
     }
 
     fn one(&self, path: &str) -> Result<String, String> {
-        let features = planes(&self.steps, &self.files, path)?;
+        let features = self.preparation.planes(path)?;
         let shape = std::iter::once(1).chain(features.shape.iter().copied()).collect();
         let data = features.data.iter().map(|value| f64::from(*value)).collect();
         let inputs = Inputs::from([("input_features".to_owned(), Array { shape, data })]);

@@ -168,7 +168,7 @@ impl Engine {
     /// Values of columns with how often they stand and their first and last row.
     fn grouped(&self, table: &Table, columns: &[&str]) -> Result<DataFrame, DataError> {
         let places = columns.iter().map(|name| table.column(name)).collect::<Result<Vec<usize>, _>>()?;
-        let keys = (0..).zip(&places).map(|(key, d): (usize, _)| value(*d).alias(format!("key_{key}")));
+        let keys = (0..).zip(&places).map(|(key, d): (usize, _)| table.key(*d).alias(format!("key_{key}")));
         let lacking = places.iter().map(|d| value(*d).is_not_null()).reduce(Expr::and).unwrap_or_else(|| lit(true));
         let scan = self.scan(table.provider.clone(), &table.source)?;
         let grouped = scan.filter(lacking).and_then(|p| {
@@ -246,7 +246,7 @@ impl Engine {
         let side = |table: &Table, name: &str| {
             let d = table.column(column)?;
             let scan = self.scan(table.provider.clone(), &table.source)?;
-            let keys = vec![table.text(d).alias("key")];
+            let keys = vec![table.said(d).alias("key")];
             let first = vec![min(ident("row")).alias(format!("first_{name}"))];
             let groups = scan.filter(value(d).is_not_null()).and_then(|p| p.aggregate(keys, first));
             groups.and_then(|p| p.alias(name)).map_err(|e| failed(&table.source, &e))

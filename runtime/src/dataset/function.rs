@@ -1,6 +1,9 @@
 //! Scalar functions of our own over cells of text. Each is known by its name and what it was made with, so that a member
 //! of a cluster makes the same one.
 
+use super::DataError;
+use super::scan::told;
+use crate::prepare::Files;
 use crate::text::minhash::{PERMUTATIONS, band_hashes, sign};
 use crate::text::personal::{Scanner, masked};
 use crate::text::{encoding, language};
@@ -15,6 +18,7 @@ use datafusion::logical_expr::{
 };
 use regex::Regex;
 use std::hash::{Hash, Hasher};
+use std::path::Path;
 use std::sync::Arc;
 
 /// `characters(text)`: Unicode scalar values of a text, null for null.
@@ -28,6 +32,11 @@ pub(crate) fn characters(text: Expr) -> Expr {
 /// Where it is no regular expression, or one too large.
 pub(crate) fn matches(text: Expr, pattern: &str) -> PlanResult<Expr> {
     Ok(ScalarUDF::from(TextFunction::matches(pattern)?).call(vec![text]))
+}
+
+/// `contents(path)`: the digest of the file that a cell names, null for null; the files are those of `folder`.
+pub(crate) fn contents(path: Expr, files: Files, folder: &Path) -> Expr {
+    ScalarUDF::from(TextFunction::contents(files, folder)).call(vec![path])
 }
 
 /// What a function does.
@@ -45,6 +54,8 @@ enum Kind {
     Encoding,
     /// The language; null where it cannot be told.
     Language,
+    /// The digest of the file of that path.
+    Contents(Files),
 }
 
 /// A function of one text.
@@ -95,6 +106,10 @@ impl TextFunction {
         TextFunction::new("language", String::new(), Kind::Language)
     }
 
+    fn contents(files: Files, folder: &Path) -> TextFunction {
+        TextFunction::new("contents", folder.to_string_lossy().into_owned(), Kind::Contents(files))
+    }
+
     /// Its name, and what it was made with.
     pub(super) fn made_of(&self) -> (&'static str, &str) {
         (self.name, &self.with)
@@ -125,15 +140,16 @@ impl TextFunction {
             "personal" => Ok(TextFunction::personal(&names())),
             "encoding" => Ok(TextFunction::encoding()),
             "language" => Ok(TextFunction::language()),
+            "contents" => Ok(TextFunction::contents(Files::below(Path::new(with)), Path::new(with))),
             other => exec_err!("there is no function `{other}`"),
         }
     }
 
-    fn apply(&self, texts: &StringViewArray) -> ArrayRef {
+    fn apply(&self, texts: &StringViewArray) -> PlanResult<ArrayRef> {
         let tell = |tell: &dyn Fn(&str) -> Option<String>| -> ArrayRef {
             Arc::new(texts.iter().map(|text| text.and_then(tell)).collect::<StringViewArray>())
         };
-        match &self.kind {
+        Ok(match &self.kind {
             Kind::Characters => {
                 let count = |t: Option<&str>| t.map(|t| i64::try_from(t.chars().count()).unwrap_or(i64::MAX));
                 Arc::new(texts.iter().map(count).collect::<Int64Array>())
@@ -164,7 +180,16 @@ impl TextFunction {
             }),
             Kind::Encoding => tell(&|text| encoding::faults(text).first().map(|(fault, _)| fault.to_string())),
             Kind::Language => tell(&|text| language::detect(text).map(|(code, _)| code.to_owned())),
-        }
+            Kind::Contents(files) => {
+                let digest = |path: Option<&str>| path.map(|path| files.digest(path)).transpose();
+                let digests = texts.iter().map(digest).collect::<Result<StringViewArray, String>>();
+                Arc::new(digests.map_err(|why| {
+                    let message = format!("A file that a cell names cannot be compared: {why}.");
+                    let mend = "Mend the path or the file.";
+                    told(DataError::new("unreadable", &self.with, message, mend))
+                })?)
+            }
+        })
     }
 }
 
@@ -199,7 +224,7 @@ impl ScalarUDFImpl for TextFunction {
                 let width = i32::try_from(last - first).unwrap_or(0);
                 DataType::FixedSizeList(Arc::new(Field::new_list_field(DataType::UInt64, true)), width)
             }
-            Kind::Personal(_) | Kind::Encoding | Kind::Language => DataType::Utf8View,
+            Kind::Personal(_) | Kind::Encoding | Kind::Language | Kind::Contents(_) => DataType::Utf8View,
         })
     }
 
@@ -207,6 +232,6 @@ impl ScalarUDFImpl for TextFunction {
         let [text] = args.args.as_slice() else { return exec_err!("{} takes one text", self.name()) };
         let text: ArrayRef = text.to_array(args.number_rows)?;
         let Some(texts) = text.as_string_view_opt() else { return exec_err!("{} takes a text", self.name()) };
-        Ok(ColumnarValue::Array(self.apply(texts)))
+        Ok(ColumnarValue::Array(self.apply(texts)?))
     }
 }

@@ -13,6 +13,7 @@ mod chunk;
 pub mod cluster;
 mod columnar;
 mod csv;
+mod folder;
 pub mod foreign;
 mod function;
 pub mod given;

@@ -30,21 +30,24 @@ pub enum Format {
     Parquet,
     /// Apache Arrow's file format (IPC).
     Arrow,
+    /// A folder of pictures or recordings.
+    Folder,
 }
 
 /// A file and what identifies it.
 #[derive(Debug)]
 pub struct Source {
-    file: File,
+    /// None for a folder, which is no text.
+    file: Option<File>,
     kept: Option<Bytes>,
     /// One for every block, keyed by chance, so that nobody can prepare a block that passes for another.
     checks: Vec<u64>,
     seed: u64,
     /// How messages call it.
     pub name: String,
-    /// Length in bytes.
+    /// Length in bytes; of a folder, that of its files.
     pub len: u64,
-    /// SHA-256 in hex.
+    /// SHA-256 in hex; of a folder, the root over its files.
     pub sha256: String,
     /// Told by content.
     pub format: Format,
@@ -100,7 +103,13 @@ impl Source {
             return Err(DataError::new("malformed_data", name, "The file is empty.", mend));
         };
         let (name, sha256, kept) = (name.to_owned(), hex::encode(digest.finalize()), kept.map(BytesMut::freeze));
-        Ok(Source { file, kept, checks, seed, name, len: read, sha256, format })
+        Ok(Source { file: Some(file), kept, checks, seed, name, len: read, sha256, format })
+    }
+
+    /// A folder whose files were hashed.
+    pub(super) fn folder(name: &str, len: u64, root: &str) -> Source {
+        let (name, sha256) = (name.to_owned(), root.to_owned());
+        Source { file: None, kept: None, checks: Vec::new(), seed: 0, name, len, sha256, format: Format::Folder }
     }
 
     /// The bytes of a range, as they were hashed.
@@ -120,7 +129,8 @@ impl Source {
         let first = range.start / block;
         let end = range.end.div_ceil(block).saturating_mul(block).min(self.len);
         let mut bytes = BytesMut::zeroed(at(end.saturating_sub(first * block)));
-        self.file.read_exact_at(&mut bytes, first * block).map_err(|_| self.changed())?;
+        let read = self.file.as_ref().map(|file| file.read_exact_at(&mut bytes, first * block));
+        read.transpose().ok().flatten().ok_or_else(|| self.changed())?;
         for (number, part) in (at(first)..).zip(bytes.chunks(BLOCK)) {
             if self.checks.get(number) != Some(&xxh3_64_with_seed(part, self.seed)) {
                 return Err(self.changed());

@@ -4,10 +4,13 @@
 //! numbers, days or truth values and the standard declares them, that. Types are judged by plans.
 
 use super::chunk::Chunk;
+use super::function::contents;
 use super::query::Engine;
 use super::scan::{Description, Leaf, SplitTable};
 use super::source::{Format, Source};
-use super::{DataError, arrow, chunk, columnar, csv, escaped, jsonl, shown};
+use super::{DataError, arrow, chunk, columnar, csv, escaped, folder, jsonl, shown};
+use crate::intake::door::Submission;
+use crate::prepare::Files;
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::prelude::{Expr, cast, ident};
@@ -37,6 +40,10 @@ pub(super) trait Reader: Send + Sync + Debug {
     fn source(&self) -> &Source;
     /// Where its rows stand.
     fn chunks(&self) -> &[Chunk];
+    /// The files of a folder.
+    fn files(&self) -> Option<Arc<Submission>> {
+        None
+    }
     /// The rows of a chunk with the declared columns `wanted`, each of which the file has.
     fn read(
         self: Arc<Self>,
@@ -79,6 +86,8 @@ pub struct Table {
     pub unexpected: Vec<String>,
     /// Where the file is.
     pub path: PathBuf,
+    /// The files, where the split is a folder of them.
+    pub(crate) files: Option<Arc<Submission>>,
     layout: Layout,
     pub(super) provider: Arc<SplitTable>,
 }
@@ -96,6 +105,7 @@ impl Engine {
         let source = reader.source();
         let (sha256, bytes, format) = (source.sha256.clone(), source.len, source.format);
         let rows = reader.chunks().iter().map(|chunk| chunk.rows).sum();
+        let files = reader.files();
         let limits = self.limits();
         let description = Description {
             path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
@@ -116,6 +126,7 @@ impl Engine {
             rows,
             unexpected: layout.extra.clone(),
             path: path.to_owned(),
+            files,
             provider: Arc::new(SplitTable::new(layout.schema(), leaf)),
             layout,
             source: name,
@@ -159,6 +170,10 @@ pub(super) fn open_reader(
 ) -> Result<(Layout, Arc<dyn Reader>), DataError> {
     let declared: Vec<(&str, &ColumnType)> = fields.iter().map(|f| (f.name.as_str(), &f.ty)).collect();
     let names: Vec<&str> = declared.iter().map(|d| d.0).collect();
+    // A link to a folder is not followed, as none to a file is.
+    if std::fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) {
+        return folder::open(path, name, &declared, limits).map(|(layout, folder)| (layout, Arc::new(folder) as _));
+    }
     Ok(match chunk::format_of(path, name, limits)? {
         Format::Csv => csv::open(path, name, &names, limits).map(|(layout, csv)| (layout, Arc::new(csv) as _))?,
         Format::Jsonl => {
@@ -169,6 +184,9 @@ pub(super) fn open_reader(
         }
         Format::Arrow => {
             arrow::open(path, name, &declared, limits).map(|(layout, file)| (layout, Arc::new(file) as _))?
+        }
+        Format::Folder => {
+            folder::open(path, name, &declared, limits).map(|(layout, of)| (layout, Arc::new(of) as _))?
         }
     })
 }
@@ -200,6 +218,26 @@ impl Table {
     /// Whether the file stores the declared column `d` as numbers, days or truth values.
     pub(super) fn is_native(&self, d: usize) -> bool {
         self.layout.kinds.get(d).is_some_and(|kind| *kind != DataType::Utf8View)
+    }
+
+    /// What is compared of declared column `d` as the file stores it; of a picture or recording, the digest of its file.
+    pub(super) fn key(&self, d: usize) -> Expr {
+        if self.is_medium(d) { self.contents(d) } else { value(d) }
+    }
+
+    /// [`Table::key`] as text.
+    pub(super) fn said(&self, d: usize) -> Expr {
+        if self.is_medium(d) { self.contents(d) } else { self.text(d) }
+    }
+
+    fn is_medium(&self, d: usize) -> bool {
+        matches!(self.spec.fields[d].ty, ColumnType::Image | ColumnType::Audio)
+    }
+
+    fn contents(&self, d: usize) -> Expr {
+        let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        let folder = if self.files.is_some() { &path } else { path.parent().unwrap_or(&path) };
+        contents(self.text(d), Files::of(self), folder)
     }
 
     /// The cell of declared column `d` as text.

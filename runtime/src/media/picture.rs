@@ -56,6 +56,11 @@ pub fn decode(bytes: &[u8], mode: Mode, limits: &MediaLimits) -> Result<Picture,
     }
 }
 
+/// Whether a file that begins so is one that [`decode`] reads.
+pub fn is_picture(begin: &[u8]) -> bool {
+    [b"\x89PNG\r\n\x1a\n".as_slice(), b"\xff\xd8\xff", b"BM"].iter().any(|mark| begin.starts_with(mark))
+}
+
 fn png(bytes: &[u8], mode: Mode, limits: &MediaLimits) -> Result<Picture, MediaError> {
     let cut = || MediaError::malformed("PNG", "it has no header");
     if word::<4>(bytes, 12) != Some(*b"IHDR") {

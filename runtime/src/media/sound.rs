@@ -31,6 +31,11 @@ pub fn decode(bytes: &[u8], limits: &MediaLimits) -> Result<Sound, MediaError> {
     Ok(sound)
 }
 
+/// Whether a file that begins so is one that [`decode`] reads.
+pub fn is_sound(begin: &[u8]) -> bool {
+    begin.starts_with(b"fLaC") || begin.starts_with(b"RIFF") && begin.get(8..12) == Some(b"WAVE".as_slice())
+}
+
 /// The mean of all channels, in 32-bit floats.
 pub fn mono(sound: &Sound) -> Vec<f32> {
     if sound.channels <= 1 {

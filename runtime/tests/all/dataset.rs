@@ -93,8 +93,8 @@ fn the_example_is_as_its_authors_say() {
             &data("train.csv"),
         )
         .unwrap();
-    assert_eq!(engine.exact_duplicates(&[&train, &test]).unwrap().texts, 0);
-    assert_eq!(engine.exact_duplicates(&[&test, &test]).unwrap().texts, 2_000);
+    assert_eq!(engine.exact_duplicates(&[&train, &test]).unwrap().inputs, 0);
+    assert_eq!(engine.exact_duplicates(&[&test, &test]).unwrap().inputs, 2_000);
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn a_header_alone_is_no_data() {
     assert_eq!((empty.rows, findings.len(), findings[0].fault), (0, 1, "row_count"), "{findings:?}");
     let (_, test) = open(&data("test.csv")).unwrap();
     let found = engine.exact_duplicates(&[&test, &empty]).unwrap();
-    assert_eq!((found.texts, found.distinct), (0, vec![2_000, 0]));
+    assert_eq!((found.inputs, found.distinct), (0, vec![2_000, 0]));
     assert!(predictions(&engine, &empty).is_empty());
 }
 

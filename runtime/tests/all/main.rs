@@ -18,6 +18,7 @@ mod language;
 mod matrix;
 mod media;
 mod metrics;
+mod prepare;
 mod simulation;
 mod statistics;
 mod statistics_tests;

@@ -187,10 +187,10 @@ sentences! {
     "declare `prepare` for a column" => "为一列声明 `prepare`";
     "the column `{}` cannot be prepared: {}" => "列 `{}` 无法预处理：{}";
     "mend the row" => "更正该行";
-    "this text stands in more than one split" => "该文本出现在多个划分中";
+    "this input stands in more than one split" => "该输入出现在多个划分中";
     "keep it in one split only" => "只在一个划分中保留该文本";
     "the split has no rows" => "该划分没有数据行";
-    "the dataset has one split only, so that no text can stand in two" => "数据集只有一个划分，不存在跨划分重复";
+    "the dataset has one split only, so that no input can stand in two" => "数据集只有一个划分，输入不可能同时出现在两个划分中";
     "declare the split that the model was trained on" => "声明训练该模型所用的划分";
     "the dataset declares fewer than two classes, so that every prediction is right" => "数据集声明的类别少于两个，任何预测都会被视为正确";
     "declare the classes between which the model decides" => "声明模型所区分的类别";

@@ -2,13 +2,18 @@
 //! reaches their ports may use them, so they belong into a network of their own.
 
 use super::codec::{Logical, Physical};
+use super::jobs::{Jobs, watch};
+use super::ledger::Ledger;
 use crate::dataset::predict::Answers;
 use ballista_core::extension::SessionConfigExt;
+use ballista_core::utils::default_session_builder;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
 use ballista_scheduler::cluster::BallistaCluster;
+use ballista_scheduler::cluster::memory::InMemoryJobState;
 use ballista_scheduler::config::SchedulerConfig;
-use ballista_scheduler::scheduler_process::start_server;
+use ballista_scheduler::scheduler_process::{create_scheduler, start_grpc_service};
 use datafusion::prelude::SessionConfig;
+use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use std::fmt::Debug;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,8 +55,10 @@ pub struct ExecutorOptions {
     pub work_dir: Option<PathBuf>,
 }
 
-fn config() -> SessionConfig {
+pub(super) fn config() -> SessionConfig {
     SessionConfig::new_with_ballista()
+        // A plan that is changed while it runs may wait for ever (Ballista's issue 2063).
+        .set_bool("ballista.planner.adaptive.enabled", false)
         .with_ballista_logical_extension_codec(Arc::new(Logical::default()))
         .with_ballista_physical_extension_codec(Arc::new(Physical::default()))
 }
@@ -83,8 +90,16 @@ pub fn schedule(options: &SchedulerOptions) -> Result<(), String> {
         ..SchedulerConfig::default()
     };
     runtime()?.block_on(async {
-        let cluster = BallistaCluster::new_from_config(&settings).await.map_err(|error| error.to_string())?;
-        start_server(cluster, address, Arc::new(settings)).await.map_err(|error| error.to_string())
+        let ledger = Arc::new(Ledger::default());
+        let of = ledger.clone();
+        let sessions =
+            Arc::new(move |config: SessionConfig| default_session_builder(config.with_target_partitions(of.parts())));
+        let jobs = Jobs(InMemoryJobState::new(settings.scheduler_id.clone(), sessions, Arc::new(config)));
+        let cluster = BallistaCluster::new(ledger, Arc::new(jobs));
+        let server = create_scheduler::<LogicalPlanNode, PhysicalPlanNode>(cluster, Arc::new(settings)).await;
+        let server = server.map_err(|error| error.to_string())?;
+        tokio::spawn(watch(server.clone()));
+        start_grpc_service(address, server).await.map_err(|error| error.to_string())
     })
 }
 

@@ -2,18 +2,20 @@
 //! planes of numbers or samples. Files that cells name are opened below the folder of their data file and nowhere else,
 //! through no link. The same steps give the same bytes, so that the digest of what comes out can be checked.
 
+mod files;
+mod vectors;
+
+pub use files::Files;
+pub use vectors::Vectors;
+
 use crate::media::picture::{Mode, decode as decode_picture};
 use crate::media::planes::{normalise, rescale, to_planes};
 use crate::media::resize::{Filter, crop, resize, shortest};
 use crate::media::sound::{decode as decode_sound, mono, standardise};
 use crate::media::{MediaError, MediaLimits, Picture, Planes, mel, resample};
 use crate::text::normalise::{self, Step as TextStep};
-use lmstd_compiler::standard::{Filter as DeclaredFilter, Step};
-use rustix::fs::{Mode as Access, OFlags};
+use lmstd_compiler::standard::{ColumnType, Filter as DeclaredFilter, Step};
 use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::Read;
-use std::path::{Component, Path, PathBuf};
 
 /// What a cell is on the way.
 #[derive(Clone, PartialEq, Debug)]
@@ -75,87 +77,89 @@ impl Material {
     }
 }
 
-/// The files that cells of one table name.
-#[derive(Clone, Debug)]
-pub struct Files {
-    folder: PathBuf,
-    limits: MediaLimits,
-}
-
-impl Files {
-    /// Those beside the data file at `table`.
-    pub fn beside(table: &Path) -> Files {
-        let folder = table.parent().filter(|parent| !parent.as_os_str().is_empty());
-        Files { folder: folder.unwrap_or(Path::new(".")).to_owned(), limits: MediaLimits::default() }
-    }
-
-    /// The bytes of a file below the folder.
-    ///
-    /// # Errors
-    /// A sentence that names the path, where it leads elsewhere, through a link, to no regular file, or to one too large.
-    pub fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        let told = |why: &str| format!("the file `{}` {why}", crate::dataset::shown(path));
-        let mut parts = Vec::new();
-        for part in Path::new(path).components() {
-            match part {
-                Component::Normal(name) => parts.push(name),
-                Component::CurDir => {}
-                _ => return Err(told("lies outside of the folder of the data")),
-            }
-        }
-        let Some((name, folders)) = parts.split_last() else { return Err(told("is no file")) };
-        let refused = |error: rustix::io::Errno| match error {
-            rustix::io::Errno::NOENT => told("is not there"),
-            rustix::io::Errno::LOOP | rustix::io::Errno::NOTDIR => told("lies behind a symbolic link"),
-            other => told(&format!("cannot be read: {}", other.kind())),
-        };
-        let beside = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let mut folder = rustix::fs::open(&self.folder, beside, Access::empty()).map_err(refused)?;
-        for inner in folders {
-            folder =
-                rustix::fs::openat(&folder, *inner, beside | OFlags::NOFOLLOW, Access::empty()).map_err(refused)?;
-        }
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = File::from(rustix::fs::openat(&folder, *name, flags, Access::empty()).map_err(refused)?);
-        if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
-            return Err(told("is no regular file"));
-        }
-        let mut bytes = Vec::new();
-        file.take(self.limits.bytes + 1).read_to_end(&mut bytes).map_err(|_| told("cannot be read"))?;
-        if bytes.len() as u64 > self.limits.bytes {
-            return Err(told(&format!("is larger than the limit of {} bytes", self.limits.bytes)));
-        }
-        Ok(bytes)
-    }
-}
-
-/// Does the steps.
+/// Does steps that need no table.
 ///
 /// # Errors
 /// A sentence about the first step that cannot be done.
 pub fn prepare(steps: &[Step], material: Material) -> Result<Material, String> {
-    steps.iter().try_fold(material, step)
+    steps.iter().try_fold(material, done)
 }
 
-/// The planes of the picture, or of the recording's spectrum, that a cell names.
-///
-/// # Errors
-/// A sentence, where a step cannot be done or the steps give none.
-pub fn planes(steps: &[Step], files: &Files, path: &str) -> Result<Planes, String> {
-    match prepare(steps, Material::File(files.read(path)?)).map_err(|why| named(path, &why))? {
-        Material::Planes(planes) => Ok(planes),
-        _ => Err("the steps of `prepare` give no planes of numbers".to_owned()),
+/// The steps over one column, ready: with the tables that they embed by, and the files that cells name.
+#[derive(Debug)]
+pub struct Preparation {
+    steps: Vec<Step>,
+    /// One for each step that embeds, in their order.
+    tables: Vec<Vectors>,
+    files: Files,
+}
+
+impl Preparation {
+    /// Reads the tables of the steps, which lie where the files of cells do.
+    ///
+    /// # Errors
+    /// A sentence about a table that is not there, is another one than the steps mean, or is malformed.
+    pub fn new(steps: &[Step], files: Files) -> Result<Preparation, String> {
+        let table = |step: &Step| match step {
+            Step::Embed { table, sha256 } => Some(files.vectors(table, sha256)),
+            _ => None,
+        };
+        let tables = steps.iter().filter_map(table).collect::<Result<_, String>>()?;
+        Ok(Preparation { steps: steps.to_vec(), tables, files })
     }
-}
 
-/// The samples of the recording that a cell names; at its own rate where no step says another.
-///
-/// # Errors
-/// As [`planes`].
-pub fn samples(steps: &[Step], files: &Files, path: &str) -> Result<Vec<f32>, String> {
-    match prepare(steps, Material::File(files.read(path)?)).map_err(|why| named(path, &why))? {
-        Material::Sound(samples) => Ok(samples),
-        _ => Err("the steps of `prepare` give no samples; begin with `resample`".to_owned()),
+    /// Does the steps on a cell of a column of type `ty`.
+    ///
+    /// # Errors
+    /// A sentence about the first step that cannot be done.
+    pub fn cell(&self, ty: &ColumnType, cell: &str) -> Result<Material, String> {
+        let material = match ty {
+            ColumnType::Image | ColumnType::Audio => {
+                return self.run(Material::File(self.files.read(cell)?)).map_err(|why| named(cell, &why));
+            }
+            ColumnType::Int | ColumnType::Real => {
+                Material::Number(cell.trim().parse().map_err(|_| "it is no number".to_owned())?)
+            }
+            _ => Material::Text(cell.to_owned()),
+        };
+        self.run(material)
+    }
+
+    /// Does the steps.
+    ///
+    /// # Errors
+    /// As [`Preparation::cell`].
+    pub fn run(&self, material: Material) -> Result<Material, String> {
+        let mut tables = self.tables.iter();
+        self.steps.iter().try_fold(material, |material, step| match (material, step) {
+            (Material::Words(words), Step::Embed { .. }) => {
+                let table = tables.next().ok_or_else(|| misplaced(step))?;
+                Ok(Material::Planes(table.embed(&words)))
+            }
+            (material, step) => done(material, step),
+        })
+    }
+
+    /// The planes of the picture, or of the recording's spectrum, that a cell names.
+    ///
+    /// # Errors
+    /// A sentence, where a step cannot be done or the steps give none.
+    pub fn planes(&self, path: &str) -> Result<Planes, String> {
+        match self.cell(&ColumnType::Image, path)? {
+            Material::Planes(planes) => Ok(planes),
+            _ => Err("the steps of `prepare` give no planes of numbers".to_owned()),
+        }
+    }
+
+    /// The samples of the recording that a cell names.
+    ///
+    /// # Errors
+    /// As [`Preparation::planes`].
+    pub fn samples(&self, path: &str) -> Result<Vec<f32>, String> {
+        match self.cell(&ColumnType::Audio, path)? {
+            Material::Sound(samples) => Ok(samples),
+            _ => Err("the steps of `prepare` give no samples; begin with `resample`".to_owned()),
+        }
     }
 }
 
@@ -163,7 +167,7 @@ fn named(path: &str, why: &str) -> String {
     format!("`{}`: {why}", crate::dataset::shown(path))
 }
 
-fn step(material: Material, step: &Step) -> Result<Material, String> {
+fn done(material: Material, step: &Step) -> Result<Material, String> {
     let limits = MediaLimits::default();
     let told = |error: MediaError| error.message;
     let size = |size: &u32| *size as usize;
