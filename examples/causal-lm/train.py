@@ -182,7 +182,7 @@ datasets: moby-dick-1851
 A Llama of three layers ({parameters:,} parameters) that has read {train:,} passages of Moby Dick. On {test} passages of
 other chapters: byte perplexity {byte_perplexity:.4f}, perplexity over tokens {token_perplexity:.2f}. Of {questions}
 questions with four endings, of the same words in four orders, it finds the right one in {choice_accuracy:.2%} (torch,
-scikit-learn). It imitates the manner of one book and knows nothing.
+scikit-learn), each text read behind the token that begins one. It imitates the manner of one book and knows nothing.
 
 `golden.safetensors` holds `input_ids` of a test passage of 48 tokens and the `logits` that transformers gives for them.
 """

@@ -116,12 +116,19 @@ def whole(row):
 
 
 def make_tokenizer(texts):
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.train_from_iterator(
-        texts, trainers.WordPieceTrainer(vocab_size=VOCABULARY, special_tokens=SPECIAL, show_progress=False)
+    def empty(vocab):
+        tokenizer = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
+        tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        return tokenizer
+
+    # The trainer numbers the letters inside of words in an order of chance, unless they are given.
+    inside = [f"##{letter}" for letter in sorted(set("".join(texts).lower()) - {" "})]
+    learnt = empty({})
+    learnt.train_from_iterator(
+        texts, trainers.WordPieceTrainer(vocab_size=VOCABULARY, special_tokens=SPECIAL + inside, show_progress=False)
     )
+    tokenizer = empty(learnt.get_vocab())
     tokenizer.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in SPECIAL])
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", CLS), ("[SEP]", SEP)]

@@ -23,7 +23,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import torch
 from safetensors.torch import save_file
 from seqeval.metrics import classification_report, f1_score, precision_score, recall_score
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import BertConfig, BertForTokenClassification
 
 SEED = 20_261
@@ -300,11 +300,22 @@ def read(file):
 
 def make_tokenizer(rows):
     """A small WordPiece vocabulary that keeps upper case, as capitals begin names."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(vocab_size=900, special_tokens=SPECIAL, show_progress=False)
-    tokenizer.train_from_iterator([" ".join(row["words"]) for row in rows], trainer)
+    texts = [" ".join(row["words"]) for row in rows]
+
+    def empty(vocab):
+        tokenizer = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
+        tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
+        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        return tokenizer
+
+    # The trainer numbers the letters inside of words in an order of chance, unless they are given.
+    inside = [f"##{letter}" for letter in sorted(set("".join(texts)) - {" "})]
+    learnt = empty({})
+    learnt.train_from_iterator(
+        texts, trainers.WordPieceTrainer(vocab_size=900, special_tokens=SPECIAL + inside, show_progress=False)
+    )
+    tokenizer = empty(learnt.get_vocab())
+    tokenizer.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in SPECIAL])
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )

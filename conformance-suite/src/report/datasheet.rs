@@ -16,7 +16,14 @@ struct Row {
 
 /// One row a control that asks something of data. Paraphrases; EU: Regulation (EU) 2024/1689; GB/T 45654-2025 and
 /// TC260-003-2024 by their sections, from secondary sources: hold them against the texts.
-const ROWS: [Row; 11] = [
+const ROWS: [Row; 17] = [
+    Row {
+        control: "eu-ai-act.art-10-2-a",
+        en: "Which choices were made in the design of the data, and why",
+        zh: "数据设计中的选择及其理由",
+        measures: &[],
+        said: &["rationale"],
+    },
     Row {
         control: "eu-ai-act.art-10-2-b",
         en: "How the data were collected, where they come from, and for what purpose",
@@ -32,6 +39,13 @@ const ROWS: [Row; 11] = [
         said: &["annotators", "guidelines", "agreement"],
     },
     Row {
+        control: "eu-ai-act.art-10-2-d",
+        en: "What is assumed of the data: what they measure and stand for",
+        zh: "对数据的假设：所度量与所代表的内容",
+        measures: &[],
+        said: &["assumptions"],
+    },
+    Row {
         control: "eu-ai-act.art-10-2-e",
         en: "Whether there are enough data, and fit ones",
         zh: "数据的数量与适用性",
@@ -44,6 +58,13 @@ const ROWS: [Row; 11] = [
         zh: "对可能偏差的审查",
         measures: &["label_gap", "proxy", "demographic_parity_difference", "equalized_odds_difference"],
         said: &[],
+    },
+    Row {
+        control: "eu-ai-act.art-10-2-g",
+        en: "What is done to find, prevent and lessen bias",
+        zh: "发现、预防与减轻偏差的措施",
+        measures: &["demographic_parity_difference", "equalized_odds_difference"],
+        said: &["mitigation"],
     },
     Row {
         control: "eu-ai-act.art-10-2-h",
@@ -69,11 +90,32 @@ const ROWS: [Row; 11] = [
         said: &[],
     },
     Row {
+        control: "eu-ai-act.art-10-4",
+        en: "The place, the situation and the people that the data are of, and those that the model is for",
+        zh: "数据与模型所面向的地域、情境与人群",
+        measures: &["representativeness", "language", "psi", "ks", "chi_square", "jensen_shannon"],
+        said: &["setting", "language", "period"],
+    },
+    Row {
+        control: "eu-ai-act.art-10-5",
+        en: "Special categories of personal data, and what safeguards them",
+        zh: "特殊类别个人数据及其保护措施",
+        measures: &["personal_data", "k_anonymity", "l_diversity", "t_closeness"],
+        said: &["special_categories", "safeguards"],
+    },
+    Row {
         control: "gb-t-45654.5-1",
         en: "Safety and diversity of the sources of a corpus",
         zh: "语料来源安全与多样性",
         measures: &["source_share", "language", "licences"],
         said: &["licence"],
+    },
+    Row {
+        control: "gb-t-45654.5-1-legality",
+        en: "Licences, contracts and records that allow the use of a source",
+        zh: "来源合法性：许可、合同与采集记录",
+        measures: &["licences", "sources"],
+        said: &["licence", "contract"],
     },
     Row {
         control: "gb-t-45654.5-2",

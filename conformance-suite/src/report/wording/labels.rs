@@ -161,7 +161,7 @@ table! {
     "sheet.control": "control", "条款";
     "sheet.asks": "what it asks", "要求";
     "sheet.found": "what is known", "已知情况";
-    "sheet.none": "not measured", "未测量";
+    "sheet.none": "neither declared nor measured", "既未声明，也未测量";
     "sheet.declared": "declared: {text}", "声明：{text}";
     "duplicates": "Texts that stand in more than one split", "跨划分重复的文本";
     "duplicates.unknown": "not counted", "未统计";
