@@ -105,7 +105,7 @@ pub const GLOSSARY: [&str; 22] = [
 
 /// What is under way, as a measure tells it, in the reader's language.
 pub fn progress(what: &str, lang: Lang) -> String {
-    let of = ["weights of", "latency of", "schema of", "positions of"]
+    let of = ["weights of", "latency of", "schema of", "positions of", "bytes of", "rows of"]
         .into_iter()
         .find_map(|key| Some((key, what.strip_prefix(key)?.strip_prefix(' ')?)));
     match (of, what.split_once(" on ")) {

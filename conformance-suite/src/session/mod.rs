@@ -134,7 +134,7 @@ pub struct Session<'t> {
     texts: Once<Option<Rc<Vec<ClaimedText>>>>,
     generations: Once<Option<Rc<Vec<ClaimedGeneration>>>>,
     tokenizer: Once<TextTokenizer>,
-    engine: Once<Engine>,
+    engine: Once<Engine<'t>>,
     models: RefCell<HashMap<String, Rc<ModelParts>>>,
     tables: Kept<(String, String), Table>,
     shared: Kept<String, Duplicates>,
@@ -265,12 +265,14 @@ impl<'t> Session<'t> {
     }
 
     /// The data engine.
-    pub fn engine(&self) -> Result<&Engine, Failure> {
+    pub fn engine(&self) -> Result<&Engine<'t>, Failure> {
         let limits = Limits { threads: self.setting.threads, ..Limits::default() };
         let make = || match &self.setting.cluster {
             None => Engine::new(limits).map_err(unreadable),
             Some(cluster) => engine_of(cluster, limits),
         };
+        let progress = self.setting.progress;
+        let make = || make().map(|engine| engine.telling(progress));
         self.engine.get_or_init(make).as_ref().map_err(Clone::clone)
     }
 
@@ -347,12 +349,12 @@ fn contradiction(described: &Described, table: &Table) -> Option<Failure> {
 }
 
 #[cfg(feature = "cluster")]
-fn engine_of(cluster: &ClusterOf, limits: Limits) -> Result<Engine, Failure> {
+fn engine_of(cluster: &ClusterOf, limits: Limits) -> Result<Engine<'static>, Failure> {
     Engine::of_cluster(limits, &cluster.url).map_err(unreadable)
 }
 
 #[cfg(not(feature = "cluster"))]
-fn engine_of(_: &ClusterOf, _: Limits) -> Result<Engine, Failure> {
+fn engine_of(_: &ClusterOf, _: Limits) -> Result<Engine<'static>, Failure> {
     Err(failure(
         "not_measured",
         "this program was built without clusters",

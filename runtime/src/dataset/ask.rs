@@ -49,7 +49,7 @@ pub struct Shared {
 /// How often each combination of values stands.
 pub type Counts = Vec<(Vec<Option<String>>, u64)>;
 
-impl Engine {
+impl Engine<'_> {
     /// Rows whose `column` has no value.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// Bytes of a chunk of a large file.
-const MOST: u64 = 4 << 20;
+const MOST: u64 = 2 << 20;
 /// Bytes of a chunk of a small one, so that all threads have some of it.
 const LEAST: u64 = 64 << 10;
 /// Chunks that wait to be checked.
@@ -104,7 +104,12 @@ struct Feed<'a, C> {
 
 impl<C: Cutter> Feed<'_, C> {
     fn take(&mut self, block: &Bytes, size: u64) -> Result<(), DataError> {
-        for piece in block.chunks(usize::try_from(size).unwrap_or(usize::MAX).max(1)) {
+        let wide = usize::try_from(size).unwrap_or(usize::MAX).max(1);
+        for piece in block.chunks(wide) {
+            // Room for the whole chunk at once: growing step by step would copy it again and again.
+            if self.rest.capacity() - self.rest.len() < piece.len() {
+                self.rest.reserve(wide + piece.len());
+            }
             self.rest.extend_from_slice(piece);
             if (self.rest.len() as u64) < size {
                 continue;

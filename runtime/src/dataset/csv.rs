@@ -72,13 +72,14 @@ impl Csv {
         let text = text(&bytes, &|rows| row_place(name, first + rows + 1))?;
         let slot = |place: &Option<usize>| wanted.iter().position(|d| Some(*d) == *place);
         let slots: Vec<Option<usize>> = self.places.iter().map(slot).collect();
+        let looked_at = slots.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
         let size = batch_rows(self.rows);
         let mut walk = Walk { name, row: first, width: Some(slots.len()), limits: &self.limits };
         let (mut batches, mut at) = (Vec::new(), 0);
         while at < text.len() {
             let first = walk.row;
             let builders = wanted.iter().map(|_| StringViewBuilder::with_capacity(size)).collect();
-            let mut build = Build { slots: &slots, builders, rows: 0, side: String::new() };
+            let mut build = Build { slots: &slots, cells: looked_at, builders, rows: 0, side: String::new() };
             at += walk.records(&text[at..], size, &mut build)?;
             let rows = build.rows;
             let arrays = build.builders.iter_mut().map(|builder| (Arc::new(builder.finish()) as ArrayRef, None));
@@ -97,11 +98,17 @@ trait Sink {
     fn cell(&mut self, index: usize, text: &str, doubled: bool);
     /// The record ends.
     fn end(&mut self);
+    /// How many cells of a record are looked at; what is behind them was checked before.
+    fn cells(&self) -> usize {
+        usize::MAX
+    }
 }
 
 /// Cells that become arrays.
 struct Build<'a> {
     slots: &'a [Option<usize>],
+    /// Cells up to the last one that is wanted.
+    cells: usize,
     builders: Vec<StringViewBuilder>,
     rows: usize,
     side: String,
@@ -123,6 +130,10 @@ impl Sink for Build<'_> {
 
     fn end(&mut self) {
         self.rows += 1;
+    }
+
+    fn cells(&self) -> usize {
+        self.cells
     }
 }
 
@@ -220,6 +231,43 @@ fn row_place(name: &str, row: u64) -> String {
     if row == 0 { format!("{name}: header") } else { format!("{name}: row {row}") }
 }
 
+/// Where a plain cell that begins at `at` ends: at a comma, a quote, a carriage return, a line break or the end. Most cells
+/// are short, and a call of a search costs more than looking at eight bytes at once.
+fn cell_end(bytes: &[u8], mut at: usize) -> usize {
+    const ENDS: [u64; 4] = [b',' as u64, b'"' as u64, b'\r' as u64, b'\n' as u64];
+    const EACH: u64 = u64::MAX / 255;
+    const HIGH: u64 = EACH << 7;
+    for _ in 0..4 {
+        let Some(eight) = bytes[at..].first_chunk::<8>() else { break };
+        let word = u64::from_le_bytes(*eight);
+        // The high bit of each byte that is an end, and of none below the first one.
+        let mark = |end: u64| {
+            let differs = word ^ (end * EACH);
+            differs.wrapping_sub(EACH) & !differs & HIGH
+        };
+        let marks = ENDS.into_iter().fold(0, |marks, end| marks | mark(end));
+        if marks != 0 {
+            return at + marks.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let end = memchr3(b',', b'"', b'\n', &bytes[at..]).map_or(bytes.len(), |offset| at + offset);
+    memchr(b'\r', &bytes[at..end]).map_or(end, |offset| at + offset)
+}
+
+/// Where the record after the one that `at` stands in begins; `at` is where a cell begins.
+fn record_end(bytes: &[u8], at: usize) -> usize {
+    let mut quoted = false;
+    for place in memchr2_iter(b'"', b'\n', &bytes[at..]) {
+        match bytes[at + place] {
+            b'"' => quoted = !quoted,
+            _ if !quoted => return at + place + 1,
+            _ => {}
+        }
+    }
+    bytes.len()
+}
+
 /// Walks over records.
 struct Walk<'a> {
     name: &'a str,
@@ -254,6 +302,10 @@ impl Walk<'_> {
         let bytes = text.as_bytes();
         let (mut at, mut cells) = (start, 0_usize);
         loop {
+            if cells == sink.cells() {
+                sink.end();
+                return Ok(record_end(bytes, at));
+            }
             let (end, next) = if bytes.get(at) == Some(&b'"') {
                 self.quoted(text, at, cells, sink)?
             } else {
@@ -284,20 +336,17 @@ impl Walk<'_> {
     /// A cell without quotes: whether the record ends with it, and where the next cell or record begins.
     fn plain<S: Sink>(&self, text: &str, at: usize, index: usize, sink: &mut S) -> Result<(bool, usize), DataError> {
         let bytes = text.as_bytes();
-        let found = memchr3(b',', b'\n', b'"', &bytes[at..]).map(|offset| at + offset);
-        let (cell, ends, next) = match found {
-            None => (&text[at..], true, bytes.len()),
-            Some(place) => match bytes[place] {
-                b',' => (&text[at..place], false, place + 1),
-                b'\n' => (&text[at..place], true, place + 1),
-                _ => return Err(self.fault("A quote stands inside a cell that is not quoted.")),
-            },
+        let end = cell_end(bytes, at);
+        let (ends, next) = match bytes[end..] {
+            [] => (true, end),
+            [b',', ..] => (false, end + 1),
+            [b'\n', ..] => (true, end + 1),
+            [b'\r', b'\n', ..] => (true, end + 2),
+            [b'\r'] => (true, end + 1),
+            [b'\r', ..] => return Err(self.fault("A carriage return ends no line.")),
+            _ => return Err(self.fault("A quote stands inside a cell that is not quoted.")),
         };
-        let cell = if ends { cell.strip_suffix('\r').unwrap_or(cell) } else { cell };
-        if memchr(b'\r', cell.as_bytes()).is_some() {
-            return Err(self.fault("A carriage return ends no line."));
-        }
-        self.give(index, cell, false, sink)?;
+        self.give(index, &text[at..end], false, sink)?;
         Ok((ends, next))
     }
 

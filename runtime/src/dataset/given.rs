@@ -52,7 +52,7 @@ struct Line {
     scores: Vec<Option<f64>>,
 }
 
-impl Engine {
+impl Engine<'_> {
     /// Reads `path` as answers to the rows of `table`.
     ///
     /// # Errors

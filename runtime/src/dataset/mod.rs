@@ -33,6 +33,8 @@ pub mod texts;
 pub mod uniqueness;
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bounds on what the data may cost.
 #[derive(Clone, Debug)]
@@ -49,6 +51,23 @@ pub struct Limits {
     pub rows: u64,
     /// Bytes of one CSV record, JSON line or Parquet text.
     pub record_bytes: u64,
+    /// Counts the bytes of files that are opened.
+    pub meter: Meter,
+}
+
+/// How far work is, for who watches it from another thread.
+#[derive(Clone, Debug, Default)]
+pub struct Meter(Arc<AtomicU64>);
+
+impl Meter {
+    pub(crate) fn add(&self, count: u64) {
+        self.0.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// How much was counted.
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Default for Limits {
@@ -60,6 +79,7 @@ impl Default for Limits {
             whole_bytes: 1 << 30,
             rows: 100_000_000_000,
             record_bytes: 16 << 20,
+            meter: Meter::default(),
         }
     }
 }

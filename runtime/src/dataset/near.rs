@@ -44,7 +44,7 @@ pub struct NearPairs {
 /// A hash of a band, of which side, and its row.
 type Entry = (u64, bool, u32);
 
-impl Engine {
+impl Engine<'_> {
     /// Rows of `table` whose input text has a similarity of at least `threshold` with an earlier row, or, with `against`,
     /// with any row of that.
     ///

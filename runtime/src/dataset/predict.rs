@@ -52,7 +52,7 @@ pub trait Answers: Send + Sync + Debug {
     fn answer(&self, rows: &[Vec<&str>]) -> Result<Replies, String>;
 }
 
-impl Engine {
+impl Engine<'_> {
     /// Runs `model` over the columns `inputs` of every row of `table`; `progress` is told the rows done so far, a few times
     /// a second.
     ///

@@ -43,7 +43,7 @@ pub enum Spread {
     },
 }
 
-impl Engine {
+impl Engine<'_> {
     /// The profile of each declared column, in the standard's order; `None` for one that the file does not have.
     ///
     /// # Errors

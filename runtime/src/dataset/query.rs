@@ -2,7 +2,8 @@
 //! trait. Embedded, DataFusion runs them here, in bounded memory, spilling what can be spilled; on a cluster the same
 //! plans go to its members. Knows no tables' meaning beyond running what it is given.
 
-use super::{DataError, Limits, shown};
+use super::scan::leaves;
+use super::{DataError, Limits, Meter, shown};
 use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::common::Result as PlanResult;
@@ -16,12 +17,16 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{Receiver, channel};
 
 /// Most threads and partitions of an engine: more than any machine it runs on has use for.
 const MOST_THREADS: usize = 256;
+/// How often progress is told.
+const POLLED: Duration = Duration::from_millis(100);
 /// Batches that wait for whoever asked for them.
 const WAITING: usize = 4;
 
@@ -35,13 +40,17 @@ pub(crate) trait Execute: Send + Sync {
 /// Runs relational plans over tables.
 ///
 /// Its calls block; they must not be made from inside another asynchronous runtime.
-pub struct Engine {
+pub struct Engine<'t> {
     /// Plans are built with it, whoever runs them.
     context: SessionContext,
     executor: Arc<dyn Execute>,
     runtime: Runtime,
     limits: Limits,
+    told: Box<Told<'t>>,
 }
+
+/// Told what is being read, how much of it, of how much.
+type Told<'t> = dyn Fn(&str, u64, u64) + 't;
 
 /// DataFusion in this process.
 struct Embedded(SessionContext);
@@ -53,13 +62,13 @@ impl Execute for Embedded {
     }
 }
 
-impl Engine {
+impl Engine<'static> {
     /// An engine that keeps to `limits` and runs plans itself. What does not fit into memory is spilled to files of the
     /// system's folder for such.
     ///
     /// # Errors
     /// `limit_exceeded` where threads or memory cannot be had.
-    pub fn new(limits: Limits) -> Result<Engine, DataError> {
+    pub fn new(limits: Limits) -> Result<Self, DataError> {
         // No sockets: the process may be barred from them.
         Engine::with(limits, |threads| threads.enable_time(), |context| Ok(Arc::new(Embedded(context.clone()))))
     }
@@ -70,7 +79,7 @@ impl Engine {
         limits: Limits,
         enable: impl FnOnce(&mut Builder) -> &mut Builder,
         make: impl FnOnce(&SessionContext) -> Result<Arc<dyn Execute>, DataError>,
-    ) -> Result<Engine, DataError> {
+    ) -> Result<Self, DataError> {
         let threads = limits.threads.clamp(1, MOST_THREADS);
         let limits = Limits { threads, ..limits };
         let mut builder = Builder::new_multi_thread();
@@ -86,12 +95,26 @@ impl Engine {
         let config = SessionConfig::new().with_target_partitions(threads);
         let context = SessionContext::new_with_config_rt(config, environment);
         let executor = make(&context)?;
-        Ok(Engine { context, executor, runtime, limits })
+        Ok(Engine { context, executor, runtime, limits, told: Box::new(|_, _, _| {}) })
     }
 
+    /// The same engine, which tells `told` a few times a second what it reads, from the thread that calls it:
+    /// `bytes of FILE` while it is opened and `rows of FILE` while a plan runs.
+    pub fn telling<'t>(self, told: impl Fn(&str, u64, u64) + 't) -> Engine<'t> {
+        let Engine { context, executor, runtime, limits, .. } = self;
+        Engine { context, executor, runtime, limits, told: Box::new(told) }
+    }
+}
+
+impl Engine<'_> {
     /// The limits it keeps to; `threads` from 1 to 256.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// In which plans are built.
+    pub(super) fn context(&self) -> &SessionContext {
+        &self.context
     }
 
     /// A plan that scans a table.
@@ -116,11 +139,31 @@ impl Engine {
         at: &str,
         take: &mut dyn FnMut(RecordBatch) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
-        let mut batches = self.start(plan, at)?;
-        while let Some(batch) = batches.blocking_recv() {
-            take(batch.map_err(|e| failed(at, &e))?)?;
-        }
-        Ok(())
+        let plan = plan.map_err(|e| failed(at, &e))?;
+        self.told_of(vec![plan], at, &mut |_, batch| take(batch))
+    }
+
+    /// Runs several plans, as many at once as there are threads; the rows of each.
+    pub(crate) fn collect_all(&self, plans: Vec<DataFrame>, at: &str) -> Result<Vec<Vec<RecordBatch>>, DataError> {
+        let mut all: Vec<Vec<RecordBatch>> = plans.iter().map(|_| Vec::new()).collect();
+        self.told_of(plans, at, &mut |index, batch| {
+            all[index].push(batch);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    fn told_of(
+        &self,
+        plans: Vec<DataFrame>,
+        at: &str,
+        take: &mut dyn FnMut(usize, RecordBatch) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let leaves = leaves(plans.iter().map(DataFrame::logical_plan));
+        let total = leaves.iter().map(|(leaf, times)| times.saturating_mul(leaf.description.chunks as u64)).sum();
+        let read = || leaves.iter().map(|(leaf, _)| leaf.meter.count()).sum::<u64>();
+        let (before, what) = (read(), format!("rows of {at}"));
+        self.polling(plans, at, take, &|| (self.told)(&what, (read() - before).min(total), total))
     }
 
     /// Runs a plan while `poll` is called a few times a second from this thread.
@@ -130,27 +173,67 @@ impl Engine {
         at: &str,
         poll: &dyn Fn(),
     ) -> Result<Vec<RecordBatch>, DataError> {
-        let mut batches = self.start(plan, at)?;
         let mut all = Vec::new();
+        let mut take = |_, batch| {
+            all.push(batch);
+            Ok(())
+        };
+        self.polling(vec![plan.map_err(|e| failed(at, &e))?], at, &mut take, poll)?;
+        Ok(all)
+    }
+
+    fn polling(
+        &self,
+        plans: Vec<DataFrame>,
+        at: &str,
+        take: &mut dyn FnMut(usize, RecordBatch) -> Result<(), DataError>,
+        poll: &dyn Fn(),
+    ) -> Result<(), DataError> {
+        let mut plans = plans.into_iter().enumerate();
+        let mut begun: VecDeque<_> = VecDeque::new();
         loop {
-            let next = self
-                .runtime
-                .block_on(async { tokio::time::timeout(std::time::Duration::from_millis(100), batches.recv()).await });
-            match next {
+            begun.extend(
+                plans.by_ref().take(self.limits.threads - begun.len()).map(|(at, plan)| (at, self.start(plan))),
+            );
+            let Some((index, batches)) = begun.front_mut() else { return Ok(()) };
+            match self.runtime.block_on(async { tokio::time::timeout(POLLED, batches.recv()).await }) {
                 Err(_) => poll(),
-                Ok(None) => return Ok(all),
-                Ok(Some(batch)) => all.push(batch.map_err(|e| failed(at, &e))?),
+                Ok(None) => drop(begun.pop_front()),
+                Ok(Some(batch)) => take(*index, batch.map_err(|e| failed(at, &e))?)?,
             }
         }
     }
 
-    /// Runs a plan on the engine's own threads, so that a panic in it ends the task and not this thread.
-    fn start(
+    /// Does something with a file that `limits.meter` counts the bytes of, on a thread of its own, and tells how far it is.
+    pub(crate) fn reading<T: Send>(
         &self,
-        plan: PlanResult<DataFrame>,
-        at: &str,
-    ) -> Result<Receiver<Result<RecordBatch, DataFusionError>>, DataError> {
-        let plan = plan.map_err(|e| failed(at, &e))?.into_unoptimized_plan();
+        name: &str,
+        total: u64,
+        work: impl FnOnce(&Limits) -> Result<T, DataError> + Send,
+    ) -> Result<T, DataError> {
+        let limits = Limits { meter: Meter::default(), ..self.limits.clone() };
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let what = format!("bytes of {name}");
+        std::thread::scope(|scope| {
+            let limits = &limits;
+            let worker = scope.spawn(move || {
+                let done = work(limits);
+                // Whoever waits is told at once; nobody waits where this thread's owner is gone.
+                let _ = sender.send(());
+                done
+            });
+            while receiver.recv_timeout(POLLED) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                (self.told)(&what, limits.meter.count().min(total), total);
+            }
+            worker.join().map_err(|_| {
+                DataError::new("malformed_data", name, "The data could not be checked.", "Report this with the data.")
+            })?
+        })
+    }
+
+    /// Runs a plan on the engine's own threads, so that a panic in it ends the task and not this thread.
+    fn start(&self, plan: DataFrame) -> Receiver<Result<RecordBatch, DataFusionError>> {
+        let plan = plan.into_unoptimized_plan();
         let executor = self.executor.clone();
         let (sender, receiver) = channel(WAITING);
         let told = sender.clone();
@@ -175,7 +258,7 @@ impl Engine {
                 let _ = told.send(Err(DataFusionError::Internal("the evaluation broke off".to_owned()))).await;
             }
         });
-        Ok(receiver)
+        receiver
     }
 }
 

@@ -81,7 +81,7 @@ impl<'t> Rowwise<'t> {
     }
 }
 
-impl Engine {
+impl Engine<'_> {
     /// The cells of columns, row by row in the order of the file, as they stand; [`LENGTH`] is the characters of the input.
     ///
     /// # Errors

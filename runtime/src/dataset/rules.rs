@@ -5,12 +5,13 @@
 //! A cell is judged by one rule first: a missing value is only missing, a value of the wrong type is only that.
 
 use super::function::{characters, matches};
-use super::query::Engine;
+use super::query::{Engine, failed};
 use super::table::{Table, fits, value};
 use super::{DataError, Finding, place, shown};
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Int64Type, UInt64Type};
 use datafusion::common::{Column, Result as PlanResult, TableReference};
+use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::expr_fn::{count, max, min, sum};
 use datafusion::prelude::{Expr, cast, ident, in_list, lit, not, try_cast, when};
 use indexmap::IndexMap;
@@ -42,7 +43,7 @@ struct Rule {
     mend: &'static str,
 }
 
-impl Engine {
+impl Engine<'_> {
     /// Checks columns, types, values and the number of rows of a table against its declaration.
     ///
     /// # Errors
@@ -57,20 +58,31 @@ impl Engine {
         let mut rules = Vec::new();
         for (d, field) in table.spec.fields.iter().enumerate() {
             if table.has(d) {
-                rules.extend(rules_of(table, d, field).map_err(|e| super::query::failed(&table.source, &e))?);
+                rules.extend(rules_of(table, d, field).map_err(|e| failed(&table.source, &e))?);
             } else if field.optional {
                 report.absent.push(field.name.clone());
             } else {
                 report.findings.push(missing_column(table, field));
             }
         }
-        let counts = self.count_broken(table, &rules)?;
-        for (rule, &broken) in rules.iter().zip(&counts).filter(|(_, broken)| **broken > 0) {
-            report.findings.push(self.locate(table, rule, broken)?);
+        let unique = table.spec.fields.iter().enumerate().filter(|(d, field)| field.unique && table.has(*d));
+        let unique: Vec<(usize, &FieldSpec)> = unique.collect();
+        let plans = std::iter::once(self.counting(table, &rules))
+            .chain(unique.iter().map(|(d, field)| self.repeating(table, *d, &field.ty)))
+            .collect::<PlanResult<Vec<_>>>()
+            .map_err(|e| failed(&table.source, &e))?;
+        let counted = self.collect_all(plans, &table.source)?;
+        let (broken, repeated) = counted.split_at(1);
+        for (index, rule) in rules.iter().enumerate() {
+            let broken = number(&broken[0], index);
+            if broken > 0 {
+                report.findings.push(self.locate(table, rule, broken)?);
+            }
         }
-        for (d, field) in table.spec.fields.iter().enumerate() {
-            if field.unique && table.has(d) {
-                report.findings.extend(self.repeated(table, d, field)?);
+        for ((d, field), counted) in unique.into_iter().zip(repeated) {
+            let repeated = number(counted, 0);
+            if repeated > 0 {
+                report.findings.push(self.repeated(table, d, field, repeated)?);
             }
         }
         report.findings.extend(row_count(table));
@@ -98,25 +110,46 @@ impl Engine {
         Ok(found)
     }
 
-    /// How many rows break each rule, all in one pass.
-    fn count_broken(&self, table: &Table, rules: &[Rule]) -> Result<Vec<u64>, DataError> {
-        if rules.is_empty() {
-            return Ok(Vec::new());
+    /// A plan over a table's cells, and beside them what several conditions of rules ask of a cell, computed once.
+    fn judged(&self, table: &Table) -> PlanResult<DataFrame> {
+        let mut columns = vec![ident("row")];
+        for (d, field) in table.spec.fields.iter().enumerate().filter(|(d, _)| table.has(*d)) {
+            columns.extend([value(d), fits(d)]);
+            if is_cast(table, d, &field.ty) {
+                columns.push(typed(table, d, &field.ty).alias(format!("typed_{d}")));
+            }
+            if field.length.is_some() && field.ty == ColumnType::Text {
+                columns.push(characters(value(d)).alias(format!("length_{d}")));
+            }
         }
-        let plan = self.scan(table.provider.clone(), &table.source)?;
+        self.context().read_table(table.provider.clone())?.select(columns)
+    }
+
+    /// How many rows break each rule, all in one pass.
+    fn counting(&self, table: &Table, rules: &[Rule]) -> PlanResult<DataFrame> {
         let counting = |(index, rule): (usize, &Rule)| {
             Ok(count(when(rule.broken.clone(), lit(1)).end()?).alias(format!("broken_{index}")))
         };
-        let counts: PlanResult<Vec<Expr>> = rules.iter().enumerate().map(counting).collect();
-        let batches = self.collect(counts.and_then(|counts| plan.aggregate(vec![], counts)), &table.source)?;
-        Ok((0..rules.len()).map(|index| number(&batches, index)).collect())
+        let mut columns = rules.iter().enumerate().map(counting).collect::<PlanResult<Vec<Expr>>>()?;
+        columns.push(count(lit(1)).alias("rows"));
+        self.judged(table)?.aggregate(vec![], columns)
+    }
+
+    /// How many rows of a unique column repeat a value of an earlier one.
+    fn repeating(&self, table: &Table, d: usize, ty: &ColumnType) -> PlanResult<DataFrame> {
+        self.context()
+            .read_table(table.provider.clone())?
+            .select(vec![typed(table, d, ty).alias("key")])?
+            .filter(ident("key").is_not_null())?
+            .aggregate(vec![ident("key")], vec![count(lit(1)).alias("times")])?
+            .aggregate(vec![], vec![sum(ident("times") - lit(1_i64)).alias("extra")])
     }
 
     /// The first rows that break a rule.
     fn locate(&self, table: &Table, rule: &Rule, broken: u64) -> Result<Finding, DataError> {
-        let scan = self.scan(table.provider.clone(), &table.source)?;
-        let plan = scan
-            .filter(rule.broken.clone())
+        let plan = self
+            .judged(table)
+            .and_then(|p| p.filter(rule.broken.clone()))
             .and_then(|p| p.select(vec![ident("row"), table.text(rule.column)]))
             .and_then(|p| p.sort(vec![ident("row").sort(true, false)]))
             .and_then(|p| p.limit(0, Some(LISTED)));
@@ -140,8 +173,8 @@ impl Engine {
         })
     }
 
-    /// Values of a unique column that stand more than once; the count is of the rows after the first of each.
-    fn repeated(&self, table: &Table, d: usize, field: &FieldSpec) -> Result<Option<Finding>, DataError> {
+    /// The first values of a unique column that stand more than once, `repeated` rows after the first of each.
+    fn repeated(&self, table: &Table, d: usize, field: &FieldSpec, repeated: u64) -> Result<Finding, DataError> {
         let scan = self.scan(table.provider.clone(), &table.source)?;
         let groups = scan
             .aggregate(
@@ -154,15 +187,6 @@ impl Engine {
                 ],
             )
             .and_then(|p| p.filter(ident("key").is_not_null().and(ident("times").gt(lit(1_i64)))));
-        let total = groups
-            .as_ref()
-            .map_err(|e| super::query::failed(&table.source, e))?
-            .clone()
-            .aggregate(vec![], vec![sum(ident("times") - lit(1_i64)).alias("extra")]);
-        let repeated = number(&self.collect(total, &table.source)?, 0);
-        if repeated == 0 {
-            return Ok(None);
-        }
         let first = groups
             .and_then(|p| p.select(vec![ident("first"), ident("last"), ident("text")]))
             .and_then(|p| p.sort(vec![ident("first").sort(true, false)]))
@@ -175,7 +199,7 @@ impl Engine {
         }
         rows.truncate(LISTED);
         let text = batches.first().and_then(|b| b.column(2).as_string_view().iter().next().flatten().map(shown));
-        Ok(Some(Finding {
+        Ok(Finding {
             fault: "duplicate_value",
             message: format!("{} `{}` repeat a value that must stand once.", rows_are(repeated), field.name),
             at: place(&table.source, &rows, rows.len() as u64),
@@ -185,7 +209,7 @@ impl Engine {
             column: Some(field.name.clone()),
             count: repeated,
             rows,
-        }))
+        })
     }
 }
 
@@ -219,6 +243,16 @@ pub(super) fn typed(table: &Table, d: usize, ty: &ColumnType) -> Expr {
     }
 }
 
+/// Whether [`typed`] makes something of the cell.
+fn is_cast(table: &Table, d: usize, ty: &ColumnType) -> bool {
+    !table.is_native(d) && matches!(ty, ColumnType::Int | ColumnType::Real | ColumnType::Date)
+}
+
+/// [`typed`], computed below.
+fn judged(table: &Table, d: usize, ty: &ColumnType) -> Expr {
+    if is_cast(table, d, ty) { ident(format!("typed_{d}")) } else { value(d) }
+}
+
 /// True where a present value is not of the column's type; never null.
 fn wrong_type(table: &Table, d: usize, ty: &ColumnType) -> Expr {
     const BOOLS: [&str; 8] = ["true", "false", "True", "False", "TRUE", "FALSE", "1", "0"];
@@ -236,9 +270,9 @@ fn wrong_type(table: &Table, d: usize, ty: &ColumnType) -> Expr {
         | ColumnType::Tokens
         | ColumnType::Image
         | ColumnType::Audio => not(fits(d)),
-        ColumnType::Int | ColumnType::Date => not(fits(d)).or(typed(table, d, ty).is_null()),
+        ColumnType::Int | ColumnType::Date => not(fits(d)).or(judged(table, d, ty).is_null()),
         ColumnType::Bool => not(fits(d)).or(in_list(value(d), BOOLS.map(lit).to_vec(), true)),
-        ColumnType::Real => not(fits(d)).or(typed(table, d, ty).is_null()).or(infinite(typed(table, d, ty))),
+        ColumnType::Real => not(fits(d)).or(judged(table, d, ty).is_null()).or(infinite(judged(table, d, ty))),
     };
     value(d).is_not_null().and(unfit)
 }
@@ -262,7 +296,7 @@ fn rules_of(table: &Table, d: usize, field: &FieldSpec) -> PlanResult<Vec<Rule>>
         "Write the value in that type.",
     );
     let well_typed = value(d).is_not_null().and(not(wrong_type(table, d, &field.ty)));
-    let number = || cast(typed(table, d, &field.ty), DataType::Float64);
+    let number = || cast(judged(table, d, &field.ty), DataType::Float64);
     let numeric = matches!(field.ty, ColumnType::Int | ColumnType::Real);
     if let ColumnType::Class(classes) = &field.ty {
         let written: Vec<Expr> = classes.iter().map(|(_, written)| lit(written.as_str())).collect();
@@ -277,7 +311,7 @@ fn rules_of(table: &Table, d: usize, field: &FieldSpec) -> PlanResult<Vec<Rule>>
     }
     if let (Some((low, high)), ColumnType::Text) = (field.length, &field.ty) {
         let bound = |n: u64| lit(i64::try_from(n).unwrap_or(i64::MAX));
-        let length = || characters(value(d));
+        let length = || ident(format!("length_{d}"));
         let broken = well_typed.clone().and(length().lt(bound(low)).or(length().gt(bound(high))));
         let expected = format!("{low} to {high} characters");
         add(

@@ -2,18 +2,20 @@
 //! for, chunk by chunk, each partition its own. Knows no format and no rule.
 
 use super::table::{Cells, Reader};
-use super::{DataError, shown};
+use super::{DataError, Meter, shown};
 use async_trait::async_trait;
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, UInt64Array};
+use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt64Type};
 use datafusion::catalog::Session;
-use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result as PlanResult, exec_err};
 use datafusion::datasource::memory::MemorySourceConfig;
+use datafusion::datasource::source_as_provider;
 use datafusion::datasource::{TableProvider, TableType};
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -49,18 +51,20 @@ pub(super) struct Description {
 pub(super) struct Leaf {
     pub(super) description: Description,
     reader: OnceLock<Arc<dyn Reader>>,
+    /// Counts the chunks that are read.
+    pub(super) meter: Meter,
 }
 
 impl Leaf {
     /// Of a file that was opened here.
     pub(super) fn opened(description: Description, reader: Arc<dyn Reader>) -> Leaf {
-        Leaf { description, reader: OnceLock::from(reader) }
+        Leaf { description, reader: OnceLock::from(reader), meter: Meter::default() }
     }
 
     /// Of a file that another member opened; it is opened when it is read.
     #[cfg(feature = "cluster")]
     pub(super) fn told(description: Description) -> Leaf {
-        Leaf { description, reader: OnceLock::new() }
+        Leaf { description, reader: OnceLock::new(), meter: Meter::default() }
     }
 
     /// The reader; the file must be the one that is told.
@@ -71,6 +75,26 @@ impl Leaf {
         let reader = super::table::reopen(&self.description).map_err(told)?;
         Ok(self.reader.get_or_init(|| reader).clone())
     }
+}
+
+/// The tables that plans read, and how often.
+pub(super) fn leaves<'p>(plans: impl Iterator<Item = &'p LogicalPlan>) -> Vec<(Arc<Leaf>, u64)> {
+    let mut leaves: Vec<(Arc<Leaf>, u64)> = Vec::new();
+    let mut visit = |node: &LogicalPlan| {
+        if let LogicalPlan::TableScan(scan) = node
+            && let Ok(provider) = source_as_provider(&scan.source)
+            && let Some(table) = (provider.as_ref() as &dyn std::any::Any).downcast_ref::<SplitTable>()
+        {
+            match leaves.iter_mut().find(|(leaf, _)| Arc::ptr_eq(leaf, &table.leaf)) {
+                Some((_, times)) => *times += 1,
+                None => leaves.push((table.leaf.clone(), 1)),
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    };
+    // Nothing in it fails.
+    plans.for_each(|plan| drop(plan.apply(&mut visit)));
+    leaves
 }
 
 /// A split as a table of a plan.
@@ -200,7 +224,7 @@ impl Shape {
                 Column::Value(place) => cells.columns[*place].0.clone(),
                 Column::Fits(place) => {
                     let fits = cells.columns[*place].1.clone();
-                    fits.unwrap_or_else(|| Arc::new(BooleanArray::from(vec![true; cells.rows])))
+                    fits.unwrap_or_else(|| Arc::new(BooleanArray::new(BooleanBuffer::new_set(cells.rows), None)))
                 }
             }
         };
@@ -257,8 +281,9 @@ impl ExecutionPlan for SplitScan {
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> PlanResult<SendableRecordBatchStream> {
         let wanted = self.wanted();
         let shape = Arc::new(Shape::of(self, &wanted));
-        let reader = self.leaf.reader()?;
+        let (reader, meter) = (self.leaf.reader()?, self.leaf.meter.clone());
         let read = move |chunk: u64| {
+            meter.add(1);
             let (reader, shape) = (reader.clone(), shape.clone());
             let chunk = usize::try_from(chunk).ok().filter(|chunk| *chunk < reader.chunks().len());
             let cells = chunk.map(|chunk| reader.read(chunk, &wanted)).into_iter().flatten();

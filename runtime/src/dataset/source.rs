@@ -15,7 +15,7 @@ use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Bytes that are read, hashed and checked together.
-pub(super) const BLOCK: usize = 1 << 20;
+pub(super) const BLOCK: usize = 1 << 17;
 /// Files up to this size stay in memory once read.
 const KEPT: u64 = 32 << 20;
 
@@ -90,6 +90,7 @@ impl Source {
             if read > limits.file_bytes {
                 return Err(too_large());
             }
+            limits.meter.add(block.len() as u64);
             digest.update(&block);
             checks.push(xxh3_64_with_seed(&block, seed));
             match &mut kept {

@@ -92,7 +92,7 @@ pub struct Table {
     pub(super) provider: Arc<SplitTable>,
 }
 
-impl Engine {
+impl Engine<'_> {
     /// Looks through the file at `path` as `split` of `dataset`: its digest, columns and rows. Cells are kept as they
     /// stand; [`Engine::check_schema`] judges.
     ///
@@ -101,7 +101,8 @@ impl Engine {
     pub fn open(&self, dataset: &str, spec: &DatasetSpec, split: &SplitSpec, path: &Path) -> Result<Table, DataError> {
         let given = escaped(&path.to_string_lossy());
         let name = split.from.clone().filter(|from| is_named(path, from)).unwrap_or(given);
-        let (layout, reader) = open_reader(path, &name, &spec.fields, self.limits())?;
+        let bytes = std::fs::symlink_metadata(path).map_or(0, |found| found.len());
+        let (layout, reader) = self.reading(&name, bytes, |limits| open_reader(path, &name, &spec.fields, limits))?;
         let source = reader.source();
         let (sha256, bytes, format) = (source.sha256.clone(), source.len, source.format);
         let rows = reader.chunks().iter().map(|chunk| chunk.rows).sum();

@@ -35,7 +35,7 @@ pub struct Audit {
     pub found: Found,
 }
 
-impl Engine {
+impl Engine<'_> {
     /// Rows whose texts hold personal data, shown masked.
     ///
     /// # Errors

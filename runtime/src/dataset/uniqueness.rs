@@ -44,7 +44,7 @@ fn idents(names: &[String]) -> Vec<Expr> {
     names.iter().map(ident).collect()
 }
 
-impl Engine {
+impl Engine<'_> {
     /// Inputs, all compared columns together, that stand in more than one of the tables. A row that lacks one of them does
     /// not count; pictures and recordings are compared by the contents of their files.
     ///

@@ -42,14 +42,14 @@ fn spec() -> DatasetSpec {
     }
 }
 
-fn open_with(threads: usize, path: &Path) -> Result<(Engine, Table), DataError> {
+fn open_with(threads: usize, path: &Path) -> Result<(Engine<'static>, Table), DataError> {
     let engine = Engine::new(Limits { threads, ..Limits::default() })?;
     let split = SplitSpec { name: "test".into(), from: Some("data/test.csv".into()), rows: (0, u64::MAX) };
     let table = engine.open("reviews", &spec(), &split, path)?;
     Ok((engine, table))
 }
 
-fn open(path: &Path) -> Result<(Engine, Table), DataError> {
+fn open(path: &Path) -> Result<(Engine<'static>, Table), DataError> {
     open_with(2, path)
 }
 

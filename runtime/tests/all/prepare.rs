@@ -82,7 +82,7 @@ fn pictures() -> DatasetSpec {
     }
 }
 
-fn open(spec: &DatasetSpec, path: &Path) -> Result<(Engine, Table), DataError> {
+fn open(spec: &DatasetSpec, path: &Path) -> Result<(Engine<'static>, Table), DataError> {
     let engine = Engine::new(Limits { threads: 2, ..Limits::default() })?;
     let split = SplitSpec { name: "test".into(), from: Some("birds".into()), rows: (0, u64::MAX) };
     let table = engine.open("birds", spec, &split, path)?;

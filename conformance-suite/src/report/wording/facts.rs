@@ -91,6 +91,8 @@ table! {
     "progress.latency of": "latency of {name}", "测量延迟：{name}";
     "progress.schema of": "schema of {name}", "检查数据：{name}";
     "progress.positions of": "positions of {name}", "逐长度运行：{name}";
+    "progress.bytes of": "reading {name}", "读取：{name}";
+    "progress.rows of": "rows of {name}", "处理数据行：{name}";
     "progress.near duplicates": "near duplicates", "查找近似重复";
     "progress.preparation": "preparation", "重放预处理";
     "progress.contamination": "contamination", "查找语料污染";

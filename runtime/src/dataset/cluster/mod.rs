@@ -82,12 +82,12 @@ impl Execute for Cluster {
     }
 }
 
-impl Engine {
+impl Engine<'static> {
     /// An engine whose plans the cluster behind `url`, such as `http://host:50050`, runs.
     ///
     /// # Errors
     /// `limit_exceeded` where threads cannot be had; a cluster that is not there is told by the first plan.
-    pub fn of_cluster(limits: Limits, url: &str) -> Result<Engine, DataError> {
+    pub fn of_cluster(limits: Limits, url: &str) -> Result<Engine<'static>, DataError> {
         let url = url.to_owned();
         let held_bytes = usize::try_from(limits.memory_bytes / 4).unwrap_or(usize::MAX);
         Engine::with(
