@@ -10,8 +10,8 @@ measure! {
     ///
     /// ## Measures
     /// The rows of the split in whose text columns stand characters that tell of a wrong encoding: the replacement
-    /// character U+FFFD, UTF-8 that was read as Windows-1252 (such as `Ã©`), control characters, a byte-order mark
-    /// inside, or characters for private use. A file that is not UTF-8 at all cannot be read, and is an error.
+    /// character U+FFFD, UTF-8 that was read as Windows-1252 (such as `Ã©`), control characters other than tabs and
+    /// breaks of lines and pages, a byte-order mark inside, or characters for private use. A file that is not UTF-8 at all cannot be read, and is an error.
     ///
     /// ## Why it matters
     /// A model learns the broken spelling, and never meets the word that was meant.

@@ -1,5 +1,6 @@
 //! Faults of encoding that are visible in decoded text: replacement characters, UTF-8 that was read as Windows-1252 or
-//! Latin-1 (mojibake), control characters of Latin-1, NUL, byte order marks inside a text, private use characters.
+//! Latin-1 (mojibake), control characters that lay out nothing, NUL, byte order marks inside a text, private use
+//! characters.
 //!
 //! Mojibake is found by undoing it: characters that Windows-1252 (or Latin-1) has are turned back into bytes, and bytes
 //! that are UTF-8 of a plausible character were one. Single sequences count for Latin letters with accents,
@@ -17,7 +18,8 @@ pub enum Fault {
     Replacement,
     /// UTF-8 read as Windows-1252 or Latin-1, such as `Ã©` for `é`; one fault for a run of such sequences.
     Mojibake,
-    /// A control character of U+0080 to U+009F, mostly a typographic sign of Windows-1252 read as Latin-1.
+    /// A control character that lays out no text: of U+0080 to U+009F, mostly a typographic sign of Windows-1252 read as
+    /// Latin-1; a backspace, a bell, an escape and the like. Tabs, line and page breaks are none.
     Control,
     /// U+0000.
     Null,
@@ -44,7 +46,7 @@ impl fmt::Display for Fault {
 /// The faults of a text with their byte offsets, in order.
 pub fn faults(text: &str) -> Vec<(Fault, usize)> {
     let mut found = Vec::new();
-    if text.is_ascii() && memchr::memchr(0, text.as_bytes()).is_none() {
+    if text.bytes().all(|byte| byte.is_ascii() && !is_control(byte)) {
         return found;
     }
     let mut at = 0;
@@ -62,12 +64,18 @@ pub fn faults(text: &str) -> Vec<(Fault, usize)> {
     found
 }
 
+/// Whether a byte of ASCII is a control character that lays out no text.
+fn is_control(byte: u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r' | b'\x0c')
+}
+
 /// The fault that the character at byte `at` is by itself.
 fn fault_of(c: char, at: usize) -> Option<Fault> {
     Some(match c {
         '\u{fffd}' => Fault::Replacement,
-        '\u{80}'..='\u{9f}' => Fault::Control,
         '\0' => Fault::Null,
+        '\u{80}'..='\u{9f}' => Fault::Control,
+        c if u8::try_from(c).is_ok_and(is_control) => Fault::Control,
         '\u{fffe}' => Fault::ByteOrderMark,
         '\u{feff}' if at > 0 => Fault::ByteOrderMark,
         '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}' | '\u{100000}'..='\u{10fffd}' => Fault::PrivateUse,

@@ -235,6 +235,8 @@ fn faults_of_encoding_are_found_and_sound_text_has_none() {
     assert_eq!(faults("a\u{fffd}b"), [(Fault::Replacement, 1)]);
     assert_eq!(faults("a\u{80}\u{9f}"), [(Fault::Control, 1), (Fault::Control, 3)]);
     assert_eq!(faults("null\0"), [(Fault::Null, 4)]);
+    assert_eq!(faults("a\u{8}b\u{1b}[0m\u{7f}"), [(Fault::Control, 1), (Fault::Control, 3), (Fault::Control, 7)]);
+    assert!(faults("a\tb\r\nc\u{c}").is_empty());
     assert_eq!(faults("\u{feff}a\u{feff}\u{fffe}"), [(Fault::ByteOrderMark, 4), (Fault::ByteOrderMark, 7)]);
     assert_eq!(faults("\u{e000} \u{10fffd}"), [(Fault::PrivateUse, 0), (Fault::PrivateUse, 4)]);
     assert_eq!(faults("cafÃ© itâ€™s"), [(Fault::Mojibake, 3), (Fault::Mojibake, 10)]);
