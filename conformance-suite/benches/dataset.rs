@@ -14,7 +14,7 @@ use lmstd_compiler::standard::{ColumnType, DatasetSpec, FieldSpec, SplitSpec};
 use lmstd_runtime::dataset::query::Engine;
 use lmstd_runtime::dataset::{Finding, Limits};
 use lmstd_runtime::world::{RealWorld, World};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -25,6 +25,8 @@ use support::{Result, root};
 const FAULTY: [u64; 2] = [20_000, 20];
 /// How often ours run; the shortest time counts, as for the peers.
 const TIMES: usize = 3;
+/// Memory of plans that spill.
+const BOUND: u64 = 64 << 20;
 /// Similarity from which texts are nearly the same.
 const THRESHOLD: f64 = 0.8;
 /// The peers; Great Expectations takes a minute and 11 GiB for ten million rows.
@@ -42,6 +44,10 @@ struct Told {
 }
 
 fn main() -> Result<()> {
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((OURS, given)) = given.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return ours(given);
+    }
     let Some(python) = std::env::var_os("LMSTD_PEERS") else {
         println!("no peers: name in LMSTD_PEERS a Python with the packages of benches/peers/README.md");
         return Ok(());
@@ -54,6 +60,46 @@ fn main() -> Result<()> {
         bench.rules(rows)?;
     }
     bench.near(number("LMSTD_TEXTS", 100_000)?)
+}
+
+/// What begins the arguments of a process that measures ours once.
+const OURS: &str = "--ours";
+
+/// Measures ours over a file, and prints the shortest time, the memory of the first run and what was found:
+/// `FILE ROWS THREADS MEMORY UNIQUE`.
+fn ours(given: &[String]) -> Result<()> {
+    let [file, rows, threads, memory, unique] = given else { return Err("a run of ours takes five arguments".into()) };
+    let limits = Limits { threads: threads.parse()?, memory_bytes: memory.parse()?, ..Limits::default() };
+    let mut spec = rules();
+    let unique: bool = unique.parse()?;
+    spec.fields.iter_mut().for_each(|field| field.unique &= unique);
+    let rows = rows.parse()?;
+    let mut told = checked(Path::new(file), rows, &limits, &spec)?;
+    for _ in 1..TIMES {
+        let again = checked(Path::new(file), rows, &limits, &spec)?;
+        if again.seconds < told.seconds {
+            told = Told { mebibytes: told.mebibytes, ..again };
+        }
+    }
+    let told = json!({
+        "seconds": told.seconds, "processor": told.processor, "mebibytes": told.mebibytes, "broken": told.broken,
+    });
+    println!("{told}");
+    Ok(())
+}
+
+/// Ours over a file, in a process of its own, so that its peak of memory is its own.
+fn apart(file: &Path, rows: u64, limits: &Limits, unique: bool) -> Result<Told> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let given = [rows, limits.threads as u64, limits.memory_bytes].map(|number| number.to_string());
+    let run = command.arg(OURS).arg(file).args(given).arg(unique.to_string()).stderr(Stdio::inherit()).output()?;
+    let told: Value = serde_json::from_slice(&run.stdout)?;
+    Ok(Told {
+        seconds: real(&told, "seconds")?,
+        processor: told["processor"].as_f64(),
+        mebibytes: told["mebibytes"].as_f64(),
+        broken: serde_json::from_value(told["broken"].clone())?,
+    })
 }
 
 /// A whole number from the environment.
@@ -86,7 +132,7 @@ impl Bench<'_> {
                 .iter()
                 .map(|(rule, rows)| (rule.clone(), rows.as_array().map_or(0, |rows| rows.len() as u64)))
                 .collect();
-            let ours = checked(&file, FAULTY[0], self.threads)?;
+            let ours = apart(&file, FAULTY[0], &self.limits(), true)?;
             assert_eq!(ours.broken, known, "{form}: our verdict is not the known one");
             for (tool, theirs) in self.peers(&file, PEERS, Some(expect.as_path()))? {
                 assert_eq!(theirs.broken, known, "{form}: the verdict of {tool} is not the known one");
@@ -105,15 +151,17 @@ impl Bench<'_> {
             head(&format!("{rows} rows, {form}, {:.0} MB", std::fs::metadata(&file)?.len() as f64 / 1e6));
             // The peers come first: they read the file once, so that it lies in the page cache for all.
             let theirs = self.peers(&file, PEERS, None)?;
-            let mut best = checked(&file, rows, self.threads)?;
-            for _ in 1..TIMES {
-                let again = checked(&file, rows, self.threads)?;
-                if again.seconds < best.seconds {
-                    best = Told { mebibytes: best.mebibytes, ..again };
-                }
-            }
-            assert!(best.broken.is_empty(), "a clean file is at fault: {:?}", best.broken);
+            let clean = |limits: &Limits, unique: bool| {
+                let told = apart(&file, rows, limits, unique)?;
+                assert!(told.broken.is_empty(), "a clean file is at fault: {:?}", told.broken);
+                Ok::<Told, Box<dyn std::error::Error>>(told)
+            };
+            let best = clean(&self.limits(), true)?;
             line("lmstd", &best, None);
+            // What grows with the rows is the table of ids: bounded, and left out.
+            let bounded = Limits { memory_bytes: BOUND, ..self.limits() };
+            line("lmstd, 64 MiB for plans", &clean(&bounded, true)?, Some(&best));
+            line("lmstd, without uniqueness", &clean(&self.limits(), false)?, Some(&best));
             for (tool, told) in &theirs {
                 assert!(told.broken.is_empty(), "{tool}: a clean file is at fault: {:?}", told.broken);
                 line(tool, told, Some(&best));
@@ -121,6 +169,10 @@ impl Bench<'_> {
             std::fs::remove_file(&file)?;
         }
         Ok(())
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { threads: self.threads, ..Limits::default() }
     }
 
     /// Near duplicates, beside datasketch, with the share of the known pairs that each finds.
@@ -202,12 +254,11 @@ fn real(told: &Value, key: &str) -> Result<f64> {
 }
 
 /// Our engine over a file of the rules: from starting it to the verdict.
-fn checked(file: &Path, rows: u64, threads: usize) -> Result<Told> {
-    let spec = rules();
+fn checked(file: &Path, rows: u64, limits: &Limits, spec: &DatasetSpec) -> Result<Told> {
     let split = SplitSpec { name: "test".into(), from: None, rows: (1, u64::MAX) };
     let (told, report) = measured(|| {
-        let engine = Engine::new(Limits { threads, ..Limits::default() })?;
-        let table = engine.open("rows", &spec, &split, file)?;
+        let engine = Engine::new(limits.clone())?;
+        let table = engine.open("rows", spec, &split, file)?;
         Ok(engine.check_schema(&table)?)
     })?;
     assert_eq!(report.rows, rows, "rows are lost");

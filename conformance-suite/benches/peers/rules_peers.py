@@ -215,6 +215,15 @@ def pandera_rule(column, check):
 def gx_frame(path):
     """A frame whose typed columns have their types, beside `COLUMN_text` where a cell did not fit."""
     import pandas as pd
+    import pyarrow as pa
+    import pyarrow.csv as pc
+
+    def read(types):
+        # pandas does not pass on that cells may hold line breaks.
+        types = dict.fromkeys(COLUMNS, pa.string()) | types
+        convert = pc.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True)
+        parse = pc.ParseOptions(newlines_in_values=True)
+        return pc.read_csv(path, parse_options=parse, convert_options=convert).to_pandas()
 
     days = lambda column: pd.to_datetime(column, format="%Y-%m-%d", errors="coerce")
     if not path.endswith(".csv"):
@@ -222,16 +231,14 @@ def gx_frame(path):
         if pd.api.types.is_string_dtype(frame["day"]):
             frame = frame.rename(columns={"day": "day_text"}).assign(day=lambda f: days(f["day_text"]))
         return frame
-    options = {"engine": "pyarrow", "keep_default_na": False, "na_values": [""]}
-    types = dict.fromkeys(COLUMNS, "str")
     try:
-        frame = pd.read_csv(path, dtype=types | {"id": "int64", "amount": "float64", "age": "int64"}, **options)
+        frame = read({"id": pa.int64(), "amount": pa.float64(), "age": pa.int64()})
         frame = frame.rename(columns={"day": "day_text"}).assign(day=lambda f: days(f["day_text"]))
         if not frame["amount"].isin([float("inf"), float("-inf")]).any():
             return frame
     except (ValueError, TypeError):
         pass
-    frame = pd.read_csv(path, dtype=types, **options).rename(columns={name: f"{name}_text" for name in TYPED})
+    frame = read({}).rename(columns={name: f"{name}_text" for name in TYPED})
     # 64-bit floats hold whole numbers up to 2^53.
     number = {name: pd.to_numeric(frame[f"{name}_text"], errors="coerce") for name in ["id", "amount", "age"]}
     whole = {name: number[name].where(number[name] % 1 == 0) for name in ["id", "age"]}
