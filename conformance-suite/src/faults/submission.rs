@@ -74,6 +74,11 @@ faults! {
         "The config asks the loader to run code of its own.", "配置要求加载程序执行自带代码。";
         "Remove the request, and declare the architecture by its public name.", "移除该要求，并以公开名称声明架构。"
     }
+    "unsafe_pickle" {
+        "Unsafe pickle", "不安全的 pickle";
+        "The pickle names code, or uses operations, that weights do not need. Nothing of it was run.", "pickle 引用了权重所不需要的代码或操作。其中没有任何内容被执行。";
+        "Save the weights alone, with `torch.save(model.state_dict(), FILE)` or as safetensors.", "仅保存权重：使用 `torch.save(model.state_dict(), FILE)`，或保存为 safetensors。"
+    }
     "tampered" {
         "Changed while it was checked", "检测期间被改动";
         "The submission changed between being hashed and being read.", "提交物在计算摘要之后、读取之前发生了改动。";

@@ -115,10 +115,11 @@ impl TextFunction {
         (self.name, &self.with)
     }
 
-    /// The function of [`TextFunction::made_of`].
+    /// The function of [`TextFunction::made_of`], on another member.
     ///
     /// # Errors
     /// Where there is none of that name.
+    #[cfg(feature = "cluster")]
     pub(super) fn make(name: &str, with: &str) -> PlanResult<TextFunction> {
         let names = || with.split('\n').filter(|name| !name.is_empty()).map(str::to_owned).collect::<Vec<_>>();
         match name {

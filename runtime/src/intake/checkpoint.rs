@@ -1,14 +1,15 @@
 //! The weights of a submission: which files hold them, and every tensor by name.
 //!
-//! One `model.safetensors`, or an index with its shards, or the only `.safetensors` file there is. Two answers to
-//! "which tensor is meant" are a refusal. Pickle is never read. What lies beside the weights and some program would load
-//! or run in their place is listed, never read. Knows no architecture.
+//! One `model.safetensors`, or an index with its shards, or the only `.safetensors` file there is; where there is none, the
+//! same of PyTorch's archives, told by content. Two answers to "which tensor is meant" are a refusal. What lies beside the
+//! weights and some program would load or run in their place is listed, never read. Knows no architecture.
 
 use super::door::{FileHandle, Submission};
 use super::error::{IntakeError, fault, printable};
 use super::json;
 use super::kind::{Kind, kind};
 use super::safetensors::{self, StoredDtype, TensorInfo};
+use super::torch;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -68,7 +69,10 @@ impl Checkpoint {
                 .because("one of the two", format!("{INDEX} and {SINGLE}"))
                 .mend("keep the index with its shards, or the single file"));
             }
-            (Some(index), None) => sharded(submission, index)?,
+            (Some(index), None) => sharded(submission, index, ".safetensors", &|file| {
+                let header = safetensors::read_header(file)?;
+                Ok((header.tensors, header.metadata))
+            })?,
             (None, Some(file)) => single(file)?,
             (None, None) => match weights.iter().next().and_then(|path| submission.file(path)) {
                 Some(file) if weights.len() == 1 => single(file)?,
@@ -81,7 +85,7 @@ impl Checkpoint {
                     .because("model.safetensors, or an index", weights.into_iter().collect::<Vec<_>>().join(", "))
                     .mend("name the file model.safetensors, or add model.safetensors.index.json"));
                 }
-                None => return Err(no_weights(submission)?),
+                None => return archived(submission),
             },
         };
         match weights.iter().find(|path| !checkpoint.files.iter().any(|file| file == *path)) {
@@ -108,7 +112,10 @@ impl Checkpoint {
 /// bytes other than 0 and 1.
 pub fn read_tensor(submission: &Submission, tensor: &TensorInfo) -> Result<Vec<u8>, IntakeError> {
     let file = submission.file(&tensor.file).ok_or_else(|| missing(&tensor.file, "the tensor's file is not there"))?;
-    let bytes = file.read_at(tensor.offset, tensor.bytes)?;
+    let bytes = match &tensor.strides {
+        None => file.read_at(tensor.offset, tensor.bytes)?,
+        Some(strides) => torch::read_view(file, tensor, strides)?,
+    };
     if tensor.dtype == StoredDtype::BOOL
         && let Some(at) = bytes.iter().position(|byte| *byte > 1)
     {
@@ -118,6 +125,51 @@ pub fn read_tensor(submission: &Submission, tensor: &TensorInfo) -> Result<Vec<u
             .mend("store the tensor as U8, or write its truth values as 0 and 1"));
     }
     Ok(bytes)
+}
+
+/// The names of PyTorch's archives.
+const ARCHIVE: &str = "pytorch_model.bin";
+const ARCHIVE_INDEX: &str = "pytorch_model.bin.index.json";
+
+/// The weights of a submission without safetensors: PyTorch's usual file, an index with its shards, or the only archive.
+fn archived(submission: &Submission) -> Result<Checkpoint, IntakeError> {
+    let mut archives = Vec::new();
+    for file in submission.files().filter(|file| !file.entry().path.contains('/')) {
+        if torch::is_archive(file)? {
+            archives.push(file);
+        }
+    }
+    let usual = archives.iter().find(|file| file.entry().path == ARCHIVE);
+    let checkpoint = match (submission.file(ARCHIVE_INDEX), usual, archives.as_slice()) {
+        (Some(index), None, _) => {
+            sharded(submission, index, ".bin", &|file| Ok((torch::read(file)?, IndexMap::new())))?
+        }
+        (Some(_), Some(_), _) => {
+            return Err(IntakeError::new(
+                fault::AMBIGUOUS_FILES,
+                ARCHIVE_INDEX,
+                "there are both an index and a single file",
+            )
+            .because("one of the two", format!("{ARCHIVE_INDEX} and {ARCHIVE}"))
+            .mend("keep the index with its shards, or the single file"));
+        }
+        (None, Some(file), _) | (None, None, [file]) => {
+            let files = vec![file.entry().path.clone()];
+            Checkpoint { tensors: torch::read(file)?, files, ..Checkpoint::default() }
+        }
+        (None, None, []) => return Err(no_weights(submission)?),
+        (None, None, several) => {
+            let names: Vec<&str> = several.iter().map(|file| file.entry().path.as_str()).collect();
+            return Err(IntakeError::new(
+                fault::AMBIGUOUS_FILES,
+                ARCHIVE,
+                "there are several weight files and no index",
+            )
+            .because("one archive, or an index", names.join(", "))
+            .mend("name the file pytorch_model.bin, or save the weights as safetensors"));
+        }
+    };
+    Ok(Checkpoint { others: others(submission, &checkpoint.files)?, ..checkpoint })
 }
 
 fn single(file: &FileHandle) -> Result<Checkpoint, IntakeError> {
@@ -135,24 +187,35 @@ struct Index {
     weight_map: IndexMap<String, String>,
 }
 
-fn sharded(submission: &Submission, index: &FileHandle) -> Result<Checkpoint, IntakeError> {
+/// Reads a shard: its tensors and its metadata.
+type ReadShard<'r> =
+    dyn Fn(&FileHandle) -> Result<(IndexMap<String, TensorInfo>, IndexMap<String, String>), IntakeError> + 'r;
+
+/// The shards of an index, whose names end in `suffix`.
+fn sharded(
+    submission: &Submission,
+    index: &FileHandle,
+    suffix: &str,
+    read: &ReadShard,
+) -> Result<Checkpoint, IntakeError> {
+    let at = index.entry().path.as_str();
     let bytes = index.read_all(INDEX_BYTES)?;
-    let Index { weight_map, metadata: remarks } = json::parse_as(&bytes, INDEX, bytes.len())?;
+    let Index { weight_map, metadata: remarks } = json::parse_as(&bytes, at, bytes.len())?;
     let names: BTreeSet<&str> = weight_map.values().map(String::as_str).collect();
     if names.len() > SHARDS {
-        return Err(IntakeError::new(fault::LIMIT_EXCEEDED, INDEX, "the index names too many shards")
+        return Err(IntakeError::new(fault::LIMIT_EXCEEDED, at, "the index names too many shards")
             .because(format!("at most {SHARDS}"), names.len()));
     }
     let mut tensors: IndexMap<String, TensorInfo> = IndexMap::new();
     let mut metadata = IndexMap::new();
     for name in &names {
-        check_shard_name(name)?;
+        check_shard_name(name, at, suffix)?;
         let file = submission.file(name).ok_or_else(|| missing(name, "the index names a shard that is not there"))?;
-        let header = safetensors::read_header(file)?;
-        for (key, value) in header.metadata {
+        let (held, told) = read(file)?;
+        for (key, value) in told {
             metadata.entry(key).or_insert(value);
         }
-        for (tensor, info) in header.tensors {
+        for (tensor, info) in held {
             if weight_map.get(&tensor).map(String::as_str) != Some(*name) {
                 let listed = weight_map.get(&tensor).map_or("not in the index", String::as_str);
                 return Err(mismatch(name, &tensor, "the shard holds a tensor that the index does not place in it")
@@ -175,17 +238,17 @@ fn sharded(submission: &Submission, index: &FileHandle) -> Result<Checkpoint, In
 }
 
 /// A shard is a plain file beside its index: no folder, no climbing, no absolute path.
-fn check_shard_name(name: &str) -> Result<(), IntakeError> {
-    let plain = name.len() > ".safetensors".len()
-        && name.ends_with(".safetensors")
+fn check_shard_name(name: &str, at: &str, suffix: &str) -> Result<(), IntakeError> {
+    let plain = name.len() > suffix.len()
+        && name.ends_with(suffix)
         && !name.contains(['/', '\\', ':', '\0'])
         && !name.starts_with('.')
         && name != GOLDEN_FILE;
     if plain {
         return Ok(());
     }
-    Err(IntakeError::new(fault::UNSAFE_PATH, INDEX, "the index names a shard that is not a weight file beside it")
-        .because("a name like model-00001-of-00002.safetensors", name)
+    Err(IntakeError::new(fault::UNSAFE_PATH, at, "the index names a shard that is not a weight file beside it")
+        .because(format!("a name like model-00001-of-00002{suffix}"), name)
         .mend("put the shards beside the index and name them by their file names"))
 }
 
@@ -213,9 +276,9 @@ fn no_weights(submission: &Submission) -> Result<IntakeError, IntakeError> {
         Some((Kind::Pickle, path)) => IntakeError::new(
             fault::UNSUPPORTED_FORMAT,
             path,
-            "pickle is not read by this version; convert to safetensors",
+            "a bare pickle is not read by this version; convert to safetensors",
         )
-        .because("a .safetensors file", path)
+        .because("a .safetensors file, or an archive of PyTorch 1.6 or later", path)
         .mend("load the weights where you trust them and save them with the safetensors library's `save_file`"),
         Some((_, path)) => {
             IntakeError::new(fault::UNSUPPORTED_FORMAT, path, "this format of weights is not read by this version")

@@ -39,6 +39,8 @@ pub mod fault {
     pub const TAMPERED: &str = "tampered";
     /// The configuration asks the loader to run code.
     pub const CUSTOM_CODE: &str = "custom_code";
+    /// A pickle that names code, or needs what weights do not need.
+    pub const UNSAFE_PICKLE: &str = "unsafe_pickle";
     /// A tokenizer that contradicts itself or cannot be built.
     pub const MALFORMED_TOKENIZER: &str = "malformed_tokenizer";
     /// A model card whose front matter is not plain YAML.

@@ -3,6 +3,7 @@
 //! Every reader here is total: bad input gives an [`IntakeError`](error::IntakeError), never a panic, and nothing is
 //! allocated because a file says so. Knows no standard: whether a fault fails a clause is decided elsewhere.
 
+mod archive;
 pub mod attestation;
 pub mod card;
 pub mod checkpoint;
@@ -15,9 +16,11 @@ pub mod kind;
 pub mod manifest;
 mod meter;
 mod pattern;
+mod pickle;
 mod pipeline;
 pub mod safetensors;
 mod subword;
 pub mod tokenizer;
+mod torch;
 mod vocabulary;
 mod walk;

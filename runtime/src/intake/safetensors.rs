@@ -108,6 +108,9 @@ pub struct TensorInfo {
     pub offset: u64,
     /// Its size in bytes.
     pub bytes: u64,
+    /// How many elements lie between neighbours on each axis, where it is not stored row by row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strides: Option<Vec<u64>>,
 }
 
 /// A checked header.
@@ -155,8 +158,15 @@ pub fn read_header(file: &FileHandle) -> Result<Header, IntakeError> {
         .map(|(name, raw)| {
             let [begin, end] = raw.data_offsets;
             let (offset, bytes) = (8 + length + begin, end - begin);
-            let info =
-                TensorInfo { name: name.clone(), dtype: raw.dtype, shape: raw.shape, file: at.clone(), offset, bytes };
+            let info = TensorInfo {
+                name: name.clone(),
+                dtype: raw.dtype,
+                shape: raw.shape,
+                file: at.clone(),
+                offset,
+                bytes,
+                strides: None,
+            };
             (name, info)
         })
         .collect();

@@ -210,6 +210,7 @@ fn checkpoint(graph: &Graph) -> Checkpoint {
         shape,
         file: "model.safetensors".into(),
         offset: 0,
+        strides: None,
     };
     let size = |size: Option<i64>| size.unwrap().unsigned_abs();
     let tensors = graph.parameters().map(|(name, _, node)| {

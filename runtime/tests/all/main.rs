@@ -14,6 +14,7 @@ mod foreign;
 mod intake;
 mod intake_safetensors;
 mod intake_tokenizer;
+mod intake_torch;
 mod language;
 mod matrix;
 mod media;

@@ -1,0 +1,233 @@
+//! Weights as PyTorch saves them since 1.6: an archive with a pickle that says which tensors there are, and a member for
+//! each storage that they are views of. The archive is checked in full, the pickle is read by a machine that executes
+//! nothing, and every view must lie inside of its storage before a byte of it is read. Knows no architecture.
+
+use super::archive::{self, Member};
+use super::door::FileHandle;
+use super::error::{IntakeError, fault, is_plain, printable};
+use super::pickle::{self, Node, Pickled, Value, View};
+use super::safetensors::TensorInfo;
+use indexmap::IndexMap;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// First bytes of an archive.
+const START: &[u8] = b"PK\x03\x04";
+/// Bytes looked at: the name of the first member stands within them.
+const HEAD: u64 = 512;
+/// The member that says which tensors there are.
+const PICKLE: &str = "data.pkl";
+/// Longest pickle in bytes.
+const PICKLE_BYTES: u64 = 64 << 20;
+/// Most tensors.
+const TENSORS: usize = 1_000_000;
+/// Most axes of a tensor.
+const AXES: usize = 16;
+/// Under which a training program keeps the weights beside other things.
+const WEIGHTS: [&str; 3] = ["state_dict", "model_state_dict", "model"];
+
+/// Whether a file is such an archive: a zip archive whose first member is the pickle, as PyTorch writes it.
+///
+/// # Errors
+/// Those of [`FileHandle::read_at`].
+pub(super) fn is_archive(file: &FileHandle) -> Result<bool, IntakeError> {
+    let head = file.read_at(0, file.entry().bytes.min(HEAD))?;
+    Ok(head.starts_with(START) && head.windows(PICKLE.len()).any(|part| part == PICKLE.as_bytes()))
+}
+
+/// The tensors of an archive, in the order of its pickle.
+///
+/// # Errors
+/// Those of [`archive::members`] and of the pickle machine; `unsupported_format` for big-endian numbers;
+/// `malformed_header` for a view that its storage does not hold; `ambiguous_files` where the pickle does not say which of
+/// its tensors are the weights.
+pub(super) fn read(file: &FileHandle) -> Result<IndexMap<String, TensorInfo>, IntakeError> {
+    let path = &file.entry().path;
+    let members = archive::members(file)?;
+    let storages = Storages::new(file, &members)?;
+    let program = storages.member(PICKLE)?;
+    let length = program.end - program.start;
+    if length > PICKLE_BYTES {
+        return Err(IntakeError::new(fault::LIMIT_EXCEEDED, path, "the pickle is too long (bytes)")
+            .because(format!("at most {PICKLE_BYTES}"), length));
+    }
+    let at = format!("{path}: data.pkl");
+    let pickled = pickle::read(&file.read_at(program.start, length)?, &at)?;
+    let mut tensors = IndexMap::new();
+    for (name, view) in weights(&pickled, &at)? {
+        let place = format!("{at}: {}", printable(name));
+        if !name.chars().all(is_plain) || name.is_empty() {
+            return Err(broken(&place, "the name of a tensor is no plain text"));
+        }
+        let info = storages.tensor(name, view, &place)?;
+        if tensors.insert(name.to_owned(), info).is_some() {
+            return Err(broken(&place, "two tensors have one name"));
+        }
+    }
+    if tensors.len() > TENSORS {
+        return Err(IntakeError::new(fault::LIMIT_EXCEEDED, path, "the file has too many tensors"));
+    }
+    Ok(tensors)
+}
+
+/// The dictionary of tensors: the pickle's own, or the one that it keeps under a usual name.
+fn weights<'p>(pickled: &'p Pickled, at: &str) -> Result<Vec<(&'p str, &'p View)>, IntakeError> {
+    let dict = |value: &Value| match value {
+        Value::Node(node) => match pickled.nodes.get(*node) {
+            Some(Node::Dict(pairs)) => Some(pairs),
+            _ => None,
+        },
+        _ => None,
+    };
+    let root = dict(&pickled.root).ok_or_else(|| broken(at, "the pickle holds no dictionary of tensors"))?;
+    if let Some(tensors) = tensors(pickled, root) {
+        return Ok(tensors);
+    }
+    let named = |(key, value): &'p (Value, Value)| match key {
+        Value::Text(key) if WEIGHTS.contains(&key.as_ref()) => tensors(pickled, dict(value)?),
+        _ => None,
+    };
+    let mut found = root.iter().filter_map(named);
+    match (found.next(), found.next()) {
+        (Some(tensors), None) => Ok(tensors),
+        _ => Err(IntakeError::new(
+            fault::AMBIGUOUS_FILES,
+            at,
+            "the pickle does not say which of its tensors are the weights",
+        )
+        .because("a dictionary of tensors, or one under `state_dict`", "other things")
+        .mend("save the weights alone: `torch.save(model.state_dict(), FILE)`")),
+    }
+}
+
+/// The tensors of a dictionary that holds nothing else.
+fn tensors<'p>(pickled: &'p Pickled, pairs: &'p [(Value, Value)]) -> Option<Vec<(&'p str, &'p View)>> {
+    let tensor = |(key, value): &'p (Value, Value)| match (key, value) {
+        (Value::Text(key), Value::Node(node)) => match pickled.nodes.get(*node) {
+            Some(Node::Tensor(view)) => Some((key.as_ref(), view)),
+            _ => None,
+        },
+        _ => None,
+    };
+    pairs.iter().map(tensor).collect::<Option<Vec<_>>>().filter(|tensors| !tensors.is_empty())
+}
+
+/// Members by their names without the folder that all of them lie in.
+struct Storages<'m> {
+    path: &'m str,
+    members: HashMap<&'m str, Range<u64>>,
+}
+
+impl<'m> Storages<'m> {
+    fn new(file: &'m FileHandle, members: &'m [Member]) -> Result<Storages<'m>, IntakeError> {
+        let path = file.entry().path.as_str();
+        let folder = members.first().and_then(|member| member.name.split_once('/')).map(|(folder, _)| folder);
+        let inside = |member: &'m Member| {
+            let (own, name) = member.name.split_once('/')?;
+            (Some(own) == folder).then(|| (name, member.range.clone()))
+        };
+        let members = members.iter().map(inside).collect::<Option<HashMap<_, _>>>();
+        let members = members.ok_or_else(|| broken(path, "the archive is not one that PyTorch writes"))?;
+        let storages = Storages { path, members };
+        if let Some(order) = storages.members.get("byteorder")
+            && file.read_at(order.start, (order.end - order.start).min(8))? != b"little"
+        {
+            return Err(IntakeError::new(fault::UNSUPPORTED_FORMAT, path, "the numbers are not little-endian")
+                .mend("save the weights on a little-endian machine, or as safetensors"));
+        }
+        Ok(storages)
+    }
+
+    fn member(&self, name: &str) -> Result<&Range<u64>, IntakeError> {
+        let range = self.members.get(name);
+        range.ok_or_else(|| broken(&format!("{}: {}", self.path, printable(name)), "the archive lacks a member"))
+    }
+
+    /// Where a tensor lies.
+    fn tensor(&self, name: &str, view: &View, place: &str) -> Result<TensorInfo, IntakeError> {
+        let range = self.member(&format!("data/{}", view.storage.key))?;
+        let size = view.storage.dtype.size();
+        if view.storage.elements.checked_mul(size) != Some(range.end - range.start) {
+            return Err(broken(place, "the storage has another size than the pickle says (elements)")
+                .because(view.storage.elements, (range.end - range.start) / size));
+        }
+        let elements = view.shape.iter().try_fold(1_u64, |product, axis| product.checked_mul(*axis));
+        let elements = elements.filter(|_| view.shape.len() <= AXES);
+        let elements = elements.ok_or_else(|| broken(place, "the shape is too large"))?;
+        // The last element of the view; what is empty has none, and what repeats elements is no stored tensor.
+        let reach = view.shape.iter().zip(&view.strides).try_fold(view.offset, |reach, (axis, stride)| {
+            reach.checked_add(axis.saturating_sub(1).checked_mul(*stride)?)
+        });
+        let inside = elements == 0 && view.offset <= view.storage.elements
+            || reach.is_some_and(|reach| reach < view.storage.elements);
+        if !inside {
+            return Err(broken(place, "the tensor reaches beyond its storage"));
+        }
+        if elements > view.storage.elements {
+            return Err(broken(place, "the tensor repeats elements of its storage"));
+        }
+        let rows = row_major(&view.shape);
+        let plain = elements == 0
+            || view.shape.iter().zip(&view.strides).zip(&rows).all(|((axis, stride), row)| *axis == 1 || stride == row);
+        Ok(TensorInfo {
+            name: name.to_owned(),
+            dtype: view.storage.dtype,
+            shape: view.shape.clone(),
+            file: self.path.to_owned(),
+            offset: range.start + if elements == 0 { 0 } else { view.offset * size },
+            bytes: elements * size,
+            strides: (!plain).then(|| view.strides.clone()),
+        })
+    }
+}
+
+/// The strides of a tensor that is stored row by row.
+fn row_major(shape: &[u64]) -> Vec<u64> {
+    let mut strides = vec![1_u64; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        strides[axis - 1] = strides[axis].saturating_mul(shape[axis]);
+    }
+    strides
+}
+
+/// The bytes of a tensor that is not stored row by row, as if it were.
+///
+/// # Errors
+/// Those of [`FileHandle::read_at`]; `malformed_header` where the strides are not those of a tensor that was read here.
+pub(super) fn read_view(file: &FileHandle, tensor: &TensorInfo, strides: &[u64]) -> Result<Vec<u8>, IntakeError> {
+    let size = tensor.dtype.size();
+    let reach = tensor
+        .shape
+        .iter()
+        .zip(strides)
+        .try_fold(1_u64, |reach, (axis, stride)| reach.checked_add(axis.saturating_sub(1).checked_mul(*stride)?));
+    let length = reach.and_then(|reach| reach.checked_mul(size));
+    let misfit =
+        || broken(&format!("{}: {}", tensor.file, printable(&tensor.name)), "the tensor reaches beyond its storage");
+    let bytes = file.read_at(tensor.offset, length.ok_or_else(misfit)?)?;
+    gather(&bytes, &tensor.shape, strides, usize::try_from(size).unwrap_or(usize::MAX)).ok_or_else(misfit)
+}
+
+/// The elements of a view, row by row; `bytes` begins at its first one and reaches to its last.
+fn gather(bytes: &[u8], shape: &[u64], strides: &[u64], size: usize) -> Option<Vec<u8>> {
+    let elements = shape.iter().try_fold(1_u64, |product, axis| product.checked_mul(*axis))?;
+    let mut out = Vec::with_capacity(usize::try_from(elements).ok()?.checked_mul(size)?.min(bytes.len()));
+    let mut index = vec![0_u64; shape.len()];
+    for _ in 0..elements {
+        let at: u64 = index.iter().zip(strides).map(|(index, stride)| index * stride).sum();
+        let at = usize::try_from(at).ok()?.checked_mul(size)?;
+        out.extend_from_slice(bytes.get(at..at.checked_add(size)?)?);
+        for axis in (0..shape.len()).rev() {
+            index[axis] += 1;
+            if index[axis] < shape[axis] {
+                break;
+            }
+            index[axis] = 0;
+        }
+    }
+    Some(out)
+}
+
+fn broken(at: &str, why: &str) -> IntakeError {
+    IntakeError::new(fault::MALFORMED_HEADER, at, why).mend("save the weights again with PyTorch, or as safetensors")
+}
