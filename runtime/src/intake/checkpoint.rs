@@ -135,7 +135,7 @@ const ARCHIVE_INDEX: &str = "pytorch_model.bin.index.json";
 fn archived(submission: &Submission) -> Result<Checkpoint, IntakeError> {
     let mut archives = Vec::new();
     for file in submission.files().filter(|file| !file.entry().path.contains('/')) {
-        if torch::is_archive(file)? {
+        if torch::is_torch(file)? {
             archives.push(file);
         }
     }
@@ -278,7 +278,7 @@ fn no_weights(submission: &Submission) -> Result<IntakeError, IntakeError> {
             path,
             "a bare pickle is not read by this version; convert to safetensors",
         )
-        .because("a .safetensors file, or an archive of PyTorch 1.6 or later", path)
+        .because("a .safetensors file, or weights that `torch.save` wrote", path)
         .mend("load the weights where you trust them and save them with the safetensors library's `save_file`"),
         Some((_, path)) => {
             IntakeError::new(fault::UNSUPPORTED_FORMAT, path, "this format of weights is not read by this version")

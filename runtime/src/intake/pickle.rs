@@ -51,7 +51,7 @@ const KNOWN: [(&str, &str, Known); 14] = [
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     None,
-    Bool,
+    Bool(bool),
     Int(i64),
     Float,
     Text(Rc<str>),
@@ -95,23 +95,61 @@ pub(super) struct Pickled {
     pub(super) root: Value,
 }
 
+impl Pickled {
+    /// The pairs of a dictionary.
+    pub(super) fn dict(&self, value: &Value) -> Option<&[(Value, Value)]> {
+        match value {
+            Value::Node(node) => match self.nodes.get(*node) {
+                Some(Node::Dict(pairs)) => Some(pairs),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The parts of a list.
+    pub(super) fn list(&self, value: &Value) -> Option<&[Value]> {
+        match value {
+            Value::Node(node) => match self.nodes.get(*node) {
+                Some(Node::List(parts)) => Some(parts),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 /// Reads a whole pickle.
 ///
 /// # Errors
 /// `unsafe_pickle` for a name that is not listed; `limit_exceeded`; `malformed_header` for operations that are not known,
 /// what does not fit together, and bytes behind the end.
 pub(super) fn read(bytes: &[u8], at: &str) -> Result<Pickled, IntakeError> {
+    let (pickled, length) = begin(bytes, at)?;
+    if length == bytes.len() { Ok(pickled) } else { Err(broken(at, "something is left behind the end")) }
+}
+
+/// Reads the pickle that `bytes` begin with; also how long it is.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn begin(bytes: &[u8], at: &str) -> Result<(Pickled, usize), IntakeError> {
     let mut machine = Machine::new(bytes, at);
     for _ in 0..STEPS {
         if machine.step()? {
             let root = machine.pop()?;
-            if !machine.stack.is_empty() || !machine.marks.is_empty() || machine.at != bytes.len() {
+            if !machine.stack.is_empty() || !machine.marks.is_empty() {
                 return Err(machine.broken("something is left behind the end"));
             }
-            return Ok(Pickled { nodes: machine.nodes, root });
+            return Ok((Pickled { nodes: machine.nodes, root }, machine.at));
         }
     }
     Err(machine.too_much())
+}
+
+fn broken(at: &str, why: &str) -> IntakeError {
+    IntakeError::new(fault::MALFORMED_HEADER, at, format!("the pickle cannot be read: {why}"))
+        .mend("save the weights again with PyTorch")
 }
 
 struct Machine<'b> {
@@ -148,7 +186,7 @@ impl<'b> Machine<'b> {
             b'(' => self.marks.push(self.stack.len()),
             b'0' => drop(self.pop()?),
             b'N' => self.push(Value::None)?,
-            0x88 | 0x89 => self.push(Value::Bool)?,
+            0x88 | 0x89 => self.push(Value::Bool(operation == 0x88))?,
             b'J' => {
                 let number = i32::from_le_bytes(self.take()?);
                 self.push(Value::Int(number.into()))?;
@@ -382,10 +420,14 @@ impl<'b> Machine<'b> {
         }
     }
 
-    /// `("storage", TYPE, KEY, DEVICE, ELEMENTS)`.
+    /// `("storage", TYPE, KEY, DEVICE, ELEMENTS)`; before 1.6 with one more that is none.
     fn storage(&mut self) -> Result<(), IntakeError> {
         let told = self.pop()?;
-        let storage = match self.tuple(&told) {
+        let parts = self.tuple(&told).map(|parts| match parts {
+            [parts @ .., Value::None] => parts,
+            parts => parts,
+        });
+        let storage = match parts {
             Some(
                 [Value::Text(kind), Value::Known(Known::Storage(dtype)), Value::Text(key), _, Value::Int(elements)],
             ) if kind.as_ref() == "storage" => {
@@ -449,8 +491,7 @@ impl<'b> Machine<'b> {
     }
 
     fn broken(&self, why: &str) -> IntakeError {
-        IntakeError::new(fault::MALFORMED_HEADER, self.place, format!("the pickle cannot be read: {why}"))
-            .mend("save the weights again with PyTorch")
+        broken(self.place, why)
     }
 
     fn too_much(&self) -> IntakeError {

@@ -1,6 +1,7 @@
-//! Weights as PyTorch saves them since 1.6: an archive with a pickle that says which tensors there are, and a member for
-//! each storage that they are views of. The archive is checked in full, the pickle is read by a machine that executes
-//! nothing, and every view must lie inside of its storage before a byte of it is read. Knows no architecture.
+//! Weights as PyTorch saves them: since 1.6 an archive with a pickle that says which tensors there are, and a member for
+//! each storage that they are views of; before, four pickles and the storages one after another. The archive is checked in
+//! full, pickles are read by a machine that executes nothing, and every view must lie inside of its storage before a byte
+//! of it is read. Knows no architecture.
 
 use super::archive::{self, Member};
 use super::door::FileHandle;
@@ -13,6 +14,8 @@ use std::ops::Range;
 
 /// First bytes of an archive.
 const START: &[u8] = b"PK\x03\x04";
+/// First bytes before 1.6: a number that nobody else would write, and the version 1001, as pickles.
+const OLD: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.";
 /// Bytes looked at: the name of the first member stands within them.
 const HEAD: u64 = 512;
 /// The member that says which tensors there are.
@@ -26,16 +29,18 @@ const AXES: usize = 16;
 /// Under which a training program keeps the weights beside other things.
 const WEIGHTS: [&str; 3] = ["state_dict", "model_state_dict", "model"];
 
-/// Whether a file is such an archive: a zip archive whose first member is the pickle, as PyTorch writes it.
+/// Whether a file is one of these: a zip archive whose first member is the pickle, or what begins as PyTorch's own format
+/// of before 1.6.
 ///
 /// # Errors
 /// Those of [`FileHandle::read_at`].
-pub(super) fn is_archive(file: &FileHandle) -> Result<bool, IntakeError> {
+pub(super) fn is_torch(file: &FileHandle) -> Result<bool, IntakeError> {
     let head = file.read_at(0, file.entry().bytes.min(HEAD))?;
-    Ok(head.starts_with(START) && head.windows(PICKLE.len()).any(|part| part == PICKLE.as_bytes()))
+    Ok(head.starts_with(OLD)
+        || head.starts_with(START) && head.windows(PICKLE.len()).any(|part| part == PICKLE.as_bytes()))
 }
 
-/// The tensors of an archive, in the order of its pickle.
+/// The tensors of a file, in the order of its pickle.
 ///
 /// # Errors
 /// Those of [`archive::members`] and of the pickle machine; `unsupported_format` for big-endian numbers;
@@ -43,16 +48,20 @@ pub(super) fn is_archive(file: &FileHandle) -> Result<bool, IntakeError> {
 /// its tensors are the weights.
 pub(super) fn read(file: &FileHandle) -> Result<IndexMap<String, TensorInfo>, IntakeError> {
     let path = &file.entry().path;
-    let members = archive::members(file)?;
-    let storages = Storages::new(file, &members)?;
-    let program = storages.member(PICKLE)?;
-    let length = program.end - program.start;
-    if length > PICKLE_BYTES {
-        return Err(IntakeError::new(fault::LIMIT_EXCEEDED, path, "the pickle is too long (bytes)")
-            .because(format!("at most {PICKLE_BYTES}"), length));
-    }
-    let at = format!("{path}: data.pkl");
-    let pickled = pickle::read(&file.read_at(program.start, length)?, &at)?;
+    let at = format!("{path}: {PICKLE}");
+    let (storages, pickled) = if file.read_at(0, file.entry().bytes.min(OLD.len() as u64))? == OLD {
+        old(file)?
+    } else {
+        let storages = Storages::new(file, &archive::members(file)?)?;
+        let program = storages.member(PICKLE)?;
+        let length = program.end - program.start;
+        if length > PICKLE_BYTES {
+            return Err(IntakeError::new(fault::LIMIT_EXCEEDED, path, "the pickle is too long (bytes)")
+                .because(format!("at most {PICKLE_BYTES}"), length));
+        }
+        let pickled = pickle::read(&file.read_at(program.start, length)?, &at)?;
+        (storages, pickled)
+    };
     let mut tensors = IndexMap::new();
     for (name, view) in weights(&pickled, &at)? {
         let place = format!("{at}: {}", printable(name));
@@ -70,21 +79,65 @@ pub(super) fn read(file: &FileHandle) -> Result<IndexMap<String, TensorInfo>, In
     Ok(tensors)
 }
 
-/// The dictionary of tensors: the pickle's own, or the one that it keeps under a usual name.
-fn weights<'p>(pickled: &'p Pickled, at: &str) -> Result<Vec<(&'p str, &'p View)>, IntakeError> {
-    let dict = |value: &Value| match value {
-        Value::Node(node) => match pickled.nodes.get(*node) {
-            Some(Node::Dict(pairs)) => Some(pairs),
-            _ => None,
-        },
+/// A file of before 1.6: its magic number and version, what the machine was, the weights, the names of the storages, and
+/// these, each after the number of its elements.
+fn old(file: &FileHandle) -> Result<(Storages<'_>, Pickled), IntakeError> {
+    let path = file.entry().path.as_str();
+    let bytes = file.read_at(0, file.entry().bytes.min(PICKLE_BYTES))?;
+    let mut at = OLD.len();
+    let mut next = || {
+        let (pickled, length) = pickle::begin(bytes.get(at..).unwrap_or_default(), path)?;
+        at += length;
+        Ok::<Pickled, IntakeError>(pickled)
+    };
+    let (machine, weights, names) = (next()?, next()?, next()?);
+    let told = |(key, value): &(Value, Value)| match (key, value) {
+        (Value::Text(key), Value::Bool(is)) if key.as_ref() == "little_endian" => Some(*is),
         _ => None,
     };
-    let root = dict(&pickled.root).ok_or_else(|| broken(at, "the pickle holds no dictionary of tensors"))?;
+    if machine.dict(&machine.root).and_then(|pairs| pairs.iter().find_map(told)) != Some(true) {
+        return Err(big_endian(path));
+    }
+    // Each storage is as large as the weights say, or it is refused below.
+    let storage = |node: &Node| if let Node::Storage(storage) = node { Some(storage.clone()) } else { None };
+    let known: HashMap<_, _> =
+        weights.nodes.iter().filter_map(storage).map(|storage| (storage.key.clone(), storage)).collect();
+    let unnamed = || broken(path, "the file lacks the names of its storages");
+    let (mut members, mut place) = (HashMap::new(), at as u64);
+    for name in names.list(&names.root).ok_or_else(unnamed)? {
+        let Value::Text(name) = name else { return Err(unnamed()) };
+        let storage = known.get(name).ok_or_else(|| broken(path, "a storage belongs to no tensor"))?;
+        let elements = <[u8; 8]>::try_from(file.read_at(place, 8)?).map_or(u64::MAX, u64::from_le_bytes);
+        let start = place + 8;
+        let end = elements.checked_mul(storage.dtype.size()).and_then(|length| start.checked_add(length));
+        let end = end.filter(|end| *end <= file.entry().bytes).ok_or_else(|| {
+            IntakeError::new(fault::TRUNCATED_FILE, path, "the file ends inside of a storage")
+                .mend("compare its size with the original, and copy it again")
+        })?;
+        if members.insert(format!("data/{name}"), start..end).is_some() {
+            return Err(broken(path, "the name stands twice"));
+        }
+        place = end;
+    }
+    if place != file.entry().bytes {
+        return Err(broken(path, "bytes stand behind the last storage"));
+    }
+    Ok((Storages { path, members }, weights))
+}
+
+fn big_endian(path: &str) -> IntakeError {
+    IntakeError::new(fault::UNSUPPORTED_FORMAT, path, "the numbers are not little-endian")
+        .mend("save the weights on a little-endian machine, or as safetensors")
+}
+
+/// The dictionary of tensors: the pickle's own, or the one that it keeps under a usual name.
+fn weights<'p>(pickled: &'p Pickled, at: &str) -> Result<Vec<(&'p str, &'p View)>, IntakeError> {
+    let root = pickled.dict(&pickled.root).ok_or_else(|| broken(at, "the pickle holds no dictionary of tensors"))?;
     if let Some(tensors) = tensors(pickled, root) {
         return Ok(tensors);
     }
     let named = |(key, value): &'p (Value, Value)| match key {
-        Value::Text(key) if WEIGHTS.contains(&key.as_ref()) => tensors(pickled, dict(value)?),
+        Value::Text(key) if WEIGHTS.contains(&key.as_ref()) => tensors(pickled, pickled.dict(value)?),
         _ => None,
     };
     let mut found = root.iter().filter_map(named);
@@ -115,16 +168,16 @@ fn tensors<'p>(pickled: &'p Pickled, pairs: &'p [(Value, Value)]) -> Option<Vec<
 /// Members by their names without the folder that all of them lie in.
 struct Storages<'m> {
     path: &'m str,
-    members: HashMap<&'m str, Range<u64>>,
+    members: HashMap<String, Range<u64>>,
 }
 
 impl<'m> Storages<'m> {
-    fn new(file: &'m FileHandle, members: &'m [Member]) -> Result<Storages<'m>, IntakeError> {
+    fn new(file: &'m FileHandle, members: &[Member]) -> Result<Storages<'m>, IntakeError> {
         let path = file.entry().path.as_str();
         let folder = members.first().and_then(|member| member.name.split_once('/')).map(|(folder, _)| folder);
-        let inside = |member: &'m Member| {
+        let inside = |member: &Member| {
             let (own, name) = member.name.split_once('/')?;
-            (Some(own) == folder).then(|| (name, member.range.clone()))
+            (Some(own) == folder).then(|| (name.to_owned(), member.range.clone()))
         };
         let members = members.iter().map(inside).collect::<Option<HashMap<_, _>>>();
         let members = members.ok_or_else(|| broken(path, "the archive is not one that PyTorch writes"))?;
@@ -132,8 +185,7 @@ impl<'m> Storages<'m> {
         if let Some(order) = storages.members.get("byteorder")
             && file.read_at(order.start, (order.end - order.start).min(8))? != b"little"
         {
-            return Err(IntakeError::new(fault::UNSUPPORTED_FORMAT, path, "the numbers are not little-endian")
-                .mend("save the weights on a little-endian machine, or as safetensors"));
+            return Err(big_endian(path));
         }
         Ok(storages)
     }

@@ -45,6 +45,8 @@ def main():
         loaded = torch.load(HERE / name, weights_only=True)
         tensors = loaded.get("state_dict", loaded)
         goldens |= {f"{name}/{key}": tensor.detach().clone().contiguous() for key, tensor in tensors.items()}
+    for name, held in list(files())[:3]:
+        torch.save(held, HERE / f"old-{name}", _use_new_zipfile_serialization=False)
     both = {"model": {"a": torch.zeros(1)}, "state_dict": {"a": torch.ones(1)}}
     torch.save(both, HERE / "two-models.pt")
     torch.save({"state_dict": {"a": torch.zeros(2).expand(3, 2)}}, HERE / "expanded.pt")

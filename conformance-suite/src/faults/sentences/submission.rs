@@ -82,7 +82,11 @@ sentences! {
     "put the shards beside the index and name them by their file names" => "将分片与索引置于同一目录，并以文件名列出";
     "add the file, or correct the index" => "补充该文件，或更正索引";
     "a bare pickle is not read by this version; convert to safetensors" => "本版本不读取裸 pickle，请转换为 safetensors";
-    "a .safetensors file, or an archive of PyTorch 1.6 or later" => ".safetensors 文件，或 PyTorch 1.6 及以后版本的归档文件";
+    "a .safetensors file, or weights that `torch.save` wrote" => ".safetensors 文件，或 `torch.save` 写出的权重";
+    "the file lacks the names of its storages" => "文件缺少其存储的名称";
+    "a storage belongs to no tensor" => "某存储不属于任何张量";
+    "the file ends inside of a storage" => "文件在某存储内结束";
+    "bytes stand behind the last storage" => "最后一个存储之后有多余字节";
     "one archive, or an index" => "一个归档文件，或一个索引";
     "name the file pytorch_model.bin, or save the weights as safetensors" => "将文件命名为 pytorch_model.bin，或将权重保存为 safetensors";
     "save the model again with its own library" => "用其原有的库重新保存模型";
