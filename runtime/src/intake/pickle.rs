@@ -450,11 +450,8 @@ impl<'b> Machine<'b> {
             (Value::Known(Known::Tensor), [storage, offset, shape, strides, _, _, ..]) if given.len() <= 7 => {
                 Node::Tensor(self.view(storage, offset, shape, strides).ok_or_else(misfit)?)
             }
-            (Value::Known(Known::Parameter), [tensor, _, _]) => match tensor {
-                Value::Node(node) => match self.nodes.get(*node) {
-                    Some(Node::Tensor(view)) => Node::Tensor(view.clone()),
-                    _ => return Err(misfit()),
-                },
+            (Value::Known(Known::Parameter), [Value::Node(node), _, _]) => match self.nodes.get(*node) {
+                Some(Node::Tensor(view)) => Node::Tensor(view.clone()),
                 _ => return Err(misfit()),
             },
             _ => return Err(misfit()),
