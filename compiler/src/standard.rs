@@ -91,20 +91,24 @@ impl DatasetSpec {
     /// that it predicts, as a language model does, that text.
     pub fn compared(&self) -> Vec<&str> {
         if self.inputs.is_empty() {
-            return self.target.as_deref().filter(|name| self.is_text(name)).into_iter().collect();
+            return self
+                .target
+                .as_deref()
+                .filter(|name| self.type_of(name) == Some(&ColumnType::Text))
+                .into_iter()
+                .collect();
         }
         self.inputs.iter().map(String::as_str).collect()
     }
 
     /// The first text, or sequence of tokens, of them.
     pub fn compared_text(&self) -> Option<&str> {
-        let of = |name: &&str| self.fields.iter().find(|field| field.name == **name).map(|field| &field.ty);
-        let is_read = |name: &&str| matches!(of(name), Some(ColumnType::Text | ColumnType::Tokens));
+        let is_read = |name: &&str| matches!(self.type_of(name), Some(ColumnType::Text | ColumnType::Tokens));
         self.input.as_deref().into_iter().chain(self.compared()).find(is_read)
     }
 
-    fn is_text(&self, name: &str) -> bool {
-        self.fields.iter().any(|field| field.name == name && field.ty == ColumnType::Text)
+    fn type_of(&self, name: &str) -> Option<&ColumnType> {
+        self.fields.iter().find(|field| field.name == name).map(|field| &field.ty)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Injected faults: each case of `tests/data-faults` is a folder with the files that differ from the clean ones and what
 //! must come of it. Every clause that the case does not name must pass, so that nothing is found by accident.
 
-use crate::support::{copy, lmstd_check};
+use crate::support::lmstd_check;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -57,7 +57,7 @@ fn run(case: &Path, scratch: &Path) -> Vec<String> {
     if is_media {
         lay(&folder().join("media"), &work, "");
     } else {
-        copy(&folder().join("base"), &work);
+        lay(&folder().join("base"), &work, "");
         fs::copy(folder().join("standard.lms"), work.join("standard.lms")).unwrap();
     }
     let mut changed = lay(case, &work, "");

@@ -112,14 +112,14 @@ impl Engine<'_> {
         &self.limits
     }
 
-    /// In which plans are built.
-    pub(super) fn context(&self) -> &SessionContext {
-        &self.context
+    /// [`Engine::scan`] for a plan that is built further before its error is told.
+    pub(super) fn read(&self, provider: Arc<dyn TableProvider>) -> PlanResult<DataFrame> {
+        self.context.read_table(provider)
     }
 
     /// A plan that scans a table.
     pub(crate) fn scan(&self, provider: Arc<dyn TableProvider>, at: &str) -> Result<DataFrame, DataError> {
-        self.context.read_table(provider).map_err(|e| failed(at, &e))
+        self.read(provider).map_err(|e| failed(at, &e))
     }
 
     /// Runs a plan to its end.

@@ -122,7 +122,7 @@ impl Engine<'_> {
                 columns.push(characters(value(d)).alias(format!("length_{d}")));
             }
         }
-        self.context().read_table(table.provider.clone())?.select(columns)
+        self.read(table.provider.clone())?.select(columns)
     }
 
     /// How many rows break each rule, all in one pass.
@@ -137,8 +137,7 @@ impl Engine<'_> {
 
     /// How many rows of a unique column repeat a value of an earlier one.
     fn repeating(&self, table: &Table, d: usize, ty: &ColumnType) -> PlanResult<DataFrame> {
-        self.context()
-            .read_table(table.provider.clone())?
+        self.read(table.provider.clone())?
             .select(vec![typed(table, d, ty).alias("key")])?
             .filter(ident("key").is_not_null())?
             .aggregate(vec![ident("key")], vec![count(lit(1)).alias("times")])?

@@ -61,13 +61,7 @@ impl Checkpoint {
             .collect();
         let checkpoint = match (submission.file(INDEX), submission.file(SINGLE)) {
             (Some(_), Some(_)) => {
-                return Err(IntakeError::new(
-                    fault::AMBIGUOUS_FILES,
-                    INDEX,
-                    "there are both an index and a single file",
-                )
-                .because("one of the two", format!("{INDEX} and {SINGLE}"))
-                .mend("keep the index with its shards, or the single file"));
+                return Err(both(INDEX, SINGLE));
             }
             (Some(index), None) => sharded(submission, index, ".safetensors", &|file| {
                 let header = safetensors::read_header(file)?;
@@ -144,15 +138,7 @@ fn archived(submission: &Submission) -> Result<Checkpoint, IntakeError> {
         (Some(index), None, _) => {
             sharded(submission, index, ".bin", &|file| Ok((torch::read(file)?, IndexMap::new())))?
         }
-        (Some(_), Some(_), _) => {
-            return Err(IntakeError::new(
-                fault::AMBIGUOUS_FILES,
-                ARCHIVE_INDEX,
-                "there are both an index and a single file",
-            )
-            .because("one of the two", format!("{ARCHIVE_INDEX} and {ARCHIVE}"))
-            .mend("keep the index with its shards, or the single file"));
-        }
+        (Some(_), Some(_), _) => return Err(both(ARCHIVE_INDEX, ARCHIVE)),
         (None, Some(file), _) | (None, None, [file]) => {
             let files = vec![file.entry().path.clone()];
             Checkpoint { tensors: torch::read(file)?, files, ..Checkpoint::default() }
@@ -287,6 +273,13 @@ fn no_weights(submission: &Submission) -> Result<IntakeError, IntakeError> {
         }
         None => missing(SINGLE, "there are no weights").mend("add model.safetensors"),
     })
+}
+
+/// The refusal of an index beside a single file.
+fn both(index: &str, single: &str) -> IntakeError {
+    IntakeError::new(fault::AMBIGUOUS_FILES, index, "there are both an index and a single file")
+        .because("one of the two", format!("{index} and {single}"))
+        .mend("keep the index with its shards, or the single file")
 }
 
 fn missing(at: &str, message: &str) -> IntakeError {

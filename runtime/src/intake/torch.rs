@@ -207,11 +207,9 @@ impl<'m> Storages<'m> {
         let elements = elements.filter(|_| view.shape.len() <= AXES);
         let elements = elements.ok_or_else(|| broken(place, "the shape is too large"))?;
         // The last element of the view; what is empty has none, and what repeats elements is no stored tensor.
-        let reach = view.shape.iter().zip(&view.strides).try_fold(view.offset, |reach, (axis, stride)| {
-            reach.checked_add(axis.saturating_sub(1).checked_mul(*stride)?)
-        });
+        let last = last_element(&view.shape, &view.strides).and_then(|last| last.checked_add(view.offset));
         let inside = elements == 0 && view.offset <= view.storage.elements
-            || reach.is_some_and(|reach| reach < view.storage.elements);
+            || last.is_some_and(|last| last < view.storage.elements);
         if !inside {
             return Err(broken(place, "the tensor reaches beyond its storage"));
         }
@@ -233,6 +231,14 @@ impl<'m> Storages<'m> {
     }
 }
 
+/// How many elements the last one of a view lies behind its first.
+fn last_element(shape: &[u64], strides: &[u64]) -> Option<u64> {
+    shape
+        .iter()
+        .zip(strides)
+        .try_fold(0_u64, |last, (axis, stride)| last.checked_add(axis.saturating_sub(1).checked_mul(*stride)?))
+}
+
 /// The strides of a tensor that is stored row by row.
 fn row_major(shape: &[u64]) -> Vec<u64> {
     let mut strides = vec![1_u64; shape.len()];
@@ -248,12 +254,7 @@ fn row_major(shape: &[u64]) -> Vec<u64> {
 /// Those of [`FileHandle::read_at`]; `malformed_header` where the strides are not those of a tensor that was read here.
 pub(super) fn read_view(file: &FileHandle, tensor: &TensorInfo, strides: &[u64]) -> Result<Vec<u8>, IntakeError> {
     let size = tensor.dtype.size();
-    let reach = tensor
-        .shape
-        .iter()
-        .zip(strides)
-        .try_fold(1_u64, |reach, (axis, stride)| reach.checked_add(axis.saturating_sub(1).checked_mul(*stride)?));
-    let length = reach.and_then(|reach| reach.checked_mul(size));
+    let length = last_element(&tensor.shape, strides).and_then(|last| last.checked_add(1)?.checked_mul(size));
     let misfit =
         || broken(&format!("{}: {}", tensor.file, printable(&tensor.name)), "the tensor reaches beyond its storage");
     let bytes = file.read_at(tensor.offset, length.ok_or_else(misfit)?)?;

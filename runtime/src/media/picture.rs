@@ -28,6 +28,11 @@ pub enum Mode {
 /// The most bytes that a byte of deflate can stand for.
 const DEFLATE_RATIO: u64 = 1032;
 
+/// First bytes of the formats.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+const JPEG: &[u8] = b"\xff\xd8\xff";
+const BMP: &[u8] = b"BM";
+
 /// Decodes a picture. Of 16 bits the higher 8 are kept; of a grey PNG without alpha, values above 255 become 255: both
 /// are Pillow's conversions.
 ///
@@ -36,16 +41,16 @@ const DEFLATE_RATIO: u64 = 1032;
 /// Pillow: JPEG in CMYK, RGB, 12 bits, lossless or arithmetic coding; BMP of 2 or 16 bits or run lengths.
 pub fn decode(bytes: &[u8], mode: Mode, limits: &MediaLimits) -> Result<Picture, MediaError> {
     limits.admit(bytes)?;
-    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+    if bytes.starts_with(PNG) {
         guarded("PNG", || png(bytes, mode, limits))
-    } else if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
+    } else if bytes.starts_with(JPEG) {
         guarded("JPEG", || {
             let frame = jpeg::inspect(bytes)?;
             bounds("JPEG", (frame.width, frame.height), bytes, limits)?;
             let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(|e| failed("JPEG", &e))?;
             levels("JPEG", decoder, bytes, limits)?.picture(mode, high_byte)
         })
-    } else if bytes.starts_with(b"BM") {
+    } else if bytes.starts_with(BMP) {
         guarded("BMP", || {
             bmp_header(bytes)?;
             let decoder = BmpDecoder::new(Cursor::new(bytes)).map_err(|e| failed("BMP", &e))?;
@@ -58,7 +63,7 @@ pub fn decode(bytes: &[u8], mode: Mode, limits: &MediaLimits) -> Result<Picture,
 
 /// Whether a file that begins so is one that [`decode`] reads.
 pub fn is_picture(begin: &[u8]) -> bool {
-    [b"\x89PNG\r\n\x1a\n".as_slice(), b"\xff\xd8\xff", b"BM"].iter().any(|mark| begin.starts_with(mark))
+    [PNG, JPEG, BMP].iter().any(|mark| begin.starts_with(mark))
 }
 
 fn png(bytes: &[u8], mode: Mode, limits: &MediaLimits) -> Result<Picture, MediaError> {

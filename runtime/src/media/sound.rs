@@ -15,9 +15,9 @@ use super::{flac, guarded, wav};
 /// Bytes that are no whole WAV or FLAC file, a recording beyond the limits or without samples.
 pub fn decode(bytes: &[u8], limits: &MediaLimits) -> Result<Sound, MediaError> {
     limits.admit(bytes)?;
-    let sound = if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WAVE".as_slice()) {
+    let sound = if is_wav(bytes) {
         guarded("WAV", || wav::read(bytes, limits))?
-    } else if bytes.starts_with(b"fLaC") {
+    } else if is_flac(bytes) {
         guarded("FLAC", || flac::read(bytes, limits))?
     } else {
         return Err(MediaError::new("The file is neither a WAV nor a FLAC file.", "Save the recording as WAV."));
@@ -33,7 +33,15 @@ pub fn decode(bytes: &[u8], limits: &MediaLimits) -> Result<Sound, MediaError> {
 
 /// Whether a file that begins so is one that [`decode`] reads.
 pub fn is_sound(begin: &[u8]) -> bool {
-    begin.starts_with(b"fLaC") || begin.starts_with(b"RIFF") && begin.get(8..12) == Some(b"WAVE".as_slice())
+    is_flac(begin) || is_wav(begin)
+}
+
+fn is_flac(begin: &[u8]) -> bool {
+    begin.starts_with(b"fLaC")
+}
+
+fn is_wav(begin: &[u8]) -> bool {
+    begin.starts_with(b"RIFF") && begin.get(8..12) == Some(b"WAVE".as_slice())
 }
 
 /// The mean of all channels, in 32-bit floats.

@@ -125,11 +125,7 @@ impl Preparation {
         self.run(material)
     }
 
-    /// Does the steps.
-    ///
-    /// # Errors
-    /// As [`Preparation::cell`].
-    pub fn run(&self, material: Material) -> Result<Material, String> {
+    fn run(&self, material: Material) -> Result<Material, String> {
         let mut tables = self.tables.iter();
         self.steps.iter().try_fold(material, |material, step| match (material, step) {
             (Material::Words(words), Step::Embed { .. }) => {
