@@ -4,7 +4,7 @@
 use crate::intake::checkpoint::{Checkpoint, read_tensor};
 use crate::intake::door::Submission;
 use crate::intake::error::printable;
-use crate::intake::safetensors::{StoredDtype, TensorInfo};
+use crate::intake::tensor::{StoredDtype, TensorInfo};
 use crate::value::ExecError;
 use candle_core::{DType, Device, Tensor};
 use indexmap::IndexMap;

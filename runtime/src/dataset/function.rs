@@ -4,7 +4,9 @@
 use super::DataError;
 use super::scan::told;
 use crate::prepare::Files;
-use crate::text::minhash::{PERMUTATIONS, band_hashes, sign};
+#[cfg(feature = "cluster")]
+use crate::text::minhash::PERMUTATIONS;
+use crate::text::minhash::{band_hashes, sign};
 use crate::text::personal::{Scanner, masked};
 use crate::text::{encoding, language};
 use datafusion::arrow::array::{

@@ -8,8 +8,8 @@ use super::door::{FileHandle, Submission};
 use super::error::{IntakeError, fault, printable};
 use super::json;
 use super::kind::{Kind, kind};
-use super::safetensors::{self, StoredDtype, TensorInfo};
-use super::torch;
+use super::tensor::{Layout, StoredDtype, TensorInfo};
+use super::{safetensors, strided, torch};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -106,9 +106,9 @@ impl Checkpoint {
 /// bytes other than 0 and 1.
 pub fn read_tensor(submission: &Submission, tensor: &TensorInfo) -> Result<Vec<u8>, IntakeError> {
     let file = submission.file(&tensor.file).ok_or_else(|| missing(&tensor.file, "the tensor's file is not there"))?;
-    let bytes = match &tensor.strides {
-        None => file.read_at(tensor.offset, tensor.bytes)?,
-        Some(strides) => torch::read_view(file, tensor, strides)?,
+    let bytes = match &tensor.layout {
+        Layout::Rows => file.read_at(tensor.offset, tensor.bytes)?,
+        Layout::Strided(strides) => strided::read(file, tensor, strides)?,
     };
     if tensor.dtype == StoredDtype::BOOL
         && let Some(at) = bytes.iter().position(|byte| *byte > 1)

@@ -7,7 +7,8 @@ use super::checkpoint::GOLDEN_FILE;
 use super::door::Submission;
 use super::error::{IntakeError, fault};
 use super::json;
-use super::safetensors::{self, TensorInfo};
+use super::safetensors;
+use super::tensor::TensorInfo;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,7 @@
 //! refer to each other by number, so that neither depth nor circles cost a stack. Knows no files.
 
 use super::error::{IntakeError, fault, printable};
-use super::safetensors::StoredDtype;
+use super::tensor::StoredDtype;
 use std::collections::HashMap;
 use std::rc::Rc;
 

@@ -7,7 +7,8 @@ use super::archive::{self, Member};
 use super::door::FileHandle;
 use super::error::{IntakeError, fault, is_plain, printable};
 use super::pickle::{self, Node, Pickled, Value, View};
-use super::safetensors::TensorInfo;
+use super::strided::{last_element, row_major};
+use super::tensor::{Layout, TensorInfo};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -226,59 +227,9 @@ impl<'m> Storages<'m> {
             file: self.path.to_owned(),
             offset: range.start + if elements == 0 { 0 } else { view.offset * size },
             bytes: elements * size,
-            strides: (!plain).then(|| view.strides.clone()),
+            layout: if plain { Layout::Rows } else { Layout::Strided(view.strides.clone()) },
         })
     }
-}
-
-/// How many elements the last one of a view lies behind its first.
-fn last_element(shape: &[u64], strides: &[u64]) -> Option<u64> {
-    shape
-        .iter()
-        .zip(strides)
-        .try_fold(0_u64, |last, (axis, stride)| last.checked_add(axis.saturating_sub(1).checked_mul(*stride)?))
-}
-
-/// The strides of a tensor that is stored row by row.
-fn row_major(shape: &[u64]) -> Vec<u64> {
-    let mut strides = vec![1_u64; shape.len()];
-    for axis in (1..shape.len()).rev() {
-        strides[axis - 1] = strides[axis].saturating_mul(shape[axis]);
-    }
-    strides
-}
-
-/// The bytes of a tensor that is not stored row by row, as if it were.
-///
-/// # Errors
-/// Those of [`FileHandle::read_at`]; `malformed_header` where the strides are not those of a tensor that was read here.
-pub(super) fn read_view(file: &FileHandle, tensor: &TensorInfo, strides: &[u64]) -> Result<Vec<u8>, IntakeError> {
-    let size = tensor.dtype.size();
-    let length = last_element(&tensor.shape, strides).and_then(|last| last.checked_add(1)?.checked_mul(size));
-    let misfit =
-        || broken(&format!("{}: {}", tensor.file, printable(&tensor.name)), "the tensor reaches beyond its storage");
-    let bytes = file.read_at(tensor.offset, length.ok_or_else(misfit)?)?;
-    gather(&bytes, &tensor.shape, strides, usize::try_from(size).unwrap_or(usize::MAX)).ok_or_else(misfit)
-}
-
-/// The elements of a view, row by row; `bytes` begins at its first one and reaches to its last.
-fn gather(bytes: &[u8], shape: &[u64], strides: &[u64], size: usize) -> Option<Vec<u8>> {
-    let elements = shape.iter().try_fold(1_u64, |product, axis| product.checked_mul(*axis))?;
-    let mut out = Vec::with_capacity(usize::try_from(elements).ok()?.checked_mul(size)?.min(bytes.len()));
-    let mut index = vec![0_u64; shape.len()];
-    for _ in 0..elements {
-        let at: u64 = index.iter().zip(strides).map(|(index, stride)| index * stride).sum();
-        let at = usize::try_from(at).ok()?.checked_mul(size)?;
-        out.extend_from_slice(bytes.get(at..at.checked_add(size)?)?);
-        for axis in (0..shape.len()).rev() {
-            index[axis] += 1;
-            if index[axis] < shape[axis] {
-                break;
-            }
-            index[axis] = 0;
-        }
-    }
-    Some(out)
 }
 
 fn broken(at: &str, why: &str) -> IntakeError {

@@ -10,7 +10,7 @@ use lmstd_compiler::library::Library;
 use lmstd_compiler::pass;
 use lmstd_runtime::exec::{Computed, Executable, Inputs, Noise, Roundings};
 use lmstd_runtime::intake::checkpoint::Checkpoint;
-use lmstd_runtime::intake::safetensors::{StoredDtype, TensorInfo};
+use lmstd_runtime::intake::tensor::{Layout, StoredDtype, TensorInfo};
 use lmstd_runtime::kernel::fused;
 use lmstd_runtime::tolerance::{
     F32_ROUNDOFF, {Reference, largest_difference},
@@ -210,7 +210,7 @@ fn checkpoint(graph: &Graph) -> Checkpoint {
         shape,
         file: "model.safetensors".into(),
         offset: 0,
-        strides: None,
+        layout: Layout::Rows,
     };
     let size = |size: Option<i64>| size.unwrap().unsigned_abs();
     let tensors = graph.parameters().map(|(name, _, node)| {

@@ -25,7 +25,7 @@ fn all(folder: &Path) -> Result<Read, IntakeError> {
     let submission = Submission::open(folder, &DoorLimits::default()).unwrap();
     let checkpoint = Checkpoint::open(&submission)?;
     let tensor = |(name, info): (&String, _)| {
-        let info: &lmstd_runtime::intake::safetensors::TensorInfo = info;
+        let info: &lmstd_runtime::intake::tensor::TensorInfo = info;
         Ok((name.clone(), (info.dtype.to_string(), info.shape.clone(), read_tensor(&submission, info)?)))
     };
     checkpoint.tensors.iter().map(tensor).collect()
