@@ -1,7 +1,10 @@
 //! A checkpoint's tensors held against a program's parameters: which stored tensor is which parameter, and everything
 //! that is missing, left over, misshapen or of another type. Reads headers only; `load` reads the bytes of one tensor.
 
+mod relation;
 mod rename;
+
+pub use relation::{Relation, relate};
 
 use crate::intake::checkpoint::{Checkpoint, read_tensor};
 use crate::intake::door::Submission;

@@ -23,6 +23,8 @@ pub enum Ask {
         /// See [`crate::evidence::seed`].
         nonce: String,
     },
+    /// Hold two submissions against each other; nothing else is asked then.
+    Same(Box<crate::same::Job>),
 }
 
 /// What the worker shall do.
@@ -73,6 +75,8 @@ pub enum Told {
     Reading(u32, Reading),
     /// The submission changed while it was read; no reading counts.
     Tampered(Failure),
+    /// What two submissions are to each other.
+    Same(Box<crate::same::Proof>),
     /// All is done.
     Finished,
 }

@@ -153,13 +153,13 @@ fn unlisted(path: &Path) -> SubmissionReport {
 }
 
 /// The last part of a path, for people.
-fn name_of(path: &Path) -> String {
+pub(crate) fn name_of(path: &Path) -> String {
     let name =
         path.canonicalize().ok().and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
     lmstd_runtime::intake::error::printable(&name.unwrap_or_else(|| "submission".into()))
 }
 
-fn threads() -> usize {
+pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 

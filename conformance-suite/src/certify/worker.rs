@@ -43,6 +43,12 @@ pub fn serve() {
                 }
             }
         }
+        Ask::Same(job) => {
+            tell(&Told::Limits(confine(&job.limits).into_iter().collect()));
+            let told = same(&job, tell);
+            tell(&told);
+            ControlFlow::Break(())
+        }
         Ask::Measure { nonce } => {
             if let Some(opened) = opened.take() {
                 run(opened, nonce, tell);
@@ -50,6 +56,28 @@ pub fn serve() {
             ControlFlow::Break(())
         }
     });
+}
+
+/// Holds two submissions against each other.
+fn same(job: &crate::same::Job, tell: &mut dyn FnMut(&Told)) -> Told {
+    let tell = RefCell::new(tell);
+    let progress = throttled(&|message: &Told| (tell.borrow_mut())(message));
+    match crate::same::worker::prove(job, &progress) {
+        Ok(proof) => Told::Same(Box::new(proof)),
+        Err(failure) => Told::Refused(failure),
+    }
+}
+
+/// Tells progress, not too often: silence is how the parent knows a worker that hangs.
+fn throttled(tell: &dyn Fn(&Told)) -> impl Fn(&str, u64, u64) {
+    let last = Cell::new(Duration::ZERO);
+    move |what, done, total| {
+        let now = RealWorld.monotonic();
+        if done >= total || now - last.get() >= BETWEEN {
+            last.set(now);
+            tell(&Told::Progress(what.into(), done, total));
+        }
+    }
 }
 
 /// A submission that waits to be measured.
@@ -110,16 +138,10 @@ pub(super) fn describe_submission(
 /// Measures; the last thing told is whether the submission stayed the same.
 fn run(opened: Opened, nonce: String, tell: &mut dyn FnMut(&Told)) {
     let Opened { job, library, compiled, standard, submission } = opened;
-    // Measures report progress from inside, at once: silence is how the parent knows a worker that hangs.
-    let (tell, last) = (RefCell::new(tell), Cell::new(Duration::ZERO));
+    // Measures report progress from inside.
+    let tell = RefCell::new(tell);
     let tell = |message: &Told| (tell.borrow_mut())(message);
-    let progress = |what: &str, done: u64, total: u64| {
-        let now = RealWorld.monotonic();
-        if done >= total || now - last.get() >= BETWEEN {
-            last.set(now);
-            tell(&Told::Progress(what.into(), done, total));
-        }
-    };
+    let progress = throttled(&tell);
     let cluster = job.cluster.map(|url| ClusterOf {
         url,
         name: job.name.clone(),

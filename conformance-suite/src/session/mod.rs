@@ -172,6 +172,12 @@ impl<'t> Session<'t> {
         }
     }
 
+    /// This session, where the submission has no config of its own.
+    #[must_use]
+    pub fn with_config(self, config: Rc<serde_json::Value>) -> Session<'t> {
+        Session { config: OnceCell::from(Ok(config)), ..self }
+    }
+
     /// The submission's root digest.
     pub fn root(&self) -> &str {
         &self.submission.manifest().root

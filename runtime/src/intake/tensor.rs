@@ -1,5 +1,6 @@
 //! A stored tensor: its name, type and shape, and where and how its bytes lie. What every format's reader gives.
 
+pub use super::gguf::BlockType;
 use lmstd_compiler::stored::Relaid;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -81,7 +82,7 @@ pub struct TensorInfo {
     pub file: String,
     /// Its first byte, counted from the file's start.
     pub offset: u64,
-    /// Its size in bytes, row by row in its element type.
+    /// Its size in bytes, row by row in its element type; not that of its blocks.
     pub bytes: u64,
     /// How its elements lie there.
     #[serde(default, skip_serializing_if = "Layout::is_rows")]
@@ -89,6 +90,17 @@ pub struct TensorInfo {
     /// Which of the stored numbers it is and in which order, where a rule of the architecture says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relaid: Option<Relaid>,
+}
+
+impl TensorInfo {
+    /// The name of the type that is stored: `F32`, `Q4_K`.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        match &self.layout {
+            Layout::Blocks(kind) => kind.name(),
+            Layout::Rows | Layout::Strided(_) => self.dtype.name(),
+        }
+    }
 }
 
 /// How the elements of a tensor lie in its file.
@@ -100,6 +112,8 @@ pub enum Layout {
     Rows,
     /// With so many elements between neighbours on each axis.
     Strided(Vec<u64>),
+    /// Row by row, in blocks of numbers that share their scales; the element type is what they become.
+    Blocks(BlockType),
 }
 
 impl Layout {

@@ -2,7 +2,6 @@
 
 use crate::shared::{self, LangArg, Outcome, Problem};
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
 use lmstd_conformance_suite::certify::data::{self, DataArgument};
 use lmstd_conformance_suite::certify::given::{self, GivenArgument};
 use lmstd_conformance_suite::certify::{Request, certify, documents};
@@ -10,7 +9,6 @@ use lmstd_conformance_suite::evidence::key;
 use lmstd_conformance_suite::report::{self, Format};
 use lmstd_runtime::worker::Limits;
 use lmstd_runtime::world::{RealWorld, World};
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// Certify a submission against a standard.
@@ -108,7 +106,7 @@ pub fn run(args: Args) -> Outcome {
         cluster: args.cluster.clone(),
         world: &RealWorld,
     };
-    let bar = progress_bar();
+    let bar = shared::progress_bar();
     let lang: report::Lang = args.lang.into();
     let report = certify(request, &mut |what, done, total| {
         bar.set_length(total);
@@ -141,15 +139,4 @@ fn out_of_the_way(out: &Path, submission: &Path) -> Result<(), Problem> {
         return Err(refuse("lies in the submission, which must not change".into()));
     }
     std::fs::create_dir_all(out).map_err(|error| refuse(format!("cannot be made: {error}")))
-}
-
-/// A bar on a terminal, nothing when piped.
-fn progress_bar() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{spinner} {msg} [{bar:30}] {pos}/{len}");
-    let bar = ProgressBar::new(0);
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
 }
