@@ -9,7 +9,7 @@ use super::error::{IntakeError, fault, printable};
 use super::json;
 use super::kind::{Kind, kind};
 use super::tensor::{Layout, StoredDtype, TensorInfo};
-use super::{safetensors, strided, torch};
+use super::{gguf, safetensors, strided, torch};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -99,7 +99,7 @@ impl Checkpoint {
     }
 }
 
-/// The bytes of a tensor as stored, little-endian, row-major.
+/// The bytes of a tensor, little-endian, row-major: as stored, or as F32 where blocks are.
 ///
 /// # Errors
 /// Those of [`FileHandle::read_at`]; `missing_file` for a tensor of another submission; `malformed_data` for BOOL
@@ -109,6 +109,7 @@ pub fn read_tensor(submission: &Submission, tensor: &TensorInfo) -> Result<Vec<u
     let bytes = match &tensor.layout {
         Layout::Rows => file.read_at(tensor.offset, tensor.bytes)?,
         Layout::Strided(strides) => strided::read(file, tensor, strides)?,
+        Layout::Blocks(kind) => gguf::read_blocks(file, tensor, *kind)?,
     };
     if tensor.dtype == StoredDtype::BOOL
         && let Some(at) = bytes.iter().position(|byte| *byte > 1)
@@ -143,7 +144,13 @@ fn archived(submission: &Submission) -> Result<Checkpoint, IntakeError> {
             let files = vec![file.entry().path.clone()];
             Checkpoint { tensors: torch::read(file)?, files, ..Checkpoint::default() }
         }
-        (None, None, []) => return Err(no_weights(submission)?),
+        (None, None, []) => match gguf::find(submission)? {
+            Some(gguf) => {
+                let (metadata, files) = (gguf.described(), vec![gguf.path.clone()]);
+                Checkpoint { tensors: gguf.tensors, metadata, files, ..Checkpoint::default() }
+            }
+            None => return Err(no_weights(submission)?),
+        },
         (None, None, several) => {
             let names: Vec<&str> = several.iter().map(|file| file.entry().path.as_str()).collect();
             return Err(IntakeError::new(

@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod config;
 pub mod door;
 pub mod error;
+mod gguf;
 pub mod golden;
 pub mod json;
 pub mod kind;

@@ -1,5 +1,6 @@
 //! A stored tensor: its name, type and shape, and where and how its bytes lie. What every format's reader gives.
 
+pub use super::gguf::BlockType;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -80,7 +81,7 @@ pub struct TensorInfo {
     pub file: String,
     /// Its first byte, counted from the file's start.
     pub offset: u64,
-    /// Its size in bytes, row by row in its element type.
+    /// Its size in bytes, row by row in its element type; not that of its blocks.
     pub bytes: u64,
     /// How its elements lie there.
     #[serde(default, skip_serializing_if = "Layout::is_rows")]
@@ -96,6 +97,8 @@ pub enum Layout {
     Rows,
     /// With so many elements between neighbours on each axis.
     Strided(Vec<u64>),
+    /// Row by row, in blocks of numbers that share their scales; the element type is what they become.
+    Blocks(BlockType),
 }
 
 impl Layout {

@@ -6,11 +6,11 @@
 
 use super::door::Submission;
 use super::error::{IntakeError, fault, printable};
-use super::json;
 use super::meter::{Meter, guarded};
 use super::pipeline::{Steps, processor};
 use super::subword::Subword;
 use super::vocabulary::{LENGTH, Vocabulary, inspect, list, malformed};
+use super::{gguf, json};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -59,14 +59,17 @@ pub struct Encoding {
 }
 
 impl TextTokenizer {
-    /// Reads `tokenizer.json`; none where there is no such file.
+    /// Reads `tokenizer.json`, or the vocabulary of a GGUF file; none where there is neither.
     ///
     /// # Errors
-    /// `malformed_json`, `duplicate_key`, `malformed_tokenizer`, `limit_exceeded`.
+    /// Those of [`gguf::tokenizer`]; `malformed_json`, `duplicate_key`, `malformed_tokenizer`, `limit_exceeded`.
     pub fn open(submission: &Submission) -> Result<Option<Self>, IntakeError> {
         match submission.file(FILE) {
             Some(file) => Self::from_bytes(&file.read_all(FILE_BYTES)?).map(Some),
-            None => Ok(None),
+            None => match gguf::find(submission)? {
+                Some(gguf) => gguf::tokenizer(&gguf)?.map(Self::from_value).transpose(),
+                None => Ok(None),
+            },
         }
     }
 
@@ -75,7 +78,14 @@ impl TextTokenizer {
     /// # Errors
     /// As [`TextTokenizer::open`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, IntakeError> {
-        let mut root = json::parse(bytes, FILE, FILE_BYTES as usize)?;
+        Self::from_value(json::parse(bytes, FILE, FILE_BYTES as usize)?)
+    }
+
+    /// Builds the tokenizer of a parsed `tokenizer.json`, in which no name stands twice.
+    ///
+    /// # Errors
+    /// As [`TextTokenizer::open`].
+    pub(super) fn from_value(mut root: Value) -> Result<Self, IntakeError> {
         if root.get("version").is_some_and(|version| version.as_str() != Some("1.0")) {
             return Err(malformed(FILE, "the tokenizer is of an unknown version").because("1.0", &root["version"]));
         }
