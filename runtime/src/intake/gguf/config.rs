@@ -321,10 +321,8 @@ fn gemma2(keys: &mut Keys) -> Result<(), IntakeError> {
     let layers = number("num_hidden_layers");
     let scale = if layers == 46 { number("hidden_size") / number("num_attention_heads") } else { number("head_dim") };
     keys.put("query_pre_attn_scalar", scale);
-    for (name, key) in
-        [("attn_logit_softcapping", "attn_logit_softcapping"), ("final_logit_softcapping", "final_logit_softcapping")]
-    {
-        if let Some(cap) = keys.real(key, 1e9)? {
+    for name in ["attn_logit_softcapping", "final_logit_softcapping"] {
+        if let Some(cap) = keys.real(name, 1e9)? {
             keys.put(name, cap);
         }
     }
