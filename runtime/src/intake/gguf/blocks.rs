@@ -7,8 +7,8 @@ use super::super::door::FileHandle;
 use super::super::error::{IntakeError, fault, printable};
 use super::super::tensor::{StoredDtype, TensorInfo};
 use super::broken;
-use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{CpuStorage, DType, Device, Tensor};
+use candle_core::quantized::{GgmlDType, QTensor};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
@@ -197,8 +197,9 @@ pub(in super::super) fn read(file: &FileHandle, tensor: &TensorInfo, kind: Block
     let place = format!("{}: {}", tensor.file, printable(&tensor.name));
     let elements = tensor.bytes / StoredDtype::F32.size();
     let stored = (elements / kind.elements()).checked_mul(kind.bytes());
-    let stored =
-        stored.filter(|_| elements.is_multiple_of(kind.elements())).and_then(|stored| tensor.offset.checked_add(stored));
+    let stored = stored
+        .filter(|_| elements.is_multiple_of(kind.elements()))
+        .and_then(|stored| tensor.offset.checked_add(stored));
     let end = stored.ok_or_else(|| broken(&place, "the tensor is no whole number of blocks"))?;
     let step = PIECE / kind.bytes() * kind.bytes();
     let mut out = Vec::new();

@@ -38,7 +38,7 @@ pub(in super::super) fn config(gguf: &Gguf) -> Result<Value, IntakeError> {
         "llama" => llama(&mut keys)?,
         "qwen2" => qwen2(&mut keys)?,
         "qwen3" => decoder(&mut keys, "qwen3", "Qwen3ForCausalLM")?,
-        "gemma" => gemma(&mut keys, "gemma", "GemmaForCausalLM")?,
+        "gemma" => gemma(&mut keys)?,
         "gemma2" => gemma2(&mut keys)?,
         "gpt2" => gpt2(&mut keys)?,
         "phi2" => phi(&mut keys)?,
@@ -308,23 +308,22 @@ fn qwen2(keys: &mut Keys) -> Result<(), IntakeError> {
     Ok(())
 }
 
-fn gemma(keys: &mut Keys, model_type: &str, class: &str) -> Result<(), IntakeError> {
-    decoder(keys, model_type, class)?;
-    keys.put("hidden_activation", "gelu_pytorch_tanh");
+fn gemma(keys: &mut Keys) -> Result<(), IntakeError> {
+    decoder(keys, "gemma", "GemmaForCausalLM")?;
+    keys.put("hidden_act", "gelu_pytorch_tanh");
     Ok(())
 }
 
 /// The scale of scores is not in the file: llama.cpp takes the head's width, and for 46 layers the model's by its heads.
 fn gemma2(keys: &mut Keys) -> Result<(), IntakeError> {
-    gemma(keys, "gemma2", "Gemma2ForCausalLM")?;
+    decoder(keys, "gemma2", "Gemma2ForCausalLM")?;
+    keys.put("hidden_activation", "gelu_pytorch_tanh");
     let number = |name: &str| keys.out.get(name).and_then(Value::as_u64).unwrap_or(1);
     let layers = number("num_hidden_layers");
     let scale = if layers == 46 { number("hidden_size") / number("num_attention_heads") } else { number("head_dim") };
     keys.put("query_pre_attn_scalar", scale);
-    for (name, key) in
-        [("attn_logit_softcapping", "attn_logit_softcapping"), ("final_logit_softcapping", "final_logit_softcapping")]
-    {
-        if let Some(cap) = keys.real(key, 1e9)? {
+    for name in ["attn_logit_softcapping", "final_logit_softcapping"] {
+        if let Some(cap) = keys.real(name, 1e9)? {
             keys.put(name, cap);
         }
     }

@@ -80,15 +80,11 @@ fn entry(cursor: &mut Cursor) -> Result<Entry, IntakeError> {
     let number = cursor.u32()?;
     let offset = cursor.u64()?;
     let place = cursor.place();
-    let stored = match Stored::of(number) {
+    let (dtype, layout, block) = match Stored::of(number) {
+        Some(Stored::Blocks(kind)) => (StoredDtype::F32, Layout::Blocks(kind), (kind.elements(), kind.bytes())),
+        Some(Stored::Plain(dtype)) => (dtype, Layout::Rows, (1, dtype.size())),
         Some(Stored::Uncomputed(name)) => return Err(uncomputed(place, &format!("the blocks {name}"), name)),
         None => return Err(uncomputed(place, "numbers of an unknown type", number)),
-        Some(stored) => stored,
-    };
-    let (dtype, layout, block) = match stored {
-        Stored::Blocks(kind) => (StoredDtype::F32, Layout::Blocks(kind), (kind.elements(), kind.bytes())),
-        Stored::Plain(dtype) => (dtype, Layout::Rows, (1, dtype.size())),
-        Stored::Uncomputed(_) => return Err(uncomputed(place, "its blocks", number)),
     };
     if shape.contains(&0) {
         return Err(broken(place, "an axis of the tensor has no length"));

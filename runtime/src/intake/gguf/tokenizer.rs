@@ -22,9 +22,10 @@ const UNKNOWN: i128 = 2;
 const CONTROL: i128 = 3;
 const OWN: i128 = 4;
 const BYTE: i128 = 6;
-/// Longest token of SentencePiece in bytes, and most merges: each token is looked at in all its parts.
+/// Most tokens and most merges; the largest vocabularies in use have 262,144 and about 600,000.
+const MOST: usize = 1_000_000;
+/// Longest token of SentencePiece in bytes: each is looked at in all its parts.
 const PIECE_BYTES: usize = 256;
-const MOST_MERGES: usize = 4_000_000;
 /// What SentencePiece writes for a blank.
 const BLANK: char = '\u{2581}';
 /// Longest word that is cut into pieces, as in the published BERT.
@@ -62,6 +63,9 @@ impl<'g> Words<'g> {
     fn new(gguf: &'g Gguf) -> Result<Self, IntakeError> {
         let tokens = gguf.metadata.texts(TOKENS)?.ok_or_else(|| gguf.metadata.missing(TOKENS))?;
         let words = Self { gguf, tokens, kinds: gguf.metadata.numbers(TYPES)? };
+        if tokens.len() > MOST {
+            return Err(words.too_many(TOKENS, "the file has too many tokens", tokens.len()));
+        }
         words.check_length(TYPES, words.kinds)?;
         if let Some(kinds) = words.kinds
             && let Some(place) = kinds.integers().position(|kind| !kind.is_some_and(|kind| (0..=6).contains(&kind)))
@@ -101,6 +105,10 @@ impl<'g> Words<'g> {
 
     fn wrong(&self, key: &str, message: impl Into<String>) -> IntakeError {
         malformed(&self.at(key), message).mend("convert the model again with llama.cpp's converter")
+    }
+
+    fn too_many(&self, key: &str, message: &str, found: usize) -> IntakeError {
+        IntakeError::new(fault::LIMIT_EXCEEDED, &self.at(key), message).because(format!("at most {MOST}"), found)
     }
 
     fn unsupported(&self, key: &str, message: &str, found: &str) -> IntakeError {
@@ -177,15 +185,19 @@ impl<'g> Words<'g> {
         Ok(self.around(around[0], around[1]))
     }
 
-    /// The merges that the file lists.
-    fn listed_merges(&self) -> Result<Option<Vec<Value>>, IntakeError> {
+    /// The merges that the file lists: two tokens each, which make a third.
+    fn listed_merges(&self, vocabulary: &Map<String, Value>) -> Result<Option<Vec<Value>>, IntakeError> {
         let Some(merges) = self.gguf.metadata.texts(MERGES)? else { return Ok(None) };
+        if merges.len() > MOST {
+            return Err(self.too_many(MERGES, "the file has too many merges", merges.len()));
+        }
         let parts = |merge: &str| {
             let (left, right) = merge.split_once(' ').filter(|(_, right)| !right.contains(' '))?;
-            Some(json!([left, right]))
+            let is_token = |token: &str| vocabulary.contains_key(token);
+            (is_token(left) && is_token(right) && is_token(&format!("{left}{right}"))).then(|| json!([left, right]))
         };
         let whole = |(place, merge)| {
-            let wrong = || self.wrong(MERGES, format!("merge {place} is not two tokens and a blank between them"));
+            let wrong = || self.wrong(MERGES, format!("merge {place} is not two tokens that make a third"));
             parts(merge).ok_or_else(wrong)
         };
         merges.iter().enumerate().map(whole).collect::<Result<_, _>>().map(Some)
@@ -204,10 +216,11 @@ fn byte_pairs(words: &Words) -> Result<Value, IntakeError> {
     let name = words.gguf.metadata.text(PRE)?.unwrap_or("default");
     let pre = PreTokenizer::of(name)
         .ok_or_else(|| words.unsupported(PRE, "this way of cutting texts is not read from GGUF", name))?;
-    let merges = words.listed_merges()?.ok_or_else(|| words.gguf.metadata.missing(MERGES))?;
+    let vocabulary = words.vocabulary(str::to_owned)?;
+    let merges = words.listed_merges(&vocabulary)?.ok_or_else(|| words.gguf.metadata.missing(MERGES))?;
     let model = json!({"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": "",
         "end_of_word_suffix": "", "fuse_unk": false, "byte_fallback": false, "ignore_merges": pre.whole_tokens,
-        "vocab": words.vocabulary(str::to_owned)?, "merges": merges});
+        "vocab": vocabulary, "merges": merges});
     let added = words.added(|_, kind| matches!(kind, UNKNOWN | CONTROL | OWN));
     let decoder = json!({"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true});
     let steps = [Value::Null, pre.steps(), words.first_and_last(pre.begins, [None; 2])?, decoder];
@@ -220,7 +233,7 @@ fn sentence_pieces(words: &Words) -> Result<Value, IntakeError> {
     let is_blank = |token: &str| !token.is_empty() && token.bytes().all(|byte| byte == b' ');
     let spell = |token: &str| if is_blank(token) { token.replace(' ', &BLANK.to_string()) } else { token.to_owned() };
     let vocabulary = words.vocabulary(spell)?;
-    let merges = match words.listed_merges()? {
+    let merges = match words.listed_merges(&vocabulary)? {
         Some(merges) => merges,
         None => scored_merges(words, &vocabulary)?,
     };
@@ -271,9 +284,8 @@ fn scored_merges(words: &Words, vocabulary: &Map<String, Value>) -> Result<Vec<V
             }
         }
         merges[start..].sort_by_key(|(.., a, b)| (*a, *b));
-        if merges.len() > MOST_MERGES {
-            return Err(IntakeError::new(fault::LIMIT_EXCEEDED, &words.at(TOKENS), "the tokens make too many merges")
-                .because(format!("at most {MOST_MERGES}"), "more"));
+        if merges.len() > MOST {
+            return Err(words.too_many(TOKENS, "the tokens make too many merges", merges.len()));
         }
     }
     let rank = |(score, left, right, ..): &(f64, &str, &str, usize, usize)| {
