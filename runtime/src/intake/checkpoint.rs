@@ -9,7 +9,7 @@ use super::error::{IntakeError, fault, printable};
 use super::json;
 use super::kind::{Kind, kind};
 use super::tensor::{Layout, StoredDtype, TensorInfo};
-use super::{safetensors, strided, torch};
+use super::{hdf5, npy, safetensors, strided, torch};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -109,6 +109,10 @@ pub fn read_tensor(submission: &Submission, tensor: &TensorInfo) -> Result<Vec<u
     let bytes = match &tensor.layout {
         Layout::Rows => file.read_at(tensor.offset, tensor.bytes)?,
         Layout::Strided(strides) => strided::read(file, tensor, strides)?,
+        Layout::Chunked { within, header } => hdf5::read_chunked(file, tensor, within, *header)?,
+        Layout::Deflated { packed, whole, before, columns } => {
+            npy::read_deflated(file, tensor, [*packed, *whole, *before], *columns)?
+        }
     };
     let bytes = match &tensor.relaid {
         None => bytes,

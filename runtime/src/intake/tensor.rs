@@ -3,6 +3,7 @@
 use lmstd_compiler::stored::Relaid;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::Range;
 
 /// The element types a file may store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -100,6 +101,24 @@ pub enum Layout {
     Rows,
     /// With so many elements between neighbours on each axis.
     Strided(Vec<u64>),
+    /// In chunks of an HDF5 file, which are looked up when the tensor is read: a list of them could be long.
+    Chunked {
+        /// Where the HDF5 file lies in the tensor's file.
+        within: Range<u64>,
+        /// Where the header of its dataset lies in the HDF5 file.
+        header: u64,
+    },
+    /// Deflated: the tensor's offset is where the compressed bytes begin.
+    Deflated {
+        /// Compressed bytes.
+        packed: u64,
+        /// Bytes that they hold in all.
+        whole: u64,
+        /// Bytes of these before the first element.
+        before: u64,
+        /// Whether they are stored column by column.
+        columns: bool,
+    },
 }
 
 impl Layout {
