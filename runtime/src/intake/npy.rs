@@ -214,7 +214,10 @@ fn dtype(descr: &str, at: &str) -> Result<StoredDtype, IntakeError> {
             );
         }
         _ => {
-            return unsupported("the elements are of a type that is not read", "save arrays of numbers, or safetensors");
+            return unsupported(
+                "the elements are of a type that is not read",
+                "save arrays of numbers, or safetensors",
+            );
         }
     })
 }
