@@ -111,7 +111,7 @@ pub fn read_tensor(submission: &Submission, tensor: &TensorInfo) -> Result<Vec<u
         Layout::Strided(strides) => strided::read(file, tensor, strides)?,
         Layout::Chunked { within, header } => hdf5::read_chunked(file, tensor, within, *header)?,
         Layout::Deflated { packed, whole, before, columns } => {
-            npy::read_deflated(file, tensor, [*packed, *whole, *before], *columns)?
+            npy::read_deflated(file, tensor, [*packed, *whole, *before], columns.as_deref())?
         }
     };
     let bytes = match &tensor.relaid {

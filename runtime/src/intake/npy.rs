@@ -68,10 +68,7 @@ pub fn read(file: &FileHandle) -> Result<IndexMap<String, TensorInfo>, IntakeErr
 fn stored(file: &FileHandle, range: Range<u64>, name: &str, at: &str) -> Result<TensorInfo, IntakeError> {
     let length = range.end.saturating_sub(range.start);
     let header = Header::read(&file.read_at(range.start, length.min(HEADER))?, length, at)?;
-    let layout = match header.columns {
-        true => Layout::Strided(columns(&header.shape)),
-        false => Layout::Rows,
-    };
+    let layout = if header.columns { Layout::Strided(columns(&header.shape)) } else { Layout::Rows };
     let offset = range.start + header.before;
     Ok(header.tensor(file, name, offset, layout))
 }
@@ -82,7 +79,8 @@ fn deflated(file: &FileHandle, range: Range<u64>, whole: u64, name: &str, at: &s
     // Enough compressed bytes for any header, however badly it was compressed.
     let head = inflate::begin(&file.read_at(range.start, packed.min(2 * HEADER))?, HEADER.min(whole) as usize);
     let header = Header::read(&head, whole, at)?;
-    let layout = Layout::Deflated { packed, whole, before: header.before, columns: header.columns };
+    let columns = header.columns.then(|| header.shape.clone());
+    let layout = Layout::Deflated { packed, whole, before: header.before, columns };
     Ok(header.tensor(file, name, range.start, layout))
 }
 
@@ -94,7 +92,7 @@ pub(super) fn read_deflated(
     file: &FileHandle,
     tensor: &TensorInfo,
     place: [u64; 3],
-    is_columns: bool,
+    shape: Option<&[u64]>,
 ) -> Result<Vec<u8>, IntakeError> {
     let [packed, whole, before] = place;
     let at = format!("{}: {}", tensor.file, printable(&tensor.name));
@@ -110,11 +108,9 @@ pub(super) fn read_deflated(
     };
     let stored = file.read_at(tensor.offset, packed)?;
     inflate(&stored, Wrap::Raw, whole, &mut keep).map_err(|why| broken(&at, why))?;
-    if !is_columns {
-        return Ok(bytes);
-    }
+    let Some(shape) = shape else { return Ok(bytes) };
     let size = usize::try_from(tensor.dtype.size()).unwrap_or(usize::MAX);
-    strided::gather(&bytes, &tensor.shape, &columns(&tensor.shape), size)
+    strided::gather(&bytes, shape, &columns(shape), size)
         .ok_or_else(|| broken(&at, "the array is not as long as its shape"))
 }
 
@@ -181,7 +177,8 @@ impl Header {
 
     fn tensor(self, file: &FileHandle, name: &str, offset: u64, layout: Layout) -> TensorInfo {
         let (file, name) = (file.entry().path.clone(), name.to_owned());
-        TensorInfo { name, dtype: self.dtype, shape: self.shape, file, offset, bytes: self.bytes, layout }
+        let Header { dtype, shape, bytes, .. } = self;
+        TensorInfo { name, dtype, shape, file, offset, bytes, layout, relaid: None }
     }
 }
 

@@ -116,8 +116,8 @@ pub enum Layout {
         whole: u64,
         /// Bytes of these before the first element.
         before: u64,
-        /// Whether they are stored column by column.
-        columns: bool,
+        /// Their shape, where they are stored column by column.
+        columns: Option<Vec<u64>>,
     },
 }
 

@@ -62,8 +62,8 @@ fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
         let sizes = [&crc32fast::hash(data).to_le_bytes()[..], &length, &length].concat();
         let name_length = [&(name.len() as u16).to_le_bytes()[..], &[0; 2]].concat();
         let fields = [&[0; 8][..], &sizes, &name_length].concat();
-        file.extend([b"PK\x03\x04\0\0", &fields[..], name.as_bytes(), data].concat());
-        directory.extend([b"PK\x01\x02\0\0\0\0", &fields[..], &[0; 10], &at, name.as_bytes()].concat());
+        file.extend([&b"PK\x03\x04\0\0"[..], &fields[..], name.as_bytes(), data].concat());
+        directory.extend([&b"PK\x01\x02\0\0\0\0"[..], &fields[..], &[0; 10], &at, name.as_bytes()].concat());
     }
     let (start, length) = ((file.len() as u32).to_le_bytes(), (directory.len() as u32).to_le_bytes());
     let count = (members.len() as u16).to_le_bytes();

@@ -189,7 +189,7 @@ def tensorflow(path, trained):
         for layer in ["first", "last"]:
             names = [f"{layer}/kernel:0", f"{layer}/bias:0"]
             group = weights.create_group(layer)
-            group.attrs["weight_names"] = [name.encode() for name in names]
+            group.attrs["weight_names"] = np.array([name.encode() for name in names])
             for name, value in zip(names, trained.get_layer(layer).get_weights()):
                 group[name] = value
         file["optimizer_weights/SGD/iter:0"] = np.int64(1)

@@ -123,11 +123,11 @@ impl<'f> Source<'f> {
 
     /// Reads a range that belongs to a structure.
     pub(super) fn take(&mut self, at: u64, length: u64) -> Read<Vec<u8>> {
+        self.claim(at, length)?;
         self.structures = self.structures.saturating_add(length);
         if self.structures > STRUCTURES {
             return Err(Why::Limit("the structures of the file are too large"));
         }
-        self.claim(at, length)?;
         self.slice.read_at(at, length)
     }
 
