@@ -11,7 +11,6 @@ use std::ops::Range;
 const TEXTS: usize = 128 << 20;
 
 /// An attribute of an object.
-#[derive(Clone)]
 pub(super) struct Attribute {
     pub(super) name: String,
     datatype: Datatype,

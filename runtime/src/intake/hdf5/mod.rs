@@ -108,19 +108,6 @@ impl<'f> File<'f> {
         found.map(|(path, _)| path.clone()).collect()
     }
 
-    /// The names of the groups right below a group.
-    pub(super) fn groups(&self, below: &str) -> Vec<String> {
-        let inside = |path: &String| {
-            let name = if below.is_empty() { Some(path.as_str()) } else { path.strip_prefix(below)?.strip_prefix('/') };
-            name.filter(|name| !name.is_empty() && !name.contains('/')).map(str::to_owned)
-        };
-        self.objects
-            .iter()
-            .filter(|(_, object)| object.dataset.is_none())
-            .filter_map(|(path, _)| inside(path))
-            .collect()
-    }
-
     /// The texts of an attribute, where the object has one of that name.
     ///
     /// # Errors
