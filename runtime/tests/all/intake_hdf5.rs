@@ -5,7 +5,7 @@ use lmstd_runtime::intake::error::IntakeError;
 use lmstd_runtime::intake::keras;
 use lmstd_runtime::intake::npy;
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 
 fn read(bytes: &[u8]) -> Result<Read, IntakeError> {
     read_with("model.h5", bytes, &|file| Ok(keras::read(file)?.tensors))
