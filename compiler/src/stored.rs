@@ -15,6 +15,8 @@ use std::collections::HashSet;
 /// One parameter's numbers inside of a stored tensor.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Relaid {
+    /// The stored shape.
+    pub stored: Vec<u64>,
     /// Sizes of the axes that the stored ones are made of, in stored order.
     pub axes: Vec<u64>,
     /// Which of them the parameter has, in its order.
@@ -130,7 +132,7 @@ impl Rule<'_> {
         if let Some((place, _)) = step.filter(|(place, _)| axes[*place] != self.parts as u64) {
             return Err(format!("it holds {} parameters, and the rule names {}", axes[place], self.parts));
         }
-        Ok(Relaid { axes, order, step, shape: result })
+        Ok(Relaid { stored: shape.to_vec(), axes, order, step, shape: result })
     }
 }
 

@@ -9,7 +9,7 @@ use super::error::{IntakeError, fault, printable};
 use super::json;
 use super::kind::{Kind, kind};
 use super::tensor::{Layout, StoredDtype, TensorInfo};
-use super::{gguf, safetensors, strided, torch};
+use super::{gguf, hdf5, keras, npy, safetensors, strided, torch};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -106,10 +106,16 @@ impl Checkpoint {
 /// bytes other than 0 and 1.
 pub fn read_tensor(submission: &Submission, tensor: &TensorInfo) -> Result<Vec<u8>, IntakeError> {
     let file = submission.file(&tensor.file).ok_or_else(|| missing(&tensor.file, "the tensor's file is not there"))?;
+    // A rule lays out anew what was read as it is stored.
+    let stored = tensor.relaid.as_ref().map(|relaid| TensorInfo { shape: relaid.stored.clone(), ..tensor.clone() });
     let bytes = match &tensor.layout {
         Layout::Rows => file.read_at(tensor.offset, tensor.bytes)?,
-        Layout::Strided(strides) => strided::read(file, tensor, strides)?,
+        Layout::Strided(strides) => strided::read(file, stored.as_ref().unwrap_or(tensor), strides)?,
         Layout::Blocks(kind) => gguf::read_blocks(file, tensor, *kind)?,
+        Layout::Chunked { within, header } => hdf5::read_chunked(file, tensor, within, *header)?,
+        Layout::Deflated { packed, whole, before, columns } => {
+            npy::read_deflated(file, tensor, [*packed, *whole, *before], columns.as_deref())?
+        }
     };
     let bytes = match &tensor.relaid {
         None => bytes,

@@ -57,7 +57,7 @@ fn misfit(tensor: &TensorInfo) -> IntakeError {
 }
 
 /// The elements of a view, row by row; `bytes` begins at its first one and holds its last.
-fn gather(bytes: &[u8], shape: &[u64], strides: &[u64], size: usize) -> Option<Vec<u8>> {
+pub(super) fn gather(bytes: &[u8], shape: &[u64], strides: &[u64], size: usize) -> Option<Vec<u8>> {
     let elements = shape.iter().try_fold(1_u64, |product, axis| product.checked_mul(*axis))?;
     let mut out = Vec::with_capacity(usize::try_from(elements).ok()?.checked_mul(size)?.min(bytes.len()));
     if elements == 0 {

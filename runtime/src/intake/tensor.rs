@@ -4,6 +4,7 @@ pub use super::gguf::BlockType;
 use lmstd_compiler::stored::Relaid;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::Range;
 
 /// The element types a file may store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -98,7 +99,7 @@ impl TensorInfo {
     pub const fn type_name(&self) -> &'static str {
         match &self.layout {
             Layout::Blocks(kind) => kind.name(),
-            Layout::Rows | Layout::Strided(_) => self.dtype.name(),
+            _ => self.dtype.name(),
         }
     }
 }
@@ -114,6 +115,24 @@ pub enum Layout {
     Strided(Vec<u64>),
     /// Row by row, in blocks of numbers that share their scales; the element type is what they become.
     Blocks(BlockType),
+    /// In chunks of an HDF5 file, which are looked up when the tensor is read: a list of them could be long.
+    Chunked {
+        /// Where the HDF5 file lies in the tensor's file.
+        within: Range<u64>,
+        /// Where the header of its dataset lies in the HDF5 file.
+        header: u64,
+    },
+    /// Deflated: the tensor's offset is where the compressed bytes begin.
+    Deflated {
+        /// Compressed bytes.
+        packed: u64,
+        /// Bytes that they hold in all.
+        whole: u64,
+        /// Bytes of these before the first element.
+        before: u64,
+        /// Their shape, where they are stored column by column.
+        columns: Option<Vec<u64>>,
+    },
 }
 
 impl Layout {
