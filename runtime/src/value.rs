@@ -1,5 +1,6 @@
 //! Tensors as the engine holds them, and plain arrays as the rest of the world sees them.
 
+use crate::intake::error::IntakeError;
 use candle_core::{DType, Device, Tensor};
 use lmstd_compiler::ty::dtype::Class;
 use std::fmt;
@@ -56,12 +57,14 @@ pub struct Array {
 pub struct ExecError {
     /// One sentence.
     pub message: String,
+    /// The refusal of the submission's bytes that it comes from, if it does.
+    pub refusal: Option<IntakeError>,
 }
 
 impl ExecError {
     /// With a sentence.
     pub fn new(message: impl Into<String>) -> Self {
-        ExecError { message: message.into() }
+        ExecError { message: message.into(), refusal: None }
     }
 }
 
@@ -71,6 +74,12 @@ impl fmt::Display for ExecError {
     }
 }
 impl std::error::Error for ExecError {}
+
+impl From<IntakeError> for ExecError {
+    fn from(refusal: IntakeError) -> Self {
+        ExecError { message: refusal.message.clone(), refusal: Some(refusal) }
+    }
+}
 
 impl From<candle_core::Error> for ExecError {
     fn from(error: candle_core::Error) -> Self {

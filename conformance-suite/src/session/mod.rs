@@ -12,7 +12,7 @@ pub mod remote;
 mod task;
 
 pub use answers::{GivenPaths, GivenSource, Predicted};
-pub use model::{ModelParts, finding_of_weight};
+pub use model::{ModelParts, finding_of, finding_of_weight};
 pub use probe::Probe;
 pub use task::Task;
 
@@ -379,5 +379,8 @@ pub fn unreadable(error: DataError) -> Failure {
 
 /// A fault of a run as a failure to measure.
 pub fn not_computed(error: ExecError) -> Failure {
+    if let Some(refusal) = error.refusal {
+        return refused(refusal);
+    }
     failure("not_computed", error.message, "", "check the weights, the config and the inputs")
 }
