@@ -12,7 +12,10 @@ fn key(bench: &Bench, key: &str, value: Value) {
 }
 
 /// A sound model whose tokenizer has this chat template.
-fn template(bench: &Bench, template: &str) {
+fn template(bench: &mut Bench, template: &str) {
+    bench.standard(
+        "standard chat 1.0.0 {\n  model m = bert.SequenceClassification\n  clause CHAT-1 must { chat_template_renders(m) }\n}\n",
+    );
     copy(&golden("bert-tokenizer"), &bench.path("submission"));
     let config = json!({"tokenizer_class": "PreTrainedTokenizerFast", "chat_template": template});
     bench.file("tokenizer_config.json", config.to_string());
@@ -41,18 +44,26 @@ pub fn cases() -> Vec<Case> {
         case(74, "config vs tensor shapes disagree", Must::Fail)
             .certify("wrong_shape", "", |bench| key(bench, "intermediate_size", json!(40))),
         case(75, "chat template: infinite loop, 10^9 range, attribute escape", Must::Limit)
-            .certify("", "10^9 range", |bench| {
+            .certify("limit_exceeded", "10^9 range", |bench| {
                 template(
                     bench,
                     "{% for a in range(1000000000) %}{% for b in range(1000000000) %}x{% endfor %}{% endfor %}",
                 );
             })
-            .certify("", "recursion", |bench| {
+            .exits(1)
+            .certify("limit_exceeded", "recursion", |bench| {
                 template(bench, "{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}");
             })
+            .exits(1)
+            .certify("limit_exceeded", "output", |bench| {
+                template(bench, "{% for a in range(100000) %}{{ messages[0].content * 100000 }}{% endfor %}");
+            })
+            .exits(1)
             .certify("", "attribute escape", |bench| {
                 template(bench, "{{ ''.__class__.__mro__[1].__subclasses__() }}");
             })
-            .unread("chat templates"),
+            .exits(1)
+            .note("a template that does not end in its box fails the clause that asks for one that does")
+            .pending("chat templates"),
     ]
 }

@@ -113,11 +113,11 @@ fn headers() -> Vec<Case> {
             .certify("malformed_header", "0", |bench| alignment(bench, 0))
             .certify("malformed_header", "3", |bench| alignment(bench, 3))
             .certify("malformed_header", "2^31", |bench| alignment(bench, 1 << 31)),
-        case(24, "gguf: string length 2^63", Must::Reject).certify("malformed_header", "", |bench| {
+        case(24, "gguf: string length 2^63", Must::Reject).certify("truncated_file", "", |bench| {
             let value = [&(1_u64 << 63).to_le_bytes()[..], b"abc"].concat();
             File::new().key("general.name", STRING, &value).submit(bench);
         }),
-        case(25, "gguf: tensor_count 2^64-1", Must::Reject).certify("malformed_header", "", |bench| {
+        case(25, "gguf: tensor_count 2^64-1", Must::Reject).certify("truncated_file", "", |bench| {
             File { tensors: u64::MAX, ..File::new() }.submit(bench);
         }),
         case(26, "gguf: dims 2^40 x 2^40; single dim 2^62", Must::Reject)
@@ -151,10 +151,10 @@ fn tensors() -> Vec<Case> {
             File::new().key("general.tags", ARRAY, &level.repeat(200_000)).submit(bench);
         }),
         case(33, "gguf: unknown/negative dtype id", Must::Reject)
-            .certify("malformed_header", "unknown", |bench| {
+            .certify("unsupported_format", "unknown", |bench| {
                 File::new().infos(&[info("a.weight", &[8], 9_999, 0)]).submit(bench);
             })
-            .certify("malformed_header", "negative", |bench| {
+            .certify("unsupported_format", "negative", |bench| {
                 File::new().infos(&[info("a.weight", &[8], u32::MAX, 0)]).submit(bench);
             }),
     ]

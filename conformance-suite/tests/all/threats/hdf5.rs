@@ -139,16 +139,20 @@ fn places() -> Vec<Case> {
             .certify("unsafe_path", "ExternalLink", |bench| {
                 submit(bench, &file(&group(&[named("w", 64, b"\0/etc/hostname\0/w\0")]), &[]));
             })
+            .exits(2)
             .certify("unsafe_path", "external storage", |bench| {
                 let list =
                     [&[1, 0, 0, 0, 1, 0, 1, 0][..], &ROOT.to_le_bytes(), &[0; 16], &24_u64.to_le_bytes()].concat();
                 let outside = [space(6), floats(), contiguous(u64::MAX, 24), message(7, &list)];
                 submit(bench, &dataset(&outside));
             })
+            .exits(2)
             .certify("unsafe_path", "VDS", |bench| {
                 let layout = [&[4, 3][..], &ROOT.to_le_bytes(), &0_u32.to_le_bytes()].concat();
                 submit(bench, &dataset(&[space(6), floats(), message(8, &layout)]));
-            }),
+            })
+            .exits(2)
+            .note("refused as every path that leaves the submission is"),
         case(56, "h5: dataset shape 10^18", Must::Reject).certify("malformed_header", "", |bench| {
             let elements = 1_000_000_000_000_000_000;
             submit(bench, &dataset(&[space(elements), floats(), contiguous(ROOT, elements)]));

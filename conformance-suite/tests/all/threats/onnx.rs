@@ -102,7 +102,7 @@ fn places() -> Vec<Case> {
             .certify("malformed_header", "negative offset", |bench| {
                 elsewhere(bench, &[("location", "weights.bin"), ("offset", "-4")]);
             })
-            .certify("malformed_header", "large offset", |bench| {
+            .certify("truncated_file", "large offset", |bench| {
                 elsewhere(bench, &[("location", "weights.bin"), ("offset", "18446744073709551612")]);
             })
             .certify("malformed_header", "length", |bench| {
@@ -130,7 +130,7 @@ fn graphs() -> Vec<Case> {
             }
             bench.file("model.onnx", model(&inner));
         }),
-        case(66, "onnx: custom-domain op", Must::Fail).certify("unsupported_operator", "", |bench| {
+        case(66, "onnx: custom-domain op", Must::Fail).certify("custom_code", "", |bench| {
             let own = graph(&node("Run", "com.example.own", &["x", "w"], &[]), &bytes(5, &inside()));
             bench.file("model.onnx", model(&own));
         }),
