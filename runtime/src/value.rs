@@ -3,6 +3,7 @@
 use crate::intake::error::IntakeError;
 use candle_core::{DType, Device, Tensor};
 use lmstd_compiler::ty::dtype::Class;
+use std::borrow::Cow;
 use std::fmt;
 
 /// The width of floats in one run.
@@ -57,14 +58,19 @@ pub struct Array {
 pub struct ExecError {
     /// One sentence.
     pub message: String,
-    /// The refusal of the submission's bytes that it comes from, if it does.
-    pub refusal: Option<IntakeError>,
+    /// `not_computed`, or `limit_exceeded` where it was known before that it would take too much.
+    pub fault: &'static str,
 }
 
 impl ExecError {
     /// With a sentence.
     pub fn new(message: impl Into<String>) -> Self {
-        ExecError { message: message.into(), refusal: None }
+        ExecError { message: message.into(), fault: "not_computed" }
+    }
+
+    /// With its fault and a sentence.
+    pub fn of(fault: &'static str, message: impl Into<String>) -> Self {
+        ExecError { message: message.into(), fault }
     }
 }
 
@@ -77,7 +83,9 @@ impl std::error::Error for ExecError {}
 
 impl From<IntakeError> for ExecError {
     fn from(refusal: IntakeError) -> Self {
-        ExecError { message: refusal.message.clone(), refusal: Some(refusal) }
+        // A fault that came from another process has a name of its own.
+        let fault = if let Cow::Borrowed(fault) = refusal.fault { fault } else { "not_computed" };
+        ExecError::of(fault, refusal.message.clone())
     }
 }
 

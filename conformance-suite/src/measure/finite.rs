@@ -2,7 +2,7 @@
 
 use super::api::{Arguments, check, facts, failure, measure};
 use super::reading::{Failure, Reading};
-use crate::session::{Session, not_computed, refused};
+use crate::session::{Session, not_computed};
 use crate::verdict::Finding;
 use lmstd_runtime::weights::{first_non_finite, is_float, load};
 
@@ -45,9 +45,8 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let mut findings = Vec::new();
     for (done, tensor) in weights.iter().enumerate() {
         session.progress(&format!("weights of {name}"), done as u64, weights.len() as u64);
-        let loaded = load(&session.submission, tensor).map_err(|error| match error.refusal {
-            Some(refusal) => refused(refusal),
-            None => failure("not_computed", error.message, &tensor.name, "store weights as F64, F32, F16 or BF16"),
+        let loaded = load(&session.submission, tensor).map_err(|error| {
+            failure(error.fault, error.message, &tensor.name, "store weights as F64, F32, F16 or BF16")
         })?;
         let Some(index) = first_non_finite(&loaded).map_err(not_computed)? else { continue };
         findings.push(Finding {
