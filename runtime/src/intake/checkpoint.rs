@@ -99,7 +99,7 @@ impl Checkpoint {
     }
 }
 
-/// The bytes of a tensor as stored, little-endian, row-major.
+/// The bytes of a tensor, little-endian, row-major.
 ///
 /// # Errors
 /// Those of [`FileHandle::read_at`]; `missing_file` for a tensor of another submission; `malformed_data` for BOOL
@@ -109,6 +109,10 @@ pub fn read_tensor(submission: &Submission, tensor: &TensorInfo) -> Result<Vec<u
     let bytes = match &tensor.layout {
         Layout::Rows => file.read_at(tensor.offset, tensor.bytes)?,
         Layout::Strided(strides) => strided::read(file, tensor, strides)?,
+    };
+    let bytes = match &tensor.relaid {
+        None => bytes,
+        Some(relaid) => strided::relay(&bytes, relaid, tensor)?,
     };
     if tensor.dtype == StoredDtype::BOOL
         && let Some(at) = bytes.iter().position(|byte| *byte > 1)

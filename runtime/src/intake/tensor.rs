@@ -1,5 +1,6 @@
 //! A stored tensor: its name, type and shape, and where and how its bytes lie. What every format's reader gives.
 
+use lmstd_compiler::stored::Relaid;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -85,6 +86,9 @@ pub struct TensorInfo {
     /// How its elements lie there.
     #[serde(default, skip_serializing_if = "Layout::is_rows")]
     pub layout: Layout,
+    /// Which of the stored numbers it is and in which order, where a rule of the architecture says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relaid: Option<Relaid>,
 }
 
 /// How the elements of a tensor lie in its file.

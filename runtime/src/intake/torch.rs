@@ -239,6 +239,7 @@ impl<'m> Storages<'m> {
             offset: range.start + if elements == 0 { 0 } else { view.offset * size },
             bytes: elements * size,
             layout: if plain { Layout::Rows } else { Layout::Strided(view.strides.clone()) },
+            relaid: None,
         })
     }
 }

@@ -25,5 +25,6 @@ mod statistics;
 mod statistics_tests;
 mod text_tools;
 mod vectors;
+mod weights;
 mod worker;
 mod world;
