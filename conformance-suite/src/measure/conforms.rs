@@ -14,7 +14,8 @@ measure! {
     /// That the config meets the architecture and the standard's constraints, and that the checkpoint holds exactly the
     /// parameters of the program: names (old and new spellings), shapes, element types (as the config declares them, and of
     /// the program's kind in any case), nothing missing, nothing left over, tied weights as declared. Only headers are read, and the numbers of what the
-    /// architecture has once and the checkpoint twice: they must be the same.
+    /// architecture has once and the checkpoint twice: they must be the same. A pickle that names code, a config that asks for
+    /// code to be run and weights beside those of the model are seen to be there, and no instance has them: the check fails.
     ///
     /// ## Why it matters
     /// A tensor that is missing is filled with random numbers by lenient loaders; one that is left over means that the

@@ -57,13 +57,16 @@ pub fn cases() -> Vec<Case> {
             .certify("malformed_data", "lone surrogate", |bench| lines(bench, b"{\"id\":1,\"text\":\"\\ud800\"}\n")),
         parquet(),
         case(86, "parquet: num_values 10^9 in 300 B; 42 kB bomb", Must::Limit)
-            .certify("", "num_values", |bench| {
+            .certify("malformed_data", "num_values", |bench| {
                 written(bench, &File { values: 1_000_000_000, ..File::default() });
             })
-            .certify("", "bomb", |bench| {
-                // One run of 2^31 - 1 references to one dictionary entry.
-                let run = [&[2, 0, 0, 0, 1][..], &[0; 4]].concat();
-                written(bench, &File { values: 2_000_000_000, rows: 2_000_000_000, data: run, ..File::default() });
+            .certify("limit_exceeded", "bomb", |bench| {
+                // One run of as many references to one entry.
+                let count = 1_000_000_000;
+                let mut data = vec![1];
+                data.extend(varint((count << 1) as u64));
+                data.push(0);
+                written(bench, &File { values: count, rows: count, data, entries: 1, ..File::default() });
             }),
     ]
 }
@@ -74,6 +77,8 @@ struct File {
     rows: i64,
     /// Bytes of the page.
     data: Vec<u8>,
+    /// Entries of a dictionary, all nought, that the page refers to; none where it holds the numbers.
+    entries: usize,
     /// Length that the page says, less what it has.
     page: i64,
     /// Codec of the column: 0 none, 1 snappy.
@@ -91,7 +96,18 @@ struct File {
 impl Default for File {
     fn default() -> File {
         let data = vec![1, 0, 0, 0, 2, 0, 0, 0];
-        File { values: 2, rows: 2, data, page: 0, codec: 0, place: None, children: 1, footer: None, magic: b"PAR1" }
+        File {
+            values: 2,
+            rows: 2,
+            data,
+            entries: 0,
+            page: 0,
+            codec: 0,
+            place: None,
+            children: 1,
+            footer: None,
+            magic: b"PAR1",
+        }
     }
 }
 
@@ -101,7 +117,10 @@ fn field(kind: u8, value: &[u8]) -> Vec<u8> {
 }
 
 fn zigzag(number: i64) -> Vec<u8> {
-    let mut left = (number << 1 ^ number >> 63) as u64;
+    varint((number << 1 ^ number >> 63) as u64)
+}
+
+fn varint(mut left: u64) -> Vec<u8> {
     let mut out = Vec::new();
     while left >= 0x80 {
         out.push(left as u8 | 0x80);
@@ -139,13 +158,15 @@ fn structure(fields: &[Vec<u8>]) -> Vec<u8> {
 impl File {
     fn bytes(&self) -> Vec<u8> {
         let length = self.data.len() as i64 + self.page;
-        // num_values, encoding PLAIN, definition and repetition levels RLE.
-        let page = structure(&[int(self.values), int(0), int(3), int(3)]);
+        // num_values, encoding PLAIN or RLE_DICTIONARY, definition and repetition levels RLE.
+        let encoding = if self.entries > 0 { 8 } else { 0 };
+        let page = structure(&[int(self.values), int(encoding), int(3), int(3)]);
         let header = structure(&[int(0), int(length), int(length), skip(2, &field(12, &page))]);
-        let total = (header.len() + self.data.len()) as i64;
+        let dictionary = self.dictionary();
+        let total = (dictionary.len() + header.len() + self.data.len()) as i64;
         let root = structure(&[skip(4, &text("schema")), int(self.children)]);
         let column = structure(&[int(1), skip(2, &int(0)), text("n")]);
-        let meta = [
+        let mut meta = vec![
             int(1),
             list(5, &[zigzag(0)]),
             list(8, &[b"\x01n".to_vec()]),
@@ -153,13 +174,24 @@ impl File {
             long(self.values),
             long(total),
             long(total),
-            skip(2, &long(self.place.unwrap_or(4))),
+            skip(2, &long(self.place.unwrap_or(4 + dictionary.len() as i64))),
         ];
+        if self.entries > 0 {
+            meta.push(skip(2, &long(4)));
+        }
         let chunk = structure(&[skip(2, &long(4)), field(12, &structure(&meta))]);
         let group = structure(&[list(12, &[chunk]), long(total), long(self.rows)]);
         let footer = structure(&[int(1), list(12, &[root, column]), long(self.rows), list(12, &[group])]);
         let length = self.footer.unwrap_or(footer.len() as u32).to_le_bytes();
-        [b"PAR1", &header[..], &self.data, &footer, &length, self.magic].concat()
+        [b"PAR1", &dictionary[..], &header, &self.data, &footer, &length, self.magic].concat()
+    }
+
+    /// The page of the dictionary, if there is one.
+    fn dictionary(&self) -> Vec<u8> {
+        let length = 4 * self.entries as i64;
+        let page = structure(&[int(self.entries as i64), int(0)]);
+        let header = structure(&[int(2), int(length), int(length), skip(4, &field(12, &page))]);
+        if self.entries == 0 { Vec::new() } else { [header, vec![0; 4 * self.entries]].concat() }
     }
 }
 
@@ -170,23 +202,29 @@ fn written(bench: &mut Bench, file: &File) {
 
 fn parquet() -> Case {
     case(85, "parquet: bad_data x 8", Must::Reject)
-        .certify("", "length of the footer", |bench| {
+        .certify("malformed_data", "length of the footer", |bench| {
             written(bench, &File { footer: Some(1 << 30), ..File::default() });
         })
-        .certify("", "negative length of the footer", |bench| {
+        .certify("malformed_data", "negative length of the footer", |bench| {
             written(bench, &File { footer: Some(u32::MAX), ..File::default() });
         })
-        .certify("", "last bytes", |bench| written(bench, &File { magic: b"PAR2", ..File::default() }))
-        .certify("", "place of a page", |bench| written(bench, &File { place: Some(1 << 40), ..File::default() }))
-        .certify("", "negative length of a page", |bench| {
+        .certify("malformed_data", "last bytes", |bench| written(bench, &File { magic: b"PAR2", ..File::default() }))
+        .certify("malformed_data", "place of a page", |bench| {
+            written(bench, &File { place: Some(1 << 40), ..File::default() })
+        })
+        .certify("malformed_data", "negative length of a page", |bench| {
             written(bench, &File { page: -1_000, ..File::default() });
         })
-        .certify("", "length of a page", |bench| written(bench, &File { page: 1 << 30, ..File::default() }))
-        .certify("", "children that are not there", |bench| {
+        .certify("malformed_data", "length of a page", |bench| {
+            written(bench, &File { page: 1 << 30, ..File::default() })
+        })
+        .certify("malformed_data", "children that are not there", |bench| {
             written(bench, &File { children: 1_000_000, ..File::default() });
         })
-        .certify("", "codec that it is not", |bench| written(bench, &File { codec: 1, ..File::default() }))
-        .certify("", "noise", |bench| {
+        .certify("malformed_data", "codec that it is not", |bench| {
+            written(bench, &File { codec: 1, ..File::default() })
+        })
+        .certify("malformed_data", "noise", |bench| {
             table(bench, "d.parquet", "n: int");
             let noise = bench.noise(1_000);
             let bytes = [b"PAR1", &noise[..], &600_u32.to_le_bytes(), b"PAR1"].concat();
@@ -194,11 +232,13 @@ fn parquet() -> Case {
         })
 }
 
-/// The plain file of [`File`] is a sound one, so that what the cases change is what they are refused for.
+/// The plain files of [`File`] are sound ones, so that what the cases change is what they are refused for.
 #[test]
-fn the_plain_table_is_read() {
-    let mut bench = Bench::new(85);
-    written(&mut bench, &File::default());
-    let seen = bench.certify();
-    assert_eq!(seen.code, 0, "{}{}{:?}", seen.out, seen.err, seen.faults);
+fn the_plain_tables_are_read() {
+    for file in [File::default(), File { data: vec![1, 2 << 1, 0], entries: 1, ..File::default() }] {
+        let mut bench = Bench::new(85);
+        written(&mut bench, &file);
+        let seen = bench.certify();
+        assert_eq!(seen.code, 0, "{}{}{:?}", seen.out, seen.err, seen.faults);
+    }
 }
