@@ -31,6 +31,10 @@ fn made(model: &str, bar: &str) -> TempDir {
     let mut bench = Bench::new(0);
     bench.standard(&text("1.0.0", bar));
     bench.model(model);
+    // Who signs may be the one who lies.
+    let key = bench.word("key");
+    assert_eq!(bench.run(&["keygen", "-o", &key]).code, 0);
+    bench.more = vec!["--key".into(), key];
     let seen = bench.certify();
     assert!(seen.code <= 1, "{}{}", seen.out, seen.err);
     bench.into_folder()
@@ -58,6 +62,14 @@ fn bad() -> &'static Path {
 fn take(bench: &Bench, from: &Path) {
     crate::support::copy(&from.join("out"), &bench.path("out"));
     crate::support::copy(&from.join("out/evidence"), &bench.path("out/evidence"));
+    std::fs::copy(from.join("key"), bench.path("key")).unwrap();
+}
+
+/// The key that signed what was taken.
+fn signer(bench: &Bench) -> SigningKey {
+    let text = std::fs::read_to_string(bench.path("key")).unwrap();
+    let bytes = STANDARD.decode(text.trim().rsplit(':').next().unwrap()).unwrap();
+    SigningKey::from_bytes(&bytes.try_into().unwrap())
 }
 
 /// Verifies the changed copy of the good certificate.
@@ -97,12 +109,12 @@ pub fn sealed(payload: &[u8], kind: &str, key: &SigningKey) -> Value {
 
 pub const STATEMENT: &str = "application/vnd.in-toto+json";
 
-/// Changes what is stated, and signs it anew with a key of one's own.
+/// Changes what is stated, and signs it anew with the same key.
 fn restated(bench: &Bench, kind: &str, change: impl FnOnce(&mut Value)) {
     let payload = STANDARD.decode(envelope(bench)["payload"].as_str().unwrap()).unwrap();
     let mut statement: Value = serde_json::from_slice(&payload).unwrap();
     change(&mut statement);
-    write(bench, &sealed(statement.to_string().as_bytes(), kind, &SigningKey::from_bytes(&[7; 32])));
+    write(bench, &sealed(statement.to_string().as_bytes(), kind, &signer(bench)));
 }
 
 pub fn cases() -> Vec<Case> {
@@ -205,7 +217,7 @@ fn signatures() -> Vec<Case> {
                     write(bench, &envelope);
                 })
             })
-            .act("envelope", "unknown alg", |bench| {
+            .act("signature", "unknown alg", |bench| {
                 changed(bench, |bench| {
                     let mut envelope = envelope(bench);
                     let key = envelope["signatures"][0]["keyid"].as_str().unwrap().replace("ed25519", "rsa");
@@ -274,7 +286,7 @@ fn contents() -> Vec<Case> {
                     let text = String::from_utf8(payload).unwrap();
                     let twice = text.replacen("\"outcome\":", "\"outcome\":\"undecided\",\"outcome\":", 1);
                     assert_ne!(text, twice);
-                    write(bench, &sealed(twice.as_bytes(), STATEMENT, &SigningKey::from_bytes(&[7; 32])));
+                    write(bench, &sealed(twice.as_bytes(), STATEMENT, &signer(bench)));
                 })
             }),
         case(116, "cert: verdict PASS but evidence log says FAIL", Must::Verifier)

@@ -60,7 +60,7 @@ pub fn cases() -> Vec<Case> {
             .certify("malformed_data", "num_values", |bench| {
                 written(bench, &File { values: 1_000_000_000, ..File::default() });
             })
-            .certify("limit_exceeded", "bomb", |bench| {
+            .certify("malformed_data", "bomb", |bench| {
                 // One run of as many references to one entry.
                 let count = 1_000_000_000;
                 let mut data = vec![1];

@@ -181,12 +181,9 @@ fn runs() -> Vec<Case> {
                 answers(bench, "0.8", 200, |row| Some(if row % 10 == 0 { "" } else { truth(row) }));
                 Ok(bench.certify())
             }),
-        case(108, "run: resumed with other seed/submission", Must::Reject)
-            .act("submission", "", resumed)
-            .exits(1)
-            .note(
-                "no run is resumed: the second one measures all anew, and `verify` refuses the first one's certificate",
-            ),
+        case(108, "run: resumed with other seed/submission", Must::Reject).act("report", "", resumed).exits(1).note(
+            "no run is resumed: the second one measures all anew, and `verify` refuses the first one's certificate",
+        ),
     ]
 }
 

@@ -72,8 +72,30 @@ fn texts() -> Vec<Case> {
         case(79, "yaml: `.nan` threshold, `1e999`, `no`, `010` in typed field", Must::Standard)
             .act("LMS-E0001", ".nan", |bench| bar(bench, ".nan"))
             .act("LMS-E0005", "1e999", |bench| bar(bench, "1e999"))
-            .act("LMS-E1001", "no", |bench| bar(bench, "no"))
-            .act("LMS-E0005", "010", |bench| bar(bench, "010")),
+            .act("LMS-E0012", "no", |bench| {
+                clauses(
+                    bench,
+                    "  A:
+    level: no
+    require: conforms(m)
+",
+                )
+            })
+            .act("LMS-E0012", "010", |bench| {
+                let clause = "clauses:
+  A:
+    level: must
+    require: conforms(m)
+";
+                yaml(
+                    bench,
+                    &format!(
+                        "standard: s
+version: 010
+{MODEL}{clause}"
+                    ),
+                )
+            }),
     ]
 }
 
