@@ -38,7 +38,7 @@ fn code(must: Must) -> &'static str {
 fn row(case: &Case) -> String {
     let joined = |all: BTreeSet<String>| all.into_iter().collect::<Vec<_>>().join(", ");
     let (codes, faults) = match case.pending {
-        Some(what) => (String::from("2"), format!("*any, until {what} is read*")),
+        Some(what) => (String::from("2"), format!("*any, until {what} can be read*")),
         None => (
             joined(case.variants.iter().map(|variant| variant.code.to_string()).collect()),
             joined(case.variants.iter().filter(|v| !v.fault.is_empty()).map(|v| format!("`{}`", v.fault)).collect()),
