@@ -209,7 +209,7 @@ impl Inventory {
     /// Those of reading a tensor.
     pub fn disagreement(&self, submission: &Submission) -> Result<Option<WeightFault>, ExecError> {
         for (one, other) in &self.copies {
-            let read = |tensor| read_tensor(submission, tensor).map_err(|error| ExecError::new(error.message.clone()));
+            let read = |tensor| read_tensor(submission, tensor).map_err(ExecError::from);
             if one.shape != other.shape || one.dtype != other.dtype || read(one)? != read(other)? {
                 return Ok(Some(WeightFault {
                     fault: "tied_weights_differ",
@@ -352,7 +352,7 @@ pub fn load(submission: &Submission, tensor: &TensorInfo) -> Result<Tensor, Exec
         StoredDtype::U8 | StoredDtype::BOOL => DType::U8,
         other => return Err(ExecError::new(format!("tensors of type {other} are not computed with"))),
     };
-    let bytes = read_tensor(submission, tensor).map_err(|error| ExecError::new(error.message.clone()))?;
+    let bytes = read_tensor(submission, tensor)?;
     let shape: Result<Vec<usize>, _> = tensor.shape.iter().map(|&size| usize::try_from(size)).collect();
     let shape = shape.map_err(|_| ExecError::new("a size does not fit this machine"))?;
     Ok(Tensor::from_raw_buffer(&bytes, dtype, &shape, &Device::Cpu)?)

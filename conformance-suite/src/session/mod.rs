@@ -12,7 +12,7 @@ pub mod remote;
 mod task;
 
 pub use answers::{GivenPaths, GivenSource, Predicted};
-pub use model::{ModelParts, finding_of_weight};
+pub use model::{ModelParts, finding_of, finding_of_weight};
 pub use probe::Probe;
 pub use task::Task;
 
@@ -31,7 +31,7 @@ use lmstd_runtime::exec::{Executable, Inputs};
 use lmstd_runtime::intake::checkpoint::Checkpoint;
 use lmstd_runtime::intake::config::read_config;
 use lmstd_runtime::intake::door::Submission;
-use lmstd_runtime::intake::error::IntakeError;
+use lmstd_runtime::intake::error::{IntakeError, fault};
 use lmstd_runtime::intake::golden::{Claimed, ClaimedGeneration, ClaimedText, read_generations, read_texts};
 use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use lmstd_runtime::tolerance::{F32_ROUNDOFF, Reference};
@@ -385,5 +385,9 @@ pub fn unreadable(error: DataError) -> Failure {
 
 /// A fault of a run as a failure to measure.
 pub fn not_computed(error: ExecError) -> Failure {
-    failure("not_computed", error.message, "", "check the weights, the config and the inputs")
+    let mend = match error.fault {
+        fault::LIMIT_EXCEEDED => "declare smaller sizes in config.json, or raise the limits and run again",
+        _ => "check the weights, the config and the inputs",
+    };
+    failure(error.fault, error.message, "", mend)
 }

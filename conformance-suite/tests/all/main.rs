@@ -31,4 +31,5 @@ mod sentiment;
 mod starter;
 mod submissions;
 mod support;
+mod threats;
 mod tidy;

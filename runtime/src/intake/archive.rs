@@ -26,6 +26,10 @@ const LOCATOR: usize = 20;
 const FLAGS: u16 = 0x0808;
 const SIZES_BEHIND: u16 = 0x0008;
 const DEFLATED: u16 = 8;
+/// The system that says it made a member, and how its modes tell a link.
+const UNIX: u16 = 3;
+const FILE_TYPE: u32 = 0o170_000;
+const LINK: u32 = 0o120_000;
 
 /// A member.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -196,10 +200,10 @@ fn entry(file: &FileHandle, directory: &mut Cursor, may_deflate: bool) -> Result
     if directory.u32().ok_or_else(short)? != 0x0201_4b50 {
         return Err(broken(file, "", "the directory lists something that is no member"));
     }
-    let [_, _, flags, method, _, _] = [0; 6].map(|_| directory.u16().unwrap_or(u16::MAX));
+    let [made_by, _, flags, method, _, _] = [0; 6].map(|_| directory.u16().unwrap_or(u16::MAX));
     let [checksum, packed, bytes] = [0; 3].map(|_| directory.u32().unwrap_or(u32::MAX));
     let [name, extra, comment, disk, _] = [0; 5].map(|_| directory.u16().unwrap_or(u16::MAX));
-    let [_, header] = [0; 2].map(|_| directory.u32().unwrap_or(u32::MAX));
+    let [attributes, header] = [0; 2].map(|_| directory.u32().unwrap_or(u32::MAX));
     let name = directory.take(name.into()).ok_or_else(short)?;
     let extra = directory.take(extra.into()).ok_or_else(short)?;
     let name = String::from_utf8(name).map_err(|_| broken(file, "", "a name is not UTF-8"))?;
@@ -218,6 +222,11 @@ fn entry(file: &FileHandle, directory: &mut Cursor, may_deflate: bool) -> Result
             "the member is compressed or encrypted",
         )
         .mend("save the model again with its own library"));
+    }
+    // On Unix the file's mode stands in the upper half.
+    if made_by >> 8 == UNIX && (attributes >> 16) & FILE_TYPE == LINK {
+        return Err(IntakeError::new(fault::UNSAFE_PATH, &at(file, &name), "the archive holds a link")
+            .mend("save the model again with its own library"));
     }
     if packed != bytes && !is_deflated || comment != 0 || disk != 0 {
         return Err(broken(file, &name, "the sizes differ, or the member has a comment or another disk"));

@@ -64,7 +64,7 @@ impl Checkpoint {
                 return Err(both(INDEX, SINGLE));
             }
             (Some(index), None) => sharded(submission, index, ".safetensors", &|file| {
-                let header = safetensors::read_header(file)?;
+                let header = header(file)?;
                 Ok((header.tensors, header.metadata))
             })?,
             (None, Some(file)) => single(file)?,
@@ -175,8 +175,21 @@ fn archived(submission: &Submission) -> Result<Checkpoint, IntakeError> {
     Ok(Checkpoint { others: others(submission, &checkpoint.files)?, ..checkpoint })
 }
 
+/// The header of what is named a safetensors file. A pickle under that name is no broken header: somebody may have meant a
+/// program that goes by contents to load it.
+fn header(file: &FileHandle) -> Result<safetensors::Header, IntakeError> {
+    safetensors::read_header(file).or_else(|error| match kind(file)? {
+        Some(Kind::Pickle) => {
+            let at = &file.entry().path;
+            Err(IntakeError::new(fault::UNSAFE_PICKLE, at, "a pickle has the name of a safetensors file")
+                .mend("load the weights where you trust them and save them with the safetensors library's `save_file`"))
+        }
+        _ => Err(error),
+    })
+}
+
 fn single(file: &FileHandle) -> Result<Checkpoint, IntakeError> {
-    let header = safetensors::read_header(file)?;
+    let header = header(file)?;
     let files = vec![file.entry().path.clone()];
     Ok(Checkpoint { tensors: header.tensors, metadata: header.metadata, files, ..Checkpoint::default() })
 }
@@ -275,6 +288,10 @@ fn no_weights(submission: &Submission) -> Result<IntakeError, IntakeError> {
     let others = others(submission, &[])?;
     // A .safetensors file in a folder below is in the right format and in the wrong place.
     let weights = others.iter().find(|other| other.kind != Kind::Code && !other.file.ends_with(".safetensors"));
+    let bare = weights.filter(|other| other.kind == Kind::Pickle).and_then(|other| submission.file(&other.file));
+    if let Some(refusal) = bare.map(torch::refusal).transpose()?.flatten() {
+        return Ok(refusal);
+    }
     Ok(match weights.map(|other| (other.kind, other.file.as_str())) {
         Some((Kind::Pickle, path)) => IntakeError::new(
             fault::UNSUPPORTED_FORMAT,

@@ -12,6 +12,10 @@ use std::rc::Rc;
 
 /// Most operations, things on the stack, things in containers and notes of the memo.
 const STEPS: usize = 20_000_000;
+/// Containers and tensors that every pickle may have, and bytes that each of the others has to take: PyTorch writes more
+/// than ten for one. What holds nothing costs memory all the same.
+const NODES: usize = 1_024;
+const NODE_BYTES: usize = 4;
 /// Longest text in bytes.
 const TEXT: usize = 1 << 16;
 
@@ -343,7 +347,8 @@ impl<'b> Machine<'b> {
 
     fn hold(&mut self, count: usize) -> Result<(), IntakeError> {
         self.held = self.held.saturating_add(count);
-        if self.held > STEPS || self.nodes.len() >= STEPS { Err(self.too_much()) } else { Ok(()) }
+        let nodes = NODES + self.bytes.len() / NODE_BYTES;
+        if self.held > STEPS || self.nodes.len() >= nodes.min(STEPS) { Err(self.too_much()) } else { Ok(()) }
     }
 
     fn put(&mut self, node: Node) -> Result<(), IntakeError> {

@@ -41,6 +41,17 @@ pub(super) fn is_torch(file: &FileHandle) -> Result<bool, IntakeError> {
         || head.starts_with(START) && head.windows(PICKLE.len()).any(|part| part == PICKLE.as_bytes()))
 }
 
+/// Why a bare pickle, which holds no weights, must not be loaded; none where nothing is wrong with it but that.
+///
+/// # Errors
+/// Those of [`FileHandle::read_at`].
+pub(super) fn refusal(file: &FileHandle) -> Result<Option<IntakeError>, IntakeError> {
+    if file.entry().bytes > PICKLE_BYTES || file.read_at(0, file.entry().bytes.min(1))? != [0x80] {
+        return Ok(None);
+    }
+    Ok(pickle::read(&file.read_at(0, file.entry().bytes)?, &file.entry().path).err())
+}
+
 /// The tensors of a file, in the order of its pickle.
 ///
 /// # Errors

@@ -99,6 +99,8 @@ sentences! {
     "the directory does not stand right before its end" => "目录与其结尾记录不相邻";
     "the end of the directory is not where it is said to be" => "目录结尾记录不在所述位置";
     "the archive has an unsafe name" => "归档含有不安全的名称";
+    "the archive holds a link" => "归档含有链接";
+    "a pickle has the name of a safetensors file" => "pickle 文件使用了 safetensors 的文件名";
     "the name stands twice" => "名称重复出现";
     "the directory is longer than its members" => "目录长于其成员";
     "the directory ends inside a member" => "目录在某成员处中断";
