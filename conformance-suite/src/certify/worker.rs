@@ -16,7 +16,7 @@ use lmstd_compiler::standard::{Measurement, Standard};
 use lmstd_runtime::intake::attestation as attestations;
 use lmstd_runtime::intake::card::read_card;
 use lmstd_runtime::intake::door::{DoorLimits, Submission};
-use lmstd_runtime::worker::{self, confine};
+use lmstd_runtime::worker::{self, Limits, Reach, confine};
 use lmstd_runtime::world::{RealWorld, World};
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
@@ -29,20 +29,25 @@ const BETWEEN: Duration = Duration::from_millis(100);
 /// Serves one job on standard input and output, then ends.
 pub fn serve() {
     let mut opened: Option<Opened> = None;
-    worker::serve(|ask: Ask, tell: &mut dyn FnMut(&Told)| match ask {
-        Ask::Open(job) => {
-            tell(&Told::Limits(confine(&job.limits).into_iter().collect()));
-            match open(*job, tell) {
-                Ok(ready) => {
-                    opened = Some(ready);
-                    ControlFlow::Continue(())
-                }
-                Err(failure) => {
-                    tell(&Told::Refused(failure));
-                    ControlFlow::Break(())
-                }
+    // Before anything is opened and while there is no other thread; a first request that names no files gets none.
+    let limit = |ask: &Ask, tell: &mut dyn FnMut(&Told)| {
+        let (limits, reach) = match ask {
+            Ask::Open(job) => (job.limits, job.reach()),
+            Ask::Measure { .. } => (Limits::default(), Reach::default()),
+        };
+        tell(&Told::Limits(confine(&limits, &reach).into_iter().collect()));
+    };
+    worker::serve(limit, |ask: Ask, tell: &mut dyn FnMut(&Told)| match ask {
+        Ask::Open(job) => match open(*job, tell) {
+            Ok(ready) => {
+                opened = Some(ready);
+                ControlFlow::Continue(())
             }
-        }
+            Err(failure) => {
+                tell(&Told::Refused(failure));
+                ControlFlow::Break(())
+            }
+        },
         Ask::Measure { nonce } => {
             if let Some(opened) = opened.take() {
                 run(opened, nonce, tell);

@@ -30,7 +30,8 @@ pub(super) fn join(reasons: &[Text]) -> Text {
     let mut en = kept.iter().map(|reason| reason.en.as_str()).collect::<Vec<_>>().join(" ");
     let mut zh = kept.iter().map(|reason| reason.zh.as_str()).collect::<String>();
     if more > 0 {
-        en.push_str(&format!(" The same goes for {more} further parts of the requirement."));
+        let parts = if more == 1 { "1 further part" } else { &format!("{more} further parts") };
+        en.push_str(&format!(" The same goes for {parts} of the requirement."));
         zh.push_str(&format!("另有 {more} 项要求与此相同。"));
     }
     text(en, zh)

@@ -225,6 +225,15 @@ sentences! {
     "{b} bytes a written file" = "{} each" => "每个 {}";
     "{b} bytes" = "{}" => "{}";
     "{} (system-call filter)" => "{}（系统调用过滤）";
+    "{} (Landlock {n})" => "{}（Landlock {}）";
+    "reads only what the run names, writes only its own folder" => "只能读取本次运行指定的文件，只能写入自己的目录";
+    "reads only what the run names, writes only its own folder, but can truncate others' files" => "只能读取本次运行指定的文件，只能写入自己的目录，但可截断其他文件";
+    "reads any file, writes only its own folder" => "可读取任何文件，只能写入自己的目录";
+    "reads any file, writes only its own folder, but can truncate others' files" => "可读取任何文件，只能写入自己的目录，但可截断其他文件";
+    "out to any port, in on those that the run names" => "可连接任何端口，只能在本次运行指定的端口监听";
+    "this kernel has no Landlock" => "内核不支持 Landlock";
+    "Landlock is switched off in this kernel" => "内核未启用 Landlock";
     "no sockets" => "禁用套接字";
+    "no TCP" => "禁用 TCP";
     "no new programs, no sight of other processes" => "不得启动新程序，不可见其他进程";
 }
