@@ -56,12 +56,19 @@ pub struct Array {
 pub struct ExecError {
     /// One sentence.
     pub message: String,
+    /// `not_computed`, or `limit_exceeded` where it was known before that it would take too much.
+    pub fault: &'static str,
 }
 
 impl ExecError {
     /// With a sentence.
     pub fn new(message: impl Into<String>) -> Self {
-        ExecError { message: message.into() }
+        ExecError { message: message.into(), fault: "not_computed" }
+    }
+
+    /// With its fault and a sentence.
+    pub fn of(fault: &'static str, message: impl Into<String>) -> Self {
+        ExecError { message: message.into(), fault }
     }
 }
 

@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 use lmstd_compiler::Compiled;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::standard::{Measurement, Standard};
+use lmstd_runtime::exec::Budget;
 use lmstd_runtime::intake::attestation as attestations;
 use lmstd_runtime::intake::card::read_card;
 use lmstd_runtime::intake::door::{DoorLimits, Submission};
@@ -134,7 +135,9 @@ fn run(opened: Opened, nonce: String, tell: &mut dyn FnMut(&Told)) {
     });
     let data = job.data.into_iter().collect();
     let given = job.given.into_iter().collect();
-    let setting = Setting { data, given, nonce, threads: job.threads, cluster, progress: &progress };
+    let Limits { memory_bytes, cpu_seconds, .. } = job.limits;
+    let budget = Budget { memory_bytes, cpu_seconds };
+    let setting = Setting { data, given, nonce, threads: job.threads, budget, cluster, progress: &progress };
     let session = Session::new(standard, compiled, library, submission, setting);
     describe_all(&session, &tell);
     for stage in [measure::api::Stage::Header, measure::api::Stage::Weights, measure::api::Stage::Run] {

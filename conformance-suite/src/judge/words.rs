@@ -412,3 +412,18 @@ pub(super) fn not_attested(key: &str) -> Text {
         format!("未提交第三方对 `{key}` 的签名声明。"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Text, join};
+
+    #[test]
+    fn one_part_more_is_one_part() {
+        let reasons: Vec<Text> =
+            (0..4).map(|n| Text { en: format!("Reason {n}."), zh: format!("理由 {n}。") }).collect();
+        let three = join(&reasons[..3]);
+        assert_eq!(three.en, "Reason 0. Reason 1. The same goes for 1 further part of the requirement.");
+        assert_eq!(three.zh, "理由 0。理由 1。另有 1 项要求与此相同。");
+        assert!(join(&reasons).en.ends_with("The same goes for 2 further parts of the requirement."));
+    }
+}

@@ -27,11 +27,11 @@ use lmstd_runtime::dataset::query::Engine;
 use lmstd_runtime::dataset::table::Table;
 use lmstd_runtime::dataset::uniqueness::Duplicates;
 use lmstd_runtime::dataset::{DataError, Limits, shown};
-use lmstd_runtime::exec::{Executable, Inputs};
+use lmstd_runtime::exec::{Budget, Executable, Inputs};
 use lmstd_runtime::intake::checkpoint::Checkpoint;
 use lmstd_runtime::intake::config::read_config;
 use lmstd_runtime::intake::door::Submission;
-use lmstd_runtime::intake::error::IntakeError;
+use lmstd_runtime::intake::error::{IntakeError, fault};
 use lmstd_runtime::intake::golden::{Claimed, ClaimedGeneration, ClaimedText, read_generations, read_texts};
 use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use lmstd_runtime::tolerance::{F32_ROUNDOFF, Reference};
@@ -96,6 +96,8 @@ pub struct Setting<'t> {
     pub nonce: String,
     /// Threads for data and models.
     pub threads: usize,
+    /// What one run of a model may take.
+    pub budget: Budget,
     /// The cluster that runs the plans; none where this process does.
     pub cluster: Option<ClusterOf>,
     /// Who is told of progress.
@@ -379,5 +381,9 @@ pub fn unreadable(error: DataError) -> Failure {
 
 /// A fault of a run as a failure to measure.
 pub fn not_computed(error: ExecError) -> Failure {
-    failure("not_computed", error.message, "", "check the weights, the config and the inputs")
+    let mend = match error.fault {
+        fault::LIMIT_EXCEEDED => "declare smaller sizes in config.json, or raise the limits and run again",
+        _ => "check the weights, the config and the inputs",
+    };
+    failure(error.fault, error.message, "", mend)
 }

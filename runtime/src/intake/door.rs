@@ -79,6 +79,9 @@ pub struct FileHandle {
     misread: AtomicBool,
 }
 
+/// The digest of a file, and what later reads are held against.
+type Hashing<'f> = dyn Fn(&FileHandle) -> Result<(String, Blocks), IntakeError> + Sync + 'f;
+
 impl Submission {
     /// Opens a directory, or one file, and hashes all of it. The path itself is the user's word: links in it are
     /// followed, and a file that a link leads to keeps the link's name. No link below it is followed.
@@ -105,11 +108,7 @@ impl Submission {
         Self::enter(path, limits, &|_| Ok((String::new(), Blocks::none())))
     }
 
-    fn enter(
-        path: &Path,
-        limits: &DoorLimits,
-        digest: &(dyn Fn(&FileHandle) -> Result<(String, Blocks), IntakeError> + Sync),
-    ) -> Result<Self, IntakeError> {
+    fn enter(path: &Path, limits: &DoorLimits, digest: &Hashing<'_>) -> Result<Self, IntakeError> {
         let shown = path.display().to_string();
         let meta = std::fs::metadata(path).map_err(|error| IntakeError::system(&shown, "opened", &error))?;
         let (folder, only) = if meta.is_dir() { (path.to_owned(), None) } else { single(path, &shown)? };

@@ -4,6 +4,7 @@
 #![allow(clippy::type_complexity, reason = "a table of cases is clearer than names for its columns")]
 
 mod bca;
+mod budget;
 mod croissant;
 mod dataset;
 mod decode;
@@ -12,6 +13,7 @@ mod examples;
 mod exec;
 mod foreign;
 mod intake;
+mod intake_race;
 mod intake_safetensors;
 mod intake_tokenizer;
 mod intake_torch;
