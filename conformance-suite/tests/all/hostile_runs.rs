@@ -70,8 +70,8 @@ fn is_told(out: &Path, (code, report): &(i32, Value), fault: &str, words: &str) 
 fn a_worker_that_crashes_is_a_verdict() {
     let scratch = tempfile::tempdir().unwrap();
     let out = scratch.path().join("out");
-    let told = with_signal("-SEGV", &out, &[]);
-    is_told(&out, &told, "worker_died", "crashed with signal 11");
+    let told = with_signal("-ABRT", &out, &[]);
+    is_told(&out, &told, "worker_died", "crashed with signal 6");
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn sarif_is_inert(text: &str) {
             assert!(text.bytes().all(|b| b.is_ascii_graphic() && !b"<>\"`|\\^{}".contains(&b)), "{text}");
         }
         // A viewer takes `[text](target)` in a message for a link.
-        assert!(key != "text" || !text.contains("](javascript") || text.contains("\\["), "{text}");
+        assert!(key != "text" || !text.replace("\\](", "").contains("]("), "{text}");
     }
 }
 
