@@ -167,7 +167,7 @@ fn case_91_the_binary_beside_one_who_rewrites() {
                     0,
                 )
                 .unwrap();
-                std::thread::sleep(Duration::from_millis(turn * 37 % 400));
+                std::thread::sleep(Duration::from_millis(turn * 370 % 2_000));
             }
         });
         for turn in 0..8 {
