@@ -9,7 +9,7 @@ use crate::verdict::{DatasetReport, ModelReport, SubmissionReport};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use indexmap::IndexMap;
-use lmstd_runtime::worker::{Limits, Reach};
+use lmstd_runtime::worker::Limits;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -48,16 +48,8 @@ pub struct Job {
     pub skip: Vec<u32>,
     /// What the worker may use.
     pub limits: Limits,
-}
-
-impl Job {
-    /// The files that the worker needs: the submission, the data, the answers. All texts come with the job.
-    pub(super) fn reach(&self) -> Reach {
-        let data = self.data.iter().map(|(_, source)| source.path.clone());
-        let given = self.given.iter().map(|(_, source)| source.path.clone());
-        let read = std::iter::once(self.submission.clone()).chain(data).chain(given).collect();
-        Reach { read, ..Reach::default() }
-    }
+    /// The files and folders that it may read. All texts come with the job.
+    pub read: Vec<PathBuf>,
 }
 
 /// What the worker tells, in this order as far as it gets.

@@ -33,7 +33,7 @@ pub fn serve() {
     // Before anything is opened and while there is no other thread; a first request that names no files gets none.
     let limit = |ask: &Ask, tell: &mut dyn FnMut(&Told)| {
         let (limits, reach) = match ask {
-            Ask::Open(job) => (job.limits, job.reach()),
+            Ask::Open(job) => (job.limits, Reach { read: job.read.clone(), ..Reach::default() }),
             Ask::Measure { .. } => (Limits::default(), Reach::default()),
         };
         tell(&Told::Limits(confine(&limits, &reach).into_iter().collect()));

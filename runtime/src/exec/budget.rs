@@ -111,13 +111,9 @@ impl Estimate {
         let wanted = self.fixed_bytes.saturating_add(self.peak_bytes);
         if wanted > memory_bytes {
             let largest = &self.largest.0;
-            return Err(ExecError::of(
-                fault::LIMIT_EXCEEDED,
-                format!(
-                    "a run would take at least {wanted} bytes of memory, and {memory_bytes} bytes are allowed; its \
-                     largest value is `{largest}`"
-                ),
-            ));
+            let most = memory_bytes;
+            let wants = format!("a run would take at least {wanted} bytes of memory, and {most} bytes are allowed");
+            return Err(ExecError::of(fault::LIMIT_EXCEEDED, format!("{wants}; its largest value is `{largest}`")));
         }
         if self.operations > cpu_seconds.saturating_mul(OPERATIONS_A_SECOND) {
             let seconds = self.operations.div_ceil(OPERATIONS_A_SECOND);

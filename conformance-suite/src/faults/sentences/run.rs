@@ -214,7 +214,8 @@ sentences! {
     "declare `{}` in the submission's model card, with {}" => "在提交物的模型卡中声明 `{}`，取值要求：{}";
 
     // What a run would take.
-    "a run would take at least {b} bytes of memory, and {b} bytes are allowed; its largest value is `{}`" = "a run would take at least {} of memory, and {} are allowed; its largest value is `{}`" => "运行至少需要 {} 内存，而允许的上限为 {}；其最大的值为 `{}`";
+    "{}; its largest value is `{}`" => "{}；其最大的值为 `{}`";
+    "a run would take at least {b} bytes of memory, and {b} bytes are allowed" = "a run would take at least {} of memory, and {} are allowed" => "运行至少需要 {} 内存，而允许的上限为 {}";
     "a run would take at least {s} seconds of CPU time, and {s} seconds are allowed" = "a run would take at least {} of CPU time, and {} are allowed" => "运行至少需要 {} 的 CPU 时间，而允许的上限为 {}";
     "declare smaller sizes in config.json, or raise the limits and run again" => "在 config.json 中声明较小的尺寸，或提高限制后重新运行";
 
@@ -232,9 +233,8 @@ sentences! {
     "{} (system-call filter)" => "{}（系统调用过滤）";
     "{} (Landlock {n})" => "{}（Landlock {}）";
     "reads only what the run names, writes only its own folder" => "只能读取本次运行指定的文件，只能写入自己的目录";
-    "reads only what the run names, writes only its own folder, but can truncate others' files" => "只能读取本次运行指定的文件，只能写入自己的目录，但可截断其他文件";
     "reads any file, writes only its own folder" => "可读取任何文件，只能写入自己的目录";
-    "reads any file, writes only its own folder, but can truncate others' files" => "可读取任何文件，只能写入自己的目录，但可截断其他文件";
+    "{}, but can truncate others' files" => "{}，但可截断其他文件";
     "out to any port, in on those that the run names" => "可连接任何端口，只能在本次运行指定的端口监听";
     "this kernel has no Landlock" => "内核不支持 Landlock";
     "Landlock is switched off in this kernel" => "内核未启用 Landlock";
