@@ -278,7 +278,7 @@ fn readable(request: &Request) -> Vec<PathBuf> {
     for ((dataset, _), source) in &request.data {
         let medium = |field: &FieldSpec| matches!(field.ty, ColumnType::Image | ColumnType::Audio);
         let named = request.standard.datasets.get(dataset).is_some_and(|spec| spec.fields.iter().any(medium));
-        let folder = source.path.parent().filter(|_| named);
+        let folder = source.path.parent().filter(|_| named && source.path.is_file());
         // The parent of a bare name is empty, which is the folder that the process stands in.
         read.extend(folder.map(|folder| if folder.as_os_str().is_empty() { ".".into() } else { folder.to_owned() }));
         read.push(source.path.clone());
