@@ -14,9 +14,10 @@ use crate::measure::api::failure;
 use crate::measure::reading::{Failure, Reading};
 use crate::verdict::{DatasetReport, ModelReport, SubmissionReport};
 use indexmap::IndexMap;
-use lmstd_compiler::standard::MeasurementId;
+use lmstd_compiler::standard::{ColumnType, FieldSpec, MeasurementId};
 use lmstd_runtime::worker::{Worker, WorkerError};
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -152,6 +153,7 @@ impl Run<'_> {
             threads: super::threads(),
             skip: self.fatal.keys().copied().collect(),
             limits: *limits,
+            read: readable(self.request),
         })))?;
         Ok(worker)
     }
@@ -267,6 +269,22 @@ impl Run<'_> {
         }
         Ok(gathered)
     }
+}
+
+/// The files that a worker needs: the submission, the data, the answers, and where cells of the data name pictures or
+/// recordings, the folder in which these lie.
+fn readable(request: &Request) -> Vec<PathBuf> {
+    let mut read = vec![request.submission.to_owned()];
+    for ((dataset, _), source) in &request.data {
+        let medium = |field: &FieldSpec| matches!(field.ty, ColumnType::Image | ColumnType::Audio);
+        let named = request.standard.datasets.get(dataset).is_some_and(|spec| spec.fields.iter().any(medium));
+        let folder = source.path.parent().filter(|_| named && source.path.is_file());
+        // The parent of a bare name is empty, which is the folder that the process stands in.
+        read.extend(folder.map(|folder| if folder.as_os_str().is_empty() { ".".into() } else { folder.to_owned() }));
+        read.push(source.path.clone());
+    }
+    read.extend(request.given.iter().map(|(_, source)| source.path.clone()));
+    read
 }
 
 fn died(error: &WorkerError) -> Failure {

@@ -50,6 +50,8 @@ pub struct Job {
     pub skip: Vec<u32>,
     /// What the worker may use.
     pub limits: Limits,
+    /// The files and folders that it may read. All texts come with the job.
+    pub read: Vec<PathBuf>,
 }
 
 /// What the worker tells, in this order as far as it gets.

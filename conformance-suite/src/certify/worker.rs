@@ -13,10 +13,11 @@ use indexmap::IndexMap;
 use lmstd_compiler::Compiled;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::standard::{Measurement, Standard};
+use lmstd_runtime::exec::Budget;
 use lmstd_runtime::intake::attestation as attestations;
 use lmstd_runtime::intake::card::read_card;
 use lmstd_runtime::intake::door::{DoorLimits, Submission};
-use lmstd_runtime::worker::{self, confine};
+use lmstd_runtime::worker::{self, Limits, Reach, confine};
 use lmstd_runtime::world::{RealWorld, World};
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
@@ -29,22 +30,29 @@ const BETWEEN: Duration = Duration::from_millis(100);
 /// Serves one job on standard input and output, then ends.
 pub fn serve() {
     let mut opened: Option<Opened> = None;
-    worker::serve(|ask: Ask, tell: &mut dyn FnMut(&Told)| match ask {
-        Ask::Open(job) => {
-            tell(&Told::Limits(confine(&job.limits).into_iter().collect()));
-            match open(*job, tell) {
-                Ok(ready) => {
-                    opened = Some(ready);
-                    ControlFlow::Continue(())
-                }
-                Err(failure) => {
-                    tell(&Told::Refused(failure));
-                    ControlFlow::Break(())
-                }
+    // Before anything is opened and while there is no other thread; a first request that names no files gets none.
+    let limit = |ask: &Ask, tell: &mut dyn FnMut(&Told)| {
+        let (limits, reach) = match ask {
+            Ask::Open(job) => (job.limits, Reach { read: job.read.clone(), ..Reach::default() }),
+            Ask::Same(job) => {
+                (job.limits, Reach { read: vec![job.a.clone(), job.b.clone()], ..Reach::default() })
             }
-        }
+            Ask::Measure { .. } => (Limits::default(), Reach::default()),
+        };
+        tell(&Told::Limits(confine(&limits, &reach).into_iter().collect()));
+    };
+    worker::serve(limit, |ask: Ask, tell: &mut dyn FnMut(&Told)| match ask {
+        Ask::Open(job) => match open(*job, tell) {
+            Ok(ready) => {
+                opened = Some(ready);
+                ControlFlow::Continue(())
+            }
+            Err(failure) => {
+                tell(&Told::Refused(failure));
+                ControlFlow::Break(())
+            }
+        },
         Ask::Same(job) => {
-            tell(&Told::Limits(confine(&job.limits).into_iter().collect()));
             let told = same(&job, tell);
             tell(&told);
             ControlFlow::Break(())
@@ -151,7 +159,9 @@ fn run(opened: Opened, nonce: String, tell: &mut dyn FnMut(&Told)) {
     });
     let data = job.data.into_iter().collect();
     let given = job.given.into_iter().collect();
-    let setting = Setting { data, given, nonce, threads: job.threads, cluster, progress: &progress };
+    let Limits { memory_bytes, cpu_seconds, .. } = job.limits;
+    let budget = Budget { memory_bytes, cpu_seconds };
+    let setting = Setting { data, given, nonce, threads: job.threads, budget, cluster, progress: &progress };
     let session = Session::new(standard, compiled, library, submission, setting);
     describe_all(&session, &tell);
     for stage in [measure::api::Stage::Header, measure::api::Stage::Weights, measure::api::Stage::Run] {

@@ -27,7 +27,7 @@ use lmstd_runtime::dataset::query::Engine;
 use lmstd_runtime::dataset::table::Table;
 use lmstd_runtime::dataset::uniqueness::Duplicates;
 use lmstd_runtime::dataset::{DataError, Limits, shown};
-use lmstd_runtime::exec::{Executable, Inputs};
+use lmstd_runtime::exec::{Budget, Executable, Inputs};
 use lmstd_runtime::intake::checkpoint::Checkpoint;
 use lmstd_runtime::intake::config::read_config;
 use lmstd_runtime::intake::door::Submission;
@@ -96,6 +96,8 @@ pub struct Setting<'t> {
     pub nonce: String,
     /// Threads for data and models.
     pub threads: usize,
+    /// What one run of a model may take.
+    pub budget: Budget,
     /// The cluster that runs the plans; none where this process does.
     pub cluster: Option<ClusterOf>,
     /// Who is told of progress.

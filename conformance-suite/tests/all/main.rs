@@ -18,6 +18,8 @@ mod fairness;
 mod faults;
 mod figures;
 mod goldens;
+mod hostile_runs;
+mod hostile_texts;
 mod judge;
 mod lsp;
 mod measures;

@@ -5,6 +5,7 @@
 
 mod archive;
 pub mod attestation;
+mod blocks;
 pub mod card;
 pub mod checkpoint;
 pub mod config;

@@ -4,6 +4,7 @@
 #![allow(clippy::type_complexity, reason = "a table of cases is clearer than names for its columns")]
 
 mod bca;
+mod budget;
 mod croissant;
 mod dataset;
 mod decode;
@@ -18,6 +19,7 @@ mod intake_gguf;
 mod intake_hdf5;
 mod intake_keras;
 mod intake_npy;
+mod intake_race;
 mod intake_safetensors;
 mod intake_tokenizer;
 mod intake_torch;

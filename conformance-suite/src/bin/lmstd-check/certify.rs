@@ -51,6 +51,13 @@ pub struct Args {
     /// Secret key of the signer (see keygen); without it a one-time key signs, which proves integrity, not identity.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Address space of the worker that reads the submission and runs the model, in MiB. A model that cannot fit is refused
+    /// before it runs.
+    #[arg(long, value_name = "MIB", default_value_t = 8192)]
+    memory: u64,
+    /// Seconds that the worker may take, of CPU time and by the clock; an hour each where nothing is said.
+    #[arg(long, value_name = "SECONDS")]
+    time: Option<u64>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -59,6 +66,18 @@ enum OutputFormat {
     Human,
     /// The whole report.json.
     Json,
+}
+
+/// What the worker may use.
+fn limits(args: &Args) -> Limits {
+    let Limits { cpu_seconds, wall_seconds, .. } = Limits::default();
+    Limits {
+        network: args.cluster.is_some(),
+        memory_bytes: args.memory.saturating_mul(1 << 20),
+        cpu_seconds: args.time.unwrap_or(cpu_seconds),
+        wall_seconds: args.time.unwrap_or(wall_seconds),
+        ..Limits::default()
+    }
 }
 
 /// Runs it; the exit code is the outcome's.
@@ -102,7 +121,7 @@ pub fn run(args: Args) -> Outcome {
         out: &args.out,
         key,
         lang: args.lang.into(),
-        limits: Limits { network: args.cluster.is_some(), ..Limits::default() },
+        limits: limits(&args),
         cluster: args.cluster.clone(),
         world: &RealWorld,
     };

@@ -76,6 +76,7 @@ table! {
     "limit.files": "open files", "打开文件";
     "limit.file-size": "written files", "写出文件";
     "limit.core-dumps": "core dumps", "核心转储";
+    "limit.file-system": "file system", "文件系统";
     "limit.network": "network", "网络";
     "limit.processes": "other processes", "其他进程";
 
