@@ -6,10 +6,12 @@
 mod archive;
 pub mod attestation;
 pub mod card;
+pub mod chat;
 pub mod checkpoint;
 pub mod config;
 pub mod door;
 pub mod error;
+mod forms;
 pub mod golden;
 pub mod json;
 pub mod kind;
