@@ -12,7 +12,7 @@ pub mod remote;
 mod task;
 
 pub use answers::{GivenPaths, GivenSource, Predicted};
-pub use model::{ModelParts, finding_of_weight};
+pub use model::{ModelParts, finding_of, finding_of_weight};
 pub use probe::Probe;
 pub use task::Task;
 

@@ -9,6 +9,7 @@ pub mod card;
 pub mod chat;
 pub mod checkpoint;
 pub mod config;
+mod decoding;
 pub mod door;
 pub mod error;
 mod forms;

@@ -4,6 +4,7 @@
 //! library (`pipeline`, `subword`), with patterns of our own (`pattern`), so that the work on each text can be counted
 //! and ended (`meter`). The library may still panic on bad bytes inside a step; that is a refusal here. Knows no model.
 
+use super::decoding::Decoding;
 use super::door::Submission;
 use super::error::{IntakeError, fault, printable};
 use super::forms::{self, Converted, FILE_BYTES, Outside};
@@ -17,9 +18,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 use tokenizers::{
-    AddedToken, AddedVocabulary, Decoder, DecoderWrapper, Model, NormalizedString, Normalizer, OffsetReferential,
-    OffsetType, PaddingDirection, PaddingParams, PaddingStrategy, PostProcessor, PostProcessorWrapper, Token,
-    TruncationDirection, TruncationParams, TruncationStrategy,
+    AddedToken, AddedVocabulary, Model, NormalizedString, Normalizer, OffsetReferential, OffsetType, PaddingDirection,
+    PaddingParams, PaddingStrategy, PostProcessor, PostProcessorWrapper, Token, TruncationDirection, TruncationParams,
+    TruncationStrategy,
 };
 
 const FILE: &str = "tokenizer.json";
@@ -42,7 +43,7 @@ struct Parts {
     subword: Subword,
     processor: Option<PostProcessorWrapper>,
     padding: Option<PaddingParams>,
-    decoder: Option<DecoderWrapper>,
+    decoder: Option<Decoding>,
     vocab_size: usize,
     max_id: u32,
     /// The id that stands for words without one, which are left out.
@@ -116,7 +117,7 @@ impl TextTokenizer {
         let steps = Steps::new(&root, &at)?;
         let processor = processor(&root, &at)?;
         let padding = setting(&root, "padding", &at)?;
-        let decoder = setting(&root, "decoder", &at)?;
+        let decoder = Decoding::new(&root, &at)?;
         let own: Option<TruncationParams> = setting(&root, "truncation", &at)?;
         let model = root.get_mut("model").map_or(Value::Null, Value::take);
         let subword = Subword::new(model, &format!("{at}: model"))?;
@@ -259,7 +260,7 @@ impl TextTokenizer {
                 }
             }
             match &self.parts.decoder {
-                Some(decoder) => decoder.decode(tokens),
+                Some(decoder) => decoder.text(tokens),
                 None => Ok(tokens.join(" ")),
             }
         })

@@ -4,6 +4,7 @@
 #![allow(clippy::type_complexity, reason = "a table of cases is clearer than names for its columns")]
 
 mod bca;
+mod chat_templates;
 mod croissant;
 mod dataset;
 mod decode;
@@ -24,6 +25,7 @@ mod simulation;
 mod statistics;
 mod statistics_tests;
 mod text_tools;
+mod tokenizer_forms;
 mod vectors;
 mod worker;
 mod world;

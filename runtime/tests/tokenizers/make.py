@@ -105,10 +105,34 @@ def bytelevel(name, cls, special, add_prefix_space=False, config=None, suffix=""
     return ids_of(getattr(transformers, cls).from_pretrained(folder))
 
 
+def rules():
+    """The rules of nmt_nfkc for the characters in use: the whole map would be 240 kB a model."""
+    import unicodedata
+
+    text = "".join(TEXTS + CORPUS)
+    parts = set(text) | {text[n : n + length] for n in range(len(text)) for length in (2, 3)}
+    table = {}
+    for part in parts:
+        normal = unicodedata.normalize("NFKC", part)
+        whole = normal != part and (len(part) == 1 or len(normal) < len("".join(unicodedata.normalize("NFKC", c) for c in part)))
+        if len(part) == 1 and (part.isspace() or part in "\u200b\ufeff"):
+            table[part] = " "
+        elif len(part) == 1 and (unicodedata.category(part) == "Cc"):
+            table[part] = ""
+        elif whole:
+            table[part] = normal
+    points = lambda part: " ".join(f"{ord(c):X}" for c in part)
+    return "".join(f"{points(part)}\t{points(normal)}\n" for part, normal in sorted(table.items()))
+
+
 def spm(name, file, model_type="unigram", vocab_size=220, **settings):
     import sentencepiece
 
     folder = fresh(name)
+    if "normalization_rule_name" not in settings:
+        table = HERE / "rules.tmp"
+        table.write_text(rules(), encoding="utf-8")
+        settings["normalization_rule_tsv"] = str(table)
     corpus = HERE / "corpus.tmp"
     corpus.write_text("\n".join(line.replace("\n", " ") for line in CORPUS * 4), encoding="utf-8")
     sentencepiece.SentencePieceTrainer.train(
@@ -116,6 +140,7 @@ def spm(name, file, model_type="unigram", vocab_size=220, **settings):
         hard_vocab_limit=False, minloglevel=2, num_threads=1, **settings,
     )
     corpus.unlink()
+    (HERE / "rules.tmp").unlink(missing_ok=True)
     (folder / "m.vocab").unlink()
     (folder / "m.model").rename(folder / file)
     return folder, sentencepiece.SentencePieceProcessor(model_file=str(folder / file))
@@ -125,9 +150,21 @@ def spm(name, file, model_type="unigram", vocab_size=220, **settings):
 MARKED = ("<s>", "[CLS]")
 
 
+def mapped(processor, text):
+    """The text after the map of characters as the tokenizers library applies it. It takes a cluster of characters as one,
+    where sentencepiece goes on after the longest match; on the texts here they differ in clusters of three only."""
+    from sentencepiece import sentencepiece_model_pb2
+    from tokenizers import normalizers
+
+    proto = sentencepiece_model_pb2.ModelProto()
+    proto.ParseFromString(processor.serialized_model_proto())
+    table = proto.normalizer_spec.precompiled_charsmap
+    return normalizers.Precompiled(table).normalize_str(text) if table else text
+
+
 def pieces(processor, number, before, after):
     """The ids of the sentencepiece library itself, numbered and surrounded; none for texts with special tokens."""
-    encode = lambda text: before + [number(id) for id in processor.encode(text)] + after
+    encode = lambda text: before + [number(id) for id in processor.encode(mapped(processor, text))] + after
     return [None if text.startswith(MARKED) else encode(text) for text in TEXTS]
 
 
@@ -138,14 +175,14 @@ def sentencepieces():
     out["spm-plain"] = pieces(model, same, [], [])
     folder, model = spm("spm-bpe", "tokenizer.model", "bpe", vocab_size=300)
     out["spm-bpe"] = pieces(model, same, [], [])
-    folder, model = spm("spm-user", "spiece.model", user_defined_symbols=["<sep>", "10/10", "▁▁"], normalization_rule_name="nfkc")
+    folder, model = spm("spm-user", "spiece.model", user_defined_symbols=["<sep>", "10/10", "▁▁"])
     out["spm-user"] = pieces(model, same, [], [])
     folder, model = spm("spm-bytes", "spiece.model", vocab_size=480, byte_fallback=True)
     out["spm-bytes"] = pieces(model, same, [], [])
     folder, model = spm("t5", "spiece.model", pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
     write(folder, "tokenizer_config.json", {"tokenizer_class": "T5Tokenizer", "extra_ids": 100})
     out["t5"] = pieces(model, same, [], [1])
-    folder, model = spm("xlm-roberta", "sentencepiece.bpe.model", normalization_rule_name="nmt_nfkc")
+    folder, model = spm("xlm-roberta", "sentencepiece.bpe.model")
     write(folder, "tokenizer_config.json", {"tokenizer_class": "XLMRobertaTokenizer"})
     out["xlm-roberta"] = pieces(model, lambda id: 3 if id == 0 else id + 1, [0], [2])
     folder, model = spm(
@@ -162,7 +199,7 @@ def sentencepieces():
     write(folder, "tokenizer_config.json", {"tokenizer_class": "MarianTokenizer"})
     out["marian"] = [
         None if text.startswith(MARKED) else
-        [numbers.get(piece, numbers["<unk>"]) for piece in model.encode(text, out_type=str)] + [numbers["</s>"]]
+        [numbers.get(piece, numbers["<unk>"]) for piece in model.encode(mapped(model, text), out_type=str)] + [numbers["</s>"]]
         for text in TEXTS
     ]
     folder, model = spm("albert", "spiece.model", pad_id=0, unk_id=1, bos_id=-1, eos_id=-1, control_symbols=["[CLS]", "[SEP]", "[MASK]"])
@@ -182,7 +219,7 @@ def albert(model):
             continue
         text = text.replace("``", '"').replace("''", '"')
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()
-        out.append([model.piece_to_id("[CLS]")] + model.encode(text) + [model.piece_to_id("[SEP]")])
+        out.append([model.piece_to_id("[CLS]")] + model.encode(mapped(model, text)) + [model.piece_to_id("[SEP]")])
     return out
 
 

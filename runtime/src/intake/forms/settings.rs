@@ -62,6 +62,11 @@ impl Settings {
     /// Reads what is there.
     pub(super) fn read(submission: &Submission) -> Result<Self, IntakeError> {
         let config = object(submission, CONFIG)?;
+        if config.contains_key("auto_map") {
+            return Err(IntakeError::new(fault::CUSTOM_CODE, CONFIG, "`auto_map` asks the loader to run code")
+                .because("a tokenizer that needs no code of its own", "auto_map")
+                .mend("remove `auto_map` and name a tokenizer of the library"));
+        }
         let special = object(submission, SPECIAL)?;
         let model_type = match submission.file("config.json") {
             Some(_) => {
