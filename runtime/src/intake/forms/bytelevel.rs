@@ -61,26 +61,13 @@ pub(super) fn convert(vocab: &[u8], merges: &[u8], settings: &Settings) -> Resul
             .or_else(|| id_of(token).map(u64::from))
             .ok_or_else(|| malformed(at, "a special token is not in the vocabulary"))
     };
-    let around = |first: &str, last: &str| -> Result<Value, IntakeError> {
-        Ok(json!({"type": "RobertaProcessing", "sep": [last, ids(last)?], "cls": [first, ids(first)?],
-            "trim_offsets": way == Way::Roberta, "add_prefix_space": false}))
+    let post = around(way, settings, &ids)?;
+    let prefix = way != Way::Clip && settings.flag("add_prefix_space", false)?;
+    let bytes = |regex: bool| json!({"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": true, "use_regex": regex});
+    let split = |pattern: &str, behavior: &str, invert: bool| {
+        let pattern = json!({"Regex": pattern});
+        json!({"type": "Split", "pattern": pattern, "behavior": behavior, "invert": invert})
     };
-    let prefix = settings.flag("add_prefix_space", false)?;
-    let bytes = |regex: bool| json!({"type": "ByteLevel", "add_prefix_space": prefix && way != Way::Clip, "trim_offsets": true, "use_regex": regex});
-    let post = match way {
-        Way::Roberta => around(&settings.named("cls_token", "<s>")?, &settings.named("sep_token", "</s>")?)?,
-        Way::Clip => {
-            around(&settings.named("bos_token", "<|startoftext|>")?, &settings.named("eos_token", "<|endoftext|>")?)?
-        }
-        Way::Gpt2 if settings.flag("add_bos_token", false)? => {
-            let bos = settings.named("bos_token", "<|endoftext|>")?;
-            template(&[(&bos, 0), ("$A", 0)], &[(&bos, ids(&bos)?)])
-        }
-        Way::Gpt2 | Way::Qwen => {
-            json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": true})
-        }
-    };
-    let split = |pattern: &str, behavior: &str, invert: bool| json!({"type": "Split", "pattern": {"Regex": pattern}, "behavior": behavior, "invert": invert});
     let (normalizer, cut) = match way {
         Way::Clip => (
             json!({"type": "Sequence", "normalizers": [{"type": "NFC"},
@@ -108,6 +95,25 @@ pub(super) fn convert(vocab: &[u8], merges: &[u8], settings: &Settings) -> Resul
             "end_of_word_suffix": suffix, "fuse_unk": false, "byte_fallback": false, "vocab": vocab, "merges": merges},
     });
     Ok(Converted::new(at, root))
+}
+
+/// What is put around a text.
+fn around(way: Way, settings: &Settings, ids: &dyn Fn(&str) -> Result<u64, IntakeError>) -> Result<Value, IntakeError> {
+    let (first, last) = match way {
+        Way::Roberta => (settings.named("cls_token", "<s>")?, settings.named("sep_token", "</s>")?),
+        Way::Clip => (settings.named("bos_token", "<|startoftext|>")?, settings.named("eos_token", "<|endoftext|>")?),
+        Way::Gpt2 if settings.flag("add_bos_token", false)? => {
+            let bos = settings.named("bos_token", "<|endoftext|>")?;
+            return Ok(template(&[(&bos, 0), ("$A", 0)], &[(&bos, ids(&bos)?)]));
+        }
+        Way::Gpt2 | Way::Qwen => {
+            return Ok(
+                json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": true}),
+            );
+        }
+    };
+    Ok(json!({"type": "RobertaProcessing", "sep": [last, ids(&last)?], "cls": [first, ids(&first)?],
+        "trim_offsets": way == Way::Roberta, "add_prefix_space": false}))
 }
 
 fn way(vocab: &Map<String, Value>, settings: &Settings) -> Result<Way, IntakeError> {
