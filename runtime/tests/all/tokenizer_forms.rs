@@ -102,6 +102,25 @@ fn a_vocabulary_of_bert_is_its_tokenizer_json() {
     assert_eq!(contradictions(&both), [("vocab.txt".to_owned(), "ambiguous_files".to_owned())]);
 }
 
+/// The vocabulary of the sentiment example: WordPiece without the tokens that BERT puts around texts.
+#[test]
+fn the_vocabulary_of_the_example_is_its_tokenizer_json() {
+    let folder = goldens("../../../examples/sentiment/submission");
+    let theirs = std::fs::read(folder.join("tokenizer.json")).unwrap();
+    let mut root: Value = serde_json::from_slice(&theirs).unwrap();
+    let mut vocab: Vec<(u64, &String)> =
+        root["model"]["vocab"].as_object().unwrap().iter().map(|(token, id)| (id.as_u64().unwrap(), token)).collect();
+    vocab.sort_unstable();
+    let lines: String = vocab.iter().map(|(_, token)| format!("{token}\n")).collect();
+    let alone = Files::from([("vocab.txt".into(), lines.into_bytes())]);
+    root["padding"] = Value::Null;
+    root["truncation"] = Value::Null;
+    let (ours, theirs) = (read(&alone).unwrap().unwrap(), TextTokenizer::from_value(root, "tokenizer.json").unwrap());
+    for text in serde_json::from_value::<Vec<String>>(json_of("texts.json")).unwrap() {
+        assert_eq!(ours.encode(&text, 1 << 16).unwrap().ids, theirs.encode(&text, 1 << 16).unwrap().ids, "{text:?}");
+    }
+}
+
 #[test]
 fn ids_lead_back_to_text() {
     for (form, text) in [

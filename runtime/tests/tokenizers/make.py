@@ -122,6 +122,7 @@ def rules():
         elif whole:
             table[part] = normal
     points = lambda part: " ".join(f"{ord(c):X}" for c in part)
+    table = {part: normal for part, normal in table.items() if normal != part and "\0" not in part}
     return "".join(f"{points(part)}\t{points(normal)}\n" for part, normal in sorted(table.items()))
 
 

@@ -163,18 +163,18 @@ fn text_list(submission: &Submission, settings: &Settings) -> Result<Option<Conv
     let piece = match submission.file("vocab.txt") {
         Some(file) => {
             let bytes = file.read_all(FILE_BYTES)?;
-            let special = |role: &str, default: &str| {
-                let token = settings.named(role, default).unwrap_or_default();
-                bytes.split(|byte| matches!(byte, b'\n' | b'\r')).any(|line| line == token.as_bytes())
-            };
-            let bert = special("cls_token", "[CLS]") && special("sep_token", "[SEP]");
+            // Pieces inside words are marked: no list of whole words has so many.
+            let marked =
+                bytes.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| line.starts_with(b"##")).count();
             Some(match settings.class() {
                 Some("Bert" | "DistilBert" | "Electra" | "MobileBert") => {
                     wordpiece::convert("vocab.txt", &bytes, settings)?
                 }
-                Some(other) => return Err(unknown_class("vocab.txt", other)),
-                None if bert => wordpiece::convert("vocab.txt", &bytes, settings)?,
-                None => words::list("vocab.txt", &bytes)?,
+                Some(other) if settings.value("tokenizer_class").is_some() => {
+                    return Err(unknown_class("vocab.txt", other));
+                }
+                _ if marked > 1 => wordpiece::convert("vocab.txt", &bytes, settings)?,
+                _ => words::list("vocab.txt", &bytes)?,
             })
         }
         None => None,

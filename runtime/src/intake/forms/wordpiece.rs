@@ -11,6 +11,9 @@ pub(super) fn convert(at: &str, bytes: &[u8], settings: &Settings) -> Result<Con
     let vocab = lines(at, bytes)?;
     let unk = settings.named("unk_token", "[UNK]")?;
     let (cls, sep) = (settings.named("cls_token", "[CLS]")?, settings.named("sep_token", "[SEP]")?);
+    // A vocabulary of the same make, without the tokens that BERT puts around texts and without a word about them.
+    let bare =
+        settings.value("tokenizer_class").is_none() && [&cls, &sep].iter().all(|token| !vocab.contains_key(*token));
     let defaults = [
         ("unk_token", "[UNK]"),
         ("sep_token", "[SEP]"),
@@ -20,7 +23,8 @@ pub(super) fn convert(at: &str, bytes: &[u8], settings: &Settings) -> Result<Con
     ];
     let mut known = Vec::new();
     for (role, default) in defaults {
-        known.extend(settings.role(role, Some(default))?);
+        let default = if bare && !vocab.contains_key(default) { None } else { Some(default) };
+        known.extend(settings.role(role, default)?);
     }
     let id_of = |token: &str| vocab.get(token).and_then(Value::as_u64).and_then(|id| u32::try_from(id).ok());
     let added = settings.added_tokens(&known, &id_of, bounded(vocab.len()))?;
@@ -34,8 +38,13 @@ pub(super) fn convert(at: &str, bytes: &[u8], settings: &Settings) -> Result<Con
             .or_else(|| id_of(token).map(u64::from))
             .ok_or_else(|| malformed(at, "a special token is not in the vocabulary"))
     };
-    let special = [(cls.as_str(), ids(&cls)?), (sep.as_str(), ids(&sep)?)];
-    let post = template(&[(&cls, 0), ("$A", 0), (&sep, 0)], &special);
+    let post = match bare {
+        true => Value::Null,
+        false => {
+            let special = [(cls.as_str(), ids(&cls)?), (sep.as_str(), ids(&sep)?)];
+            template(&[(&cls, 0), ("$A", 0), (&sep, 0)], &special)
+        }
+    };
     let lower = settings.flag("do_lower_case", true)?;
     let accents = match settings.value("strip_accents") {
         None => Value::Null,
