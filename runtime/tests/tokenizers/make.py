@@ -192,6 +192,12 @@ def sentencepieces():
     )
     write(folder, "tokenizer_config.json", {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "add_eos_token": False, "legacy": True})
     out["llama"] = pieces(model, same, [1], [])
+    folder, model = spm(
+        "gemma", "tokenizer.model", "bpe", vocab_size=560, byte_fallback=True, normalization_rule_name="identity",
+        remove_extra_whitespaces=False, add_dummy_prefix=False, user_defined_symbols=["▁▁", "▁▁▁", "<unused0>", "``"],
+    )
+    write(folder, "tokenizer_config.json", {"tokenizer_class": "GemmaTokenizer", "add_bos_token": True})
+    out["gemma"] = pieces(model, same, [1], [])
     folder, model = spm("marian", "source.spm")
     tokens = ["</s>", "<unk>"] + [model.id_to_piece(id) for id in range(model.get_piece_size())]
     tokens = [token for n, token in enumerate(tokens) if token not in tokens[:n] and token != "<s>"][:-20] + [">>de<<", "<pad>"]

@@ -171,6 +171,16 @@ fn layout(at: &str, family: Family, model: &Model, settings: &Settings) -> Resul
     Ok(Layout { vocab, unk, special, around })
 }
 
+/// Pieces that always stay whole.
+fn whole(model: &Model) -> impl Iterator<Item = &str> {
+    model.pieces.iter().filter(|piece| piece.kind == Kind::UserDefined).map(|piece| piece.text.as_str())
+}
+
+/// Whether they can be added tokens, of which there may be thousands: where a text goes on after them as it would without.
+fn as_added(model: &Model) -> bool {
+    !model.dummy_prefix && !model.trims
+}
+
 /// A digit and a comma at the end.
 fn ends_as_number(piece: &str) -> bool {
     let mut last = piece.chars().rev();
@@ -246,6 +256,10 @@ fn specials(
             around
         }
     };
+    if as_added(model) {
+        let user = |piece: &str| json!({"content": piece, "special": false, "normalized": true});
+        special.extend(whole(model).map(user));
+    }
     // Where bytes and whole pieces have their kinds, the piece for the unknown is special too.
     special.extend(
         model
