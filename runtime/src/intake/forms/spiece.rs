@@ -87,8 +87,7 @@ fn build(
     }
     let around: Vec<(&str, u32)> = layout.around.iter().map(|(token, segment)| (token.as_str(), *segment)).collect();
     let post = if special.is_empty() { Value::Null } else { template(&around, &special) };
-    let user: Vec<&str> =
-        model.pieces.iter().filter(|piece| piece.kind == Kind::UserDefined).map(|piece| piece.text.as_str()).collect();
+    let user: Vec<&str> = if as_added(model) { Vec::new() } else { whole(model).collect() };
     let (normalizer, cut) = steps(family, model, settings, &user)?;
     let root = json!({
         "version": "1.0",
