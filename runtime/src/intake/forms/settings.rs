@@ -87,7 +87,9 @@ impl Settings {
             for (id, token) in decoder {
                 let id = id.parse::<u32>().map_err(|_| malformed(at, format!("`{}` is not an id", printable(id))))?;
                 content(token).ok_or_else(|| malformed(at, "an added token has no content"))?;
-                self.added.insert(id, token.clone());
+                if self.added.insert(id, token.clone()).is_some() {
+                    return Err(malformed(at, format!("two added tokens have the id {id}")));
+                }
             }
         }
         let roles: HashSet<String> =

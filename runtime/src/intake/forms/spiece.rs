@@ -8,15 +8,17 @@ use super::proto::{Kind, Model};
 use super::settings::{Settings, content};
 use super::{Converted, bounded, template, unknown_class};
 use crate::intake::error::IntakeError;
-use crate::intake::vocabulary::malformed;
+use crate::intake::vocabulary::{limit, malformed};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The score of pieces that are always kept whole, and of those that the model must not choose.
 const WHOLE: f64 = 10_000.0;
 const DOWN: f64 = -100.0;
+/// Most pairs of pieces that can be joined; the largest vocabularies in use have half a million.
+const MERGES: usize = 4_000_000;
 /// Most further ids of T5, and of Pegasus.
 const EXTRA_IDS: u64 = 1_000;
 
@@ -96,7 +98,7 @@ fn build(
         "pre_tokenizer": cut,
         "post_processor": post,
         "decoder": decoder(model),
-        "model": if model.bpe { joined(&layout, model, &user) } else { likeliest(&layout, model) },
+        "model": if model.bpe { joined(at, &layout, model, &user)? } else { likeliest(&layout, model) },
     });
     Ok(Converted::new(at, root))
 }
@@ -335,14 +337,9 @@ fn likeliest(layout: &Layout, model: &Model) -> Value {
 }
 
 /// Two pieces are joined where the whole is a piece; the likeliest whole comes first.
-fn joined(layout: &Layout, model: &Model, user: &[&str]) -> Value {
-    let normal: HashMap<&str, usize> = layout
-        .vocab
-        .iter()
-        .enumerate()
-        .filter(|(_, (_, _, kind))| *kind == Kind::Normal)
-        .map(|(id, (piece, ..))| (piece.as_str(), id))
-        .collect();
+fn joined(at: &str, layout: &Layout, model: &Model, user: &[&str]) -> Result<Value, IntakeError> {
+    let normal: HashSet<&str> =
+        layout.vocab.iter().filter(|(_, _, kind)| *kind == Kind::Normal).map(|(piece, ..)| piece.as_str()).collect();
     let mut wholes: Vec<(usize, &str, f64)> = layout
         .vocab
         .iter()
@@ -353,16 +350,20 @@ fn joined(layout: &Layout, model: &Model, user: &[&str]) -> Value {
     wholes.sort_by(|one, other| other.2.total_cmp(&one.2).then(one.0.cmp(&other.0)));
     let mut merges = Vec::new();
     for (_, whole, _) in wholes {
-        for (at, _) in whole.char_indices().skip(1) {
-            let (left, right) = whole.split_at(at);
-            if normal.contains_key(left) && normal.contains_key(right) {
+        for (place, _) in whole.char_indices().skip(1) {
+            let (left, right) = whole.split_at(place);
+            if normal.contains(left) && normal.contains(right) {
                 merges.push(json!([left, right]));
             }
+        }
+        if merges.len() > MERGES {
+            return Err(limit(at, "the pieces can be joined in too many ways", MERGES, "more"));
         }
     }
     let vocab: Map<String, Value> =
         layout.vocab.iter().enumerate().map(|(id, (piece, ..))| (piece.clone(), Value::from(id))).collect();
     let unk = layout.vocab.get(layout.unk).map(|(piece, ..)| piece);
-    json!({"type": "BPE", "dropout": null, "unk_token": unk, "continuing_subword_prefix": null, "end_of_word_suffix": null,
-        "fuse_unk": true, "byte_fallback": model.byte_fallback, "ignore_merges": !user.is_empty(), "vocab": vocab, "merges": merges})
+    Ok(json!({"type": "BPE", "dropout": null, "unk_token": unk, "continuing_subword_prefix": null,
+        "end_of_word_suffix": null, "fuse_unk": true, "byte_fallback": model.byte_fallback,
+        "ignore_merges": !user.is_empty(), "vocab": vocab, "merges": merges}))
 }
