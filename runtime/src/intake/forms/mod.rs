@@ -154,7 +154,8 @@ fn contradiction(other: &Converted, id_of: &dyn Fn(&str) -> Option<u32>) -> Opti
 type Form = fn(&Submission, &Settings) -> Result<Option<Converted>, IntakeError>;
 const FORMS: [Form; 4] = [text_list, byte_level, sentencepiece, marian];
 
-fn present(submission: &Submission) -> bool {
+/// Whether there are files of a form.
+pub(super) fn present(submission: &Submission) -> bool {
     let names = ["vocab.txt", "vocabulary.txt", "vocab.json", "merges.txt", "source.spm"];
     names.iter().chain(&MODELS).any(|name| submission.file(name).is_some())
 }
