@@ -145,7 +145,7 @@ fn other_tokens(file: &str, json: &Value, own: &[Value], tokenizer: &TextTokeniz
     let one = |role: &&str| {
         let (key, name) = (format!("{role}_token_id"), format!("{role}_token"));
         let ids = special_ids(json.get(&key));
-        let named = own.iter().filter_map(|file| {
+        let mut named = own.iter().filter_map(|file| {
             let token = file.get(&name)?;
             token.as_str().or_else(|| token.get("content")?.as_str())
         });
@@ -153,7 +153,7 @@ fn other_tokens(file: &str, json: &Value, own: &[Value], tokenizer: &TextTokeniz
             let id = tokenizer.id_of(token).map(i64::from);
             !ids.is_empty() && !ids.iter().any(|given| given.as_i64() == id)
         };
-        let token = named.into_iter().find(wrong)?;
+        let token = named.find(wrong)?;
         let message = format!("`{key}` is not the id of `{name}`, `{}`", printable(token));
         let expected = tokenizer.id_of(token).map_or("a token of the vocabulary".to_owned(), |id| id.to_string());
         let found: Vec<String> = ids.iter().take(8).map(|id| printable(&id.to_string())).collect();
