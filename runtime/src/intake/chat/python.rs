@@ -31,7 +31,7 @@ pub(super) fn furnish(env: &mut Environment<'_>, now: u64) {
     env.add_function("strftime_now", move |format: &str| time(format, now));
     env.add_function("range", range);
     env.add_filter("tojson", tojson);
-    env.set_unknown_method_callback(|state, value, name, args| method(state, value, name, args));
+    env.set_unknown_method_callback(method);
 }
 
 fn wrong(message: &'static str) -> Error {
@@ -467,7 +467,7 @@ fn date(days: u64) -> Option<(u64, u64, u64)> {
         return None;
     }
     let (mut year, mut left) = (1970, days);
-    let leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     while left >= 365 + u64::from(leap(year)) {
         left -= 365 + u64::from(leap(year));
         year += 1;

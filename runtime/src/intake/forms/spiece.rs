@@ -35,14 +35,16 @@ enum Family {
     Llama,
 }
 
+/// Tokens before and after a text, with their segments; `$A` is the text.
+type Around = Vec<(String, u32)>;
+
 /// Pieces in the order of their ids, and what is put around a text.
 struct Layout {
     vocab: Vec<(String, f64, Kind)>,
     unk: usize,
     /// Special tokens, in the order in which new ones are numbered.
     special: Vec<Value>,
-    /// Tokens before and after a text, with their segments.
-    around: Vec<(String, u32)>,
+    around: Around,
 }
 
 /// Builds the tokenizer of a model; `at` is its file.
@@ -194,7 +196,7 @@ fn specials(
     model: &Model,
     settings: &Settings,
     vocab: &[(String, f64, Kind)],
-) -> Result<(Vec<Value>, Vec<(String, u32)>), IntakeError> {
+) -> Result<(Vec<Value>, Around), IntakeError> {
     let roles: &[(&str, &str)] = match family {
         Family::Plain => &[],
         Family::T5 => &[("eos_token", "</s>"), ("unk_token", "<unk>"), ("pad_token", "<pad>")],
