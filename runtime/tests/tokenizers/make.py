@@ -151,21 +151,28 @@ def spm(name, file, model_type="unigram", vocab_size=220, **settings):
 MARKED = ("<s>", "[CLS]")
 
 
-def mapped(processor, text):
-    """The text after the map of characters as the tokenizers library applies it. It takes a cluster of characters as one,
-    where sentencepiece goes on after the longest match; on the texts here they differ in clusters of three only."""
+def encoder(processor):
+    """sentencepiece after the map of characters as the tokenizers library applies it. That takes a cluster of characters as
+    one, where sentencepiece goes on after the longest match; of the texts here they differ in clusters of three only."""
+    import sentencepiece
     from sentencepiece import sentencepiece_model_pb2
     from tokenizers import normalizers
 
     proto = sentencepiece_model_pb2.ModelProto()
     proto.ParseFromString(processor.serialized_model_proto())
     table = proto.normalizer_spec.precompiled_charsmap
-    return normalizers.Precompiled(table).normalize_str(text) if table else text
+    if not table:
+        return processor.encode
+    proto.normalizer_spec.ClearField("precompiled_charsmap")
+    bare = sentencepiece.SentencePieceProcessor(model_proto=proto.SerializeToString())
+    mapped = normalizers.Precompiled(table).normalize_str
+    return lambda text, **options: bare.encode(mapped(text), **options)
 
 
 def pieces(processor, number, before, after):
     """The ids of the sentencepiece library itself, numbered and surrounded; none for texts with special tokens."""
-    encode = lambda text: before + [number(id) for id in processor.encode(mapped(processor, text))] + after
+    cut = encoder(processor)
+    encode = lambda text: before + [number(id) for id in cut(text)] + after
     return [None if text.startswith(MARKED) else encode(text) for text in TEXTS]
 
 
@@ -206,7 +213,7 @@ def sentencepieces():
     write(folder, "tokenizer_config.json", {"tokenizer_class": "MarianTokenizer"})
     out["marian"] = [
         None if text.startswith(MARKED) else
-        [numbers.get(piece, numbers["<unk>"]) for piece in model.encode(mapped(model, text), out_type=str)] + [numbers["</s>"]]
+        [numbers.get(piece, numbers["<unk>"]) for piece in encoder(model)(text, out_type=str)] + [numbers["</s>"]]
         for text in TEXTS
     ]
     folder, model = spm("albert", "spiece.model", pad_id=0, unk_id=1, bos_id=-1, eos_id=-1, control_symbols=["[CLS]", "[SEP]", "[MASK]"])
@@ -226,7 +233,7 @@ def albert(model):
             continue
         text = text.replace("``", '"').replace("''", '"')
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()
-        out.append([model.piece_to_id("[CLS]")] + model.encode(mapped(model, text)) + [model.piece_to_id("[SEP]")])
+        out.append([model.piece_to_id("[CLS]")] + encoder(model)(text) + [model.piece_to_id("[SEP]")])
     return out
 
 
