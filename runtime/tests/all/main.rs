@@ -5,6 +5,7 @@
 
 mod bca;
 mod budget;
+mod chat_templates;
 mod croissant;
 mod dataset;
 mod decode;
@@ -32,6 +33,7 @@ mod simulation;
 mod statistics;
 mod statistics_tests;
 mod text_tools;
+mod tokenizer_forms;
 mod vectors;
 mod weights;
 mod worker;
