@@ -15,6 +15,7 @@ pub use child::{serve, serve_on};
 pub use confine::confine;
 pub use error::WorkerError;
 pub use parent::Worker;
+pub(crate) use parent::keep_tail;
 
 use serde::{Deserialize, Serialize};
 
