@@ -108,6 +108,7 @@ impl Recompute for Again {
             nonce: String::new(),
             threads: 1,
             cluster: None,
+            opaque: report.submission.opaque.as_ref().map(|_| crate::session::opaque::Opaque::gathering()),
             progress: &|_, _, _| {},
         };
         let names: Vec<String> = report.models.keys().cloned().collect();

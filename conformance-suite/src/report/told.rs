@@ -149,6 +149,34 @@ pub fn replaced(report: &Report, lang: Lang) -> Vec<String> {
     told.collect()
 }
 
+/// What is known of a model that was only asked, one sentence each.
+pub fn opaque(report: &Report, lang: Lang) -> Vec<String> {
+    let Some(opaque) = &report.submission.opaque else { return Vec::new() };
+    let identity = &opaque.identity;
+    let key = match (identity.p, identity.changed) {
+        (None, _) => "opaque.untested",
+        (_, true) => "opaque.changed",
+        (_, false) => "opaque.same",
+    };
+    let p = identity.p.map_or_else(String::new, |p| number::written(&format!("{p:.4}")));
+    let (probes, rounds) = (number::count(identity.probes), number::count(identity.rounds));
+    let mut told = vec![
+        fill(word(&format!("opaque.{}", opaque.kind), lang), &[("address", &opaque.address)]),
+        fill(word(key, lang), &[("probes", &probes), ("rounds", &rounds), ("p", &p)]),
+    ];
+    let power = |power: &crate::verdict::PowerReport| {
+        let [difference, seen] = [power.difference, power.seen].map(number::percent);
+        fill(word("opaque.power", lang), &[("difference", &difference), ("seen", &seen)])
+    };
+    told.extend(identity.power.iter().map(power));
+    let [asked, missing, retries] = [opaque.asked, opaque.missing, opaque.retries].map(number::count);
+    told.push(fill(word("opaque.asked", lang), &[("asked", &asked), ("missing", &missing), ("retries", &retries)]));
+    if !opaque.claims.is_empty() {
+        told.push(fill(word("opaque.claims", lang), &[("claims", &opaque.claims.join(", "))]));
+    }
+    told
+}
+
 /// How much chance is left in the required clauses together.
 pub fn chance(report: &Report, lang: Lang) -> String {
     let chance = &report.multiplicity;

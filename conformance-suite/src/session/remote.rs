@@ -108,6 +108,7 @@ fn make(reference: Reference) -> Result<Arc<dyn Answers>, String> {
         nonce: String::new(),
         threads: reference.threads,
         cluster: None,
+        opaque: None,
         progress: &|_, _, _| {},
     };
     let session = Session::new(standard, compiled, library, submission, setting);

@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 pub const TOGETHER: usize = 16;
 /// Most questions of a run.
 pub const MOST_QUESTIONS: usize = 200_000;
-/// Most bytes of all questions, and of all answers.
-pub const MOST_BYTES: usize = 96 << 20;
+/// Most bytes of all answers.
+const MOST_BYTES: usize = 48 << 20;
 /// Questions that are put again, and how often in all: twice at the start, twice at the end, the rest between.
 pub const PROBES: usize = 24;
 /// See [`PROBES`].
@@ -29,6 +29,17 @@ const ORDER: u64 = 1 << 41;
 pub const RULE: &str = "lmstd-probes/1: 24 questions drawn from the run's seed, each put 10 times, twice at the start, \
                         twice at the end, the rest in six even parts at places drawn from the seed";
 
+/// How a task's classes were answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Scored {
+    /// By logits.
+    Scores,
+    /// By probabilities.
+    Probabilities,
+    /// By labels alone.
+    Labels,
+}
+
 /// The answers of a run.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Answered {
@@ -36,6 +47,8 @@ pub struct Answered {
     pub replies: BTreeMap<String, Reply>,
     /// Questions, and those without an answer, by task.
     pub counts: BTreeMap<String, (u64, u64)>,
+    /// How classes were answered, by task.
+    pub scored: BTreeMap<String, Scored>,
     /// Questions and probes that were put.
     pub asked: u64,
     /// How often one was put again after a failure.
@@ -64,10 +77,8 @@ pub fn ask(
     }
     let (order, chosen) = schedule(questions.len(), seed);
     let mut replies = BTreeMap::new();
-    let mut probes: Vec<Probe> = chosen
-        .iter()
-        .map(|question| Probe { question: *question, answers: Vec::new(), times: Vec::new() })
-        .collect();
+    let mut probes: Vec<Probe> =
+        chosen.iter().map(|question| Probe { question: *question, answers: Vec::new(), times: Vec::new() }).collect();
     let (total, mut done, mut bytes) = (order.len() as u64, 0_u64, 0_usize);
     for some in order.chunks(TOGETHER) {
         let together: Vec<&Question> = some.iter().filter_map(|slot| questions.get(slot.question)).collect();
@@ -97,10 +108,10 @@ pub fn ask(
     if replies.is_empty() && !questions.is_empty() {
         return Err(IntakeError::new(fault::NO_ANSWER, "", "not one question was answered"));
     }
-    let counts = counted(questions, &replies);
+    let (counts, scored) = (counted(questions, &replies), scored(questions, &replies)?);
     let identity = Identity::of(&probes, seed);
     let (claims, retries) = (source.claims(), source.retries());
-    Ok(Answered { replies, counts, asked: total, retries, claims, probes, identity })
+    Ok(Answered { replies, counts, scored, asked: total, retries, claims, probes, identity })
 }
 
 /// Questions and those without an answer, by task.
@@ -112,6 +123,25 @@ fn counted(questions: &[Question], replies: &BTreeMap<String, Reply>) -> BTreeMa
         entry.1 += u64::from(!replies.contains_key(&question.digest()));
     }
     counts
+}
+
+/// How the classes of each task were answered, which must be one way for all rows.
+fn scored(questions: &[Question], replies: &BTreeMap<String, Reply>) -> Result<BTreeMap<String, Scored>, IntakeError> {
+    let mut ways: BTreeMap<String, Scored> = BTreeMap::new();
+    for question in questions {
+        let way = match replies.get(&question.digest()) {
+            Some(Reply::Scores(_)) => Scored::Scores,
+            Some(Reply::Probabilities(_)) => Scored::Probabilities,
+            Some(Reply::Label(_)) => Scored::Labels,
+            Some(Reply::Cell(_)) | None => continue,
+        };
+        if *ways.entry(question.task.clone()).or_insert(way) != way {
+            let message = format!("the classes of `{}` are answered in two ways", question.task);
+            return Err(IntakeError::new(fault::MALFORMED_ANSWER, "", message)
+                .mend("give every row scores, or probabilities, or a label"));
+        }
+    }
+    Ok(ways)
 }
 
 fn size(reply: Option<&Reply>) -> usize {
@@ -139,8 +169,11 @@ fn schedule(questions: usize, seed: [u8; 32]) -> (Vec<Slot>, Vec<usize>) {
     let mut plain: Vec<usize> = (0..questions).collect();
     mix(&mut plain, &mut cipher);
     let round = |cipher: &mut ChaCha20Rng| {
-        let mut slots: Vec<Slot> =
-            chosen.iter().enumerate().map(|(probe, question)| Slot { question: *question, probe: Some(probe) }).collect();
+        let mut slots: Vec<Slot> = chosen
+            .iter()
+            .enumerate()
+            .map(|(probe, question)| Slot { question: *question, probe: Some(probe) })
+            .collect();
         mix(&mut slots, cipher);
         slots
     };

@@ -173,8 +173,10 @@ impl Lines {
             Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => return Err(self.died()),
             Err(RecvTimeoutError::Timeout) => {
                 let seconds = wait.min(left).as_secs_f64();
-                let what = if left < wait { "the time for all answers is over" } else { "it was silent for too long" };
-                let message = format!("the command gave no answer within {seconds:.1} s: {what}{}", self.last_words());
+                let message = match self.last_line() {
+                    Some(line) => format!("the command was silent for {seconds:.1} s; it last wrote: {line}"),
+                    None => format!("the command was silent for {seconds:.1} s"),
+                };
                 return Err(no_answer(&self.shown, message).mend("answer each line at once, and flush every answer"));
             }
         };
@@ -210,7 +212,8 @@ impl Lines {
                 continue;
             }
             let reply = questions[place].reply(&answer);
-            told[place] = Some(reply.map_err(|why| self.malformed(&format!("an answer is not what was asked: {why}")))?);
+            told[place] =
+                Some(reply.map_err(|why| self.malformed(&format!("an answer is not what was asked: {why}")))?);
         }
         Ok(told)
     }
@@ -230,18 +233,19 @@ impl Lines {
             }
         };
         let _ = self.stderr_closed.recv_timeout(Duration::from_millis(200));
-        let message = format!("the command {} before all was answered{}", ended(status), self.last_words());
+        let ended = ended(status);
+        let message = match self.last_line() {
+            Some(line) => format!("the command {ended} before all was answered; it last wrote: {line}"),
+            None => format!("the command {ended} before all was answered"),
+        };
         no_answer(&self.shown, message).mend("look at its own message, and run it by hand")
     }
 
-    /// The last line that it wrote to standard error, as the end of a sentence.
-    fn last_words(&self) -> String {
+    /// The last line that it wrote to standard error.
+    fn last_line(&self) -> Option<String> {
         let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8_lossy(tail.make_contiguous()).into_owned();
-        match text.lines().rfind(|line| !line.trim().is_empty()) {
-            Some(line) => format!("; it last wrote: {}", printable(line)),
-            None => String::new(),
-        }
+        text.lines().rfind(|line| !line.trim().is_empty()).map(printable)
     }
 
     fn kill(&mut self) {

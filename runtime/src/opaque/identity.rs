@@ -181,23 +181,24 @@ fn shared_words(one: &str, two: &str) -> f64 {
 /// The p-value of the tables; with `most`, 1 as soon as more shuffles than that reach the statistic.
 fn chance(tables: &[Table], rounds: usize, seed: [u8; 32], shuffles: u64, most: Option<u64>) -> f64 {
     let mut cuts = vec![0.0; rounds - 1];
-    let mut statistic = |order: &mut dyn FnMut() -> Vec<usize>| {
+    let mut order: Vec<usize> = (0..rounds).collect();
+    let mut statistic = |cipher: Option<&mut ChaCha20Rng>| {
         cuts.fill(0.0);
-        tables.iter().for_each(|table| table.add(&order(), &mut cuts));
+        let mut cipher = cipher;
+        for table in tables {
+            if let Some(cipher) = cipher.as_deref_mut() {
+                mix(&mut order, cipher);
+            }
+            table.add(&order, &mut cuts);
+        }
         cuts.iter().copied().fold(f64::NEG_INFINITY, f64::max)
     };
-    let plain: Vec<usize> = (0..rounds).collect();
-    let observed = statistic(&mut || plain.clone()) - ROUNDING;
+    let observed = statistic(None) - ROUNDING;
     let mut reached = 0;
     for shuffle in 0..shuffles {
         let mut cipher = ChaCha20Rng::from_seed(seed);
         cipher.set_stream(shuffle);
-        let mut order = || {
-            let mut order = plain.clone();
-            mix(&mut order, &mut cipher);
-            order
-        };
-        reached += u64::from(statistic(&mut order) >= observed);
+        reached += u64::from(statistic(Some(&mut cipher)) >= observed);
         if most.is_some_and(|most| reached > most) {
             return 1.0;
         }

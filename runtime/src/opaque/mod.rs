@@ -5,9 +5,12 @@
 //! order that the asked cannot foresee, and [`identity`] tells whether one and the same model has answered. Knows no
 //! standard's clauses, no report.
 
+pub mod address;
 pub mod ask;
 pub mod command;
+pub mod http;
 pub mod identity;
+pub mod openai;
 pub mod protocol;
 
 use crate::intake::error::IntakeError;

@@ -235,7 +235,11 @@ impl Question {
             (Kind::Likelihood | Kind::Choose, "logprobs") => self.logprobs(value),
             (Kind::Vector, "vector") => {
                 let vector = numbers(value)?;
-                if vector.is_empty() { Err("the vector is empty".to_owned()) } else { Ok(Reply::Cell(text_of(&vector))) }
+                if vector.is_empty() {
+                    Err("the vector is empty".to_owned())
+                } else {
+                    Ok(Reply::Cell(text_of(&vector)))
+                }
             }
             (Kind::Write, "text") => {
                 let text = value.as_str().ok_or("`text` is no text")?;
@@ -319,7 +323,12 @@ mod tests {
 
     fn asked(kind: Kind, choices: &[&str]) -> Question {
         let inputs = Map::from_iter([("words".to_owned(), serde_json::json!(["a", "b"]))]);
-        Question { task: "t".into(), kind, inputs, choices: choices.iter().map(|choice| (*choice).to_owned()).collect() }
+        Question {
+            task: "t".into(),
+            kind,
+            inputs,
+            choices: choices.iter().map(|choice| (*choice).to_owned()).collect(),
+        }
     }
 
     fn told(question: &Question, answer: &str) -> Result<Reply, String> {
