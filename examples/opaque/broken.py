@@ -2,6 +2,7 @@
 import json
 import sys
 
+sys.dont_write_bytecode = True
 import model
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ use indexmap::IndexSet;
 use super::number;
 use super::wording::{Lang, fill, known, word};
 use crate::faults;
-use crate::verdict::{AttestedReport, Finding, Measured, Report, Text, TokenizerReport};
+use crate::verdict::{AttestedReport, Finding, Measured, PowerReport, Report, Text, TokenizerReport};
 
 /// A finding in one language.
 pub struct Told {
@@ -164,11 +164,13 @@ pub fn opaque(report: &Report, lang: Lang) -> Vec<String> {
         fill(word(&format!("opaque.{}", opaque.kind), lang), &[("address", &opaque.address)]),
         fill(word(key, lang), &[("probes", &probes), ("rounds", &rounds), ("p", &p)]),
     ];
-    let power = |power: &crate::verdict::PowerReport| {
-        let [difference, seen] = [power.difference, power.seen].map(number::percent);
-        fill(word("opaque.power", lang), &[("difference", &difference), ("seen", &seen)])
-    };
-    told.extend(identity.power.iter().map(power));
+    if !identity.power.is_empty() {
+        let listed = |part: fn(&PowerReport) -> f64| {
+            identity.power.iter().map(|power| number::percent(part(power))).collect::<Vec<_>>().join(" / ")
+        };
+        let (differences, seen) = (listed(|power| power.difference), listed(|power| power.seen));
+        told.push(fill(word("opaque.power", lang), &[("differences", &differences), ("seen", &seen)]));
+    }
     let [asked, missing, retries] = [opaque.asked, opaque.missing, opaque.retries].map(number::count);
     told.push(fill(word("opaque.asked", lang), &[("asked", &asked), ("missing", &missing), ("retries", &retries)]));
     if !opaque.claims.is_empty() {

@@ -94,6 +94,9 @@ pub fn run(args: Args) -> Outcome {
     };
     let given = given::resolve(standard, &args.predictions).map_err(Problem::usage)?;
     let opaque = opaque_model(&args)?;
+    if opaque.is_some() && args.cluster.is_some() {
+        return Err(Problem::usage("a model that is only asked is asked from here, not from a cluster"));
+    }
     let described = opaque.as_ref().map(|model| describe(model, &args.out)).transpose()?;
     // Where no model is submitted, the answers are what is certified.
     let submission = described

@@ -155,7 +155,7 @@ table! {
     "opaque.same": "Of its questions, {probes} were put {rounds} times each over the run: the answers show no change (p = {p}).", "其中 {probes} 个问题在运行期间各提问 {rounds} 次：回答未见变化（p = {p}）。";
     "opaque.changed": "Of its questions, {probes} were put {rounds} times each over the run: the answers changed (p = {p}), so that nothing of them counts.", "其中 {probes} 个问题在运行期间各提问 {rounds} 次：回答发生变化（p = {p}），故全部回答均不计。";
     "opaque.untested": "Nothing was put often enough to tell whether one model answered.", "提问次数不足，无法判断是否由同一模型作答。";
-    "opaque.power": "A swap during the run to a model that answers {difference} of the questions otherwise would have been seen with a chance of {seen}.", "若运行期间换为对 {difference} 的问题作不同回答的模型，被发现的概率为 {seen}。";
+    "opaque.power": "A swap during the run to a model that answers {differences} of the questions otherwise would have been seen with a chance of {seen}, in this order.", "若运行期间换为对 {differences} 的问题作不同回答的模型，被发现的概率依次为 {seen}。";
     "opaque.asked": "{asked} questions were put, {missing} were left without an answer, {retries} were put again after a failure.", "共提问 {asked} 次，{missing} 个问题未获回答，{retries} 次因失败而重新提问。";
     "opaque.claims": "It calls itself {claims}; nobody checked that.", "其自称 {claims}，未经核实。";
     "data.replaced": "`{split}` was read from `{path}`, which the command line names and not the standard.", "`{split}` 读自 `{path}`，该文件由命令行指定，并非标准所列。";
