@@ -11,6 +11,9 @@ use std::ops::ControlFlow;
 use std::process::Command;
 use std::time::Duration;
 
+/// What is told where the system does not grant all limits.
+const NOT_ALL: &str = "asked by a process of its own, which the system does not limit in all ways";
+
 /// What the parent wants.
 #[derive(Serialize, Deserialize)]
 enum Want {
@@ -26,8 +29,8 @@ type Answers = (Vec<Option<Reply>>, Vec<String>, u64);
 /// What the process tells.
 #[derive(Serialize, Deserialize)]
 enum Told {
-    /// The endpoint has an address, or why not.
-    Opened(Result<(), IntakeError>),
+    /// The endpoint has an address, and whether the process is limited; or why it has none.
+    Opened(Result<bool, IntakeError>),
     /// What was answered, or why nothing counts.
     Answers(Result<Answers, IntakeError>),
 }
@@ -37,12 +40,13 @@ pub fn serve() {
     let mut endpoint: Option<Endpoint> = None;
     worker::serve(|want: Want, tell: &mut dyn FnMut(&Told)| match want {
         Want::Open(spec, key) => {
-            // The report tells in one sentence what this process may; a limit that the kernel does not grant is not told.
-            let _ = confine(&limits(&spec));
+            let held = confine(&limits(&spec));
+            let limited = |(name, line): &(String, String)| name == "network" || !line.starts_with("not limited");
+            let limited = held.iter().all(limited);
             match Endpoint::open(*spec, key) {
                 Ok(opened) => {
                     endpoint = Some(opened);
-                    tell(&Told::Opened(Ok(())));
+                    tell(&Told::Opened(Ok(limited)));
                     ControlFlow::Continue(())
                 }
                 Err(error) => {
@@ -81,6 +85,8 @@ pub(super) struct Asker {
     patience: Duration,
     claims: Vec<String>,
     retries: u64,
+    /// Whether the system granted all of its limits.
+    limited: bool,
 }
 
 impl Asker {
@@ -94,12 +100,26 @@ impl Asker {
         let mut command = Command::new(std::env::current_exe().map_err(unable)?);
         command.arg("asker");
         let worker = Worker::spawn(&mut command, limits(spec)).map_err(unable)?;
-        let mut asker =
-            Asker { worker, authority: authority.clone(), patience: spec.patience.all, claims: Vec::new(), retries: 0 };
+        let mut asker = Asker {
+            worker,
+            authority: authority.clone(),
+            patience: spec.patience.all,
+            claims: Vec::new(),
+            retries: 0,
+            limited: false,
+        };
         match asker.told(&Want::Open(Box::new(spec.clone()), key.map(str::to_owned)))? {
-            Told::Opened(opened) => opened.map(|()| asker),
+            Told::Opened(opened) => {
+                asker.limited = opened?;
+                Ok(asker)
+            }
             Told::Answers(_) => Err(died(&authority, &WorkerError::Protocol("it answers unasked".to_owned()))),
         }
+    }
+
+    /// What limits it, for the report.
+    pub(super) fn held(&self) -> &'static str {
+        if self.limited { "asked by a process of its own, which alone may use the network" } else { NOT_ALL }
     }
 
     fn told(&mut self, want: &Want) -> Result<Told, IntakeError> {

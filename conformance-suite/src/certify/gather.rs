@@ -72,6 +72,7 @@ pub(super) fn gather(request: &Request, progress: &mut Progress) -> Result<Gathe
         questions: None,
         answers: None,
         opaque: None,
+        limit: None,
     };
     for _ in 0..=RESTARTS {
         match run.work(progress)? {
@@ -110,6 +111,8 @@ struct Run<'r> {
     answers: Option<Result<Answered, Failure>>,
     /// What the report says of it.
     opaque: Option<OpaqueReport>,
+    /// What limited the asking.
+    limit: Option<opaque::Limit>,
 }
 
 impl Run<'_> {
@@ -258,7 +261,10 @@ impl Run<'_> {
         let seed = seed::derive(&standard.lock, &gathered.submission.root, gathered.recorder.nonce(), "probe")?;
         let unasked = || Err(failure("internal", "the worker gathered no questions", "", "report this as a bug"));
         let answers = match self.questions.take().unwrap_or_else(unasked) {
-            Ok(questions) => model.ask(&questions, seed, progress),
+            Ok(questions) => model.ask(&questions, seed, progress).map(|(answered, limit)| {
+                self.limit = Some(limit);
+                answered
+            }),
             Err(failure) => Err(failure),
         };
         if let Ok(answered) = &answers {
@@ -295,11 +301,10 @@ impl Run<'_> {
             None => self.begin(super::unlisted(self.request.submission))?,
         };
         gathered.limits = std::mem::take(&mut self.limits);
+        gathered.limits.extend(self.limit.take().map(|(name, held)| (name.into(), held.into())));
         gathered.submission.opaque = self.opaque.take();
         if let Some(model) = self.request.opaque {
             gathered.submission.name = model.shown();
-            let (name, held) = model.limit();
-            gathered.limits.insert(name.into(), held.into());
         }
         for (index, measurement) in (0..).zip(&self.request.standard.measurements) {
             if gathered.readings.contains_key(&index) {

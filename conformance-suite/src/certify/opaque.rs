@@ -19,6 +19,9 @@ pub const NAME: &str = "opaque.json";
 /// Media type of kept answers.
 pub const MEDIA: &str = "application/vnd.lmstd.answers+json";
 
+/// The name of a limit, and what holds.
+pub type Limit = (&'static str, &'static str);
+
 /// What is asked.
 pub enum OpaqueModel {
     /// A command and its arguments.
@@ -58,15 +61,7 @@ impl OpaqueModel {
         }
     }
 
-    /// What limits it: the name and what holds, for the report.
-    pub fn limit(&self) -> (&'static str, &'static str) {
-        match self {
-            OpaqueModel::Command(_) => ("command", "not limited: the user's own program"),
-            OpaqueModel::Endpoint(..) => ("endpoint", "asked by a process of its own, which alone may use the network"),
-        }
-    }
-
-    /// Asks everything.
+    /// Asks everything; gives also what limited the asked or the asking, for the report: the name, and what held.
     ///
     /// # Errors
     /// Why there are no answers.
@@ -75,12 +70,20 @@ impl OpaqueModel {
         Questions { tasks, questions }: &Questions,
         seed: [u8; 32],
         progress: &mut dyn FnMut(&str, u64, u64),
-    ) -> Result<Answered, Failure> {
-        let mut source: Box<dyn Source> = match self {
-            OpaqueModel::Command(words) => Box::new(Lines::start(words, tasks, Budget::default()).map_err(refused)?),
-            OpaqueModel::Endpoint(spec, key) => Box::new(Asker::start(spec, key.as_deref()).map_err(refused)?),
+    ) -> Result<(Answered, Limit), Failure> {
+        let (mut source, limit): (Box<dyn Source>, Limit) = match self {
+            OpaqueModel::Command(words) => {
+                let lines = Lines::start(words, tasks, Budget::default()).map_err(refused)?;
+                (Box::new(lines), ("command", "not limited: the user's own program"))
+            }
+            OpaqueModel::Endpoint(spec, key) => {
+                let asker = Asker::start(spec, key.as_deref()).map_err(refused)?;
+                let held = asker.held();
+                (Box::new(asker), ("endpoint", held))
+            }
         };
-        ask(&mut *source, questions, seed, &mut |done, total| progress("asking", done, total)).map_err(refused)
+        let answered = ask(&mut *source, questions, seed, &mut |done, total| progress("asking", done, total));
+        Ok((answered.map_err(refused)?, limit))
     }
 
     /// What the report says of it.

@@ -134,12 +134,14 @@ impl Session<'_> {
                 let _ = self.ask(model, dataset, split, Some(&how));
             }
         }
-        let kept = std::mem::take(&mut *asked.kept.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut kept = std::mem::take(&mut *asked.kept.lock().unwrap_or_else(PoisonError::into_inner));
         if kept.full {
             let message =
                 format!("the rows are more than {MOST_QUESTIONS} questions or {MOST_BYTES} bytes for the model");
             return Err(failure("limit_exceeded", message, "", "ask a sample of the rows"));
         }
+        // Plans run on several threads: the order in which rows were met is nobody's choice.
+        kept.questions.sort_unstable_keys();
         let (tasks, questions) = (kept.tasks.into_values().collect(), kept.questions.into_values().collect());
         Ok(Questions { tasks, questions })
     }

@@ -272,3 +272,70 @@ fn an_endpoint_is_measured_by_its_answers() {
         assert_eq!(lmstd_check(&arguments).code, 3, "{wrong:?}");
     }
 }
+
+/// Several tasks in one run: numbers, tags, continuations, and the likelihood of texts, which is the model's own word.
+#[test]
+fn other_kinds_of_answers_are_measured_and_a_likelihood_is_attested() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir_all(&data).unwrap();
+    let table = |name: &str, head: &str, row: &dyn Fn(usize) -> String| {
+        let rows: String = (0..30).map(|n| format!("{}\n", row(n))).collect();
+        std::fs::write(data.join(name), format!("{head}\n{rows}")).unwrap();
+    };
+    table("numbers.csv", "x,y", &|n| format!("{n}.5,{}", 2 * n));
+    table("texts.csv", "text", &|n| format!("text number {n} end"));
+    table("tags.csv", "words,tags", &|n| format!("\"[\"\"w{n}\"\",\"\"x\"\"]\",\"[\"\"B-A\"\",\"\"O\"\"]\""));
+    let choice = |n: usize| {
+        format!("question number {n},\"{{\"\"choices\"\":[\"\" a\"\",\"\" b\"\"],\"\"truth\"\":{}}}\"", n % 2)
+    };
+    table("choices.csv", "context,answer", &choice);
+    let text = r#"
+standard kinds 1.0.0 {
+  title en "Kinds" zh "种类"
+  model all = any
+  dataset numbers {
+    x: real, role input
+    y: real, role target
+    split test from "data/numbers.csv" { rows >= 30 }
+  }
+  dataset texts {
+    text: text, role target
+    split test from "data/texts.csv" { rows >= 30 }
+  }
+  dataset tags {
+    words: tokens, role input
+    tags: tokens, role target
+    split test from "data/tags.csv" { rows >= 30 }
+  }
+  dataset choices {
+    context: text, role input
+    answer: text, role target
+    split test from "data/choices.csv" { rows >= 30 }
+  }
+  clause NUM must { mae(all, numbers.test) <= 0.1 at 95% }
+  clause LM must { perplexity(all, texts.test) <= 5 at 95% }
+  clause TAG must { span_f1(all, tags.test) >= 0.9 at 95% }
+  clause CHOICE must { choice_accuracy(all, choices.test) >= 0.8 at 95% }
+}
+"#;
+    let standard = folder.path().join("standard.lms");
+    std::fs::write(&standard, text).unwrap();
+    let how = r#"(index(part[k], "\"likelihood\"") ? "\"logprobs\":[-1,-1.5]" : \
+        index(part[k], "\"tag\"") ? "\"list\":[\"B-A\",\"O\"]" : \
+        index(part[k], "\"choose\"") ? (number % 2 ? "\"logprobs\":[-5,-1]" : "\"logprobs\":[-1,-5]") : \
+        "\"number\":" 2 * (substr(part[k], index(part[k], "\"x\":") + 4) - 0.5))"#;
+    let script = double(folder.path(), how);
+    let out = folder.path().join("out");
+    let (code, report, told) = certified(&standard, &script, &out);
+    assert_eq!(code, 0, "{told}");
+    for id in ["NUM", "TAG", "CHOICE"] {
+        assert_eq!(clause(&report, id)["trust"], "measured", "{id}: {told}");
+    }
+    assert_eq!(
+        (&clause(&report, "LM")["verdict"], &clause(&report, "LM")["trust"]),
+        (&"attested".into(), &"attested".into())
+    );
+    let verified = lmstd_check(&["verify", out.to_str().unwrap()]);
+    assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);
+}

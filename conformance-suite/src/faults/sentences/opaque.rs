@@ -49,6 +49,7 @@ sentences! {
     "the endpoint did not answer: {}" => "端点没有作答：{}";
     "check its address and its certificate" => "检查其地址与证书";
     "the user's own program" => "用户自己的程序";
+    "asked by a process of its own, which the system does not limit in all ways" => "由单独的进程提问，但系统未能施加全部限制";
     "asked by a process of its own, which alone may use the network" => "由单独的进程提问，仅该进程可使用网络";
     "give every row scores, or probabilities, or a label" => "对每一行统一给出得分、概率或标签";
 }
