@@ -280,7 +280,7 @@ fn other_kinds_of_answers_are_measured_and_a_likelihood_is_attested() {
     let data = folder.path().join("data");
     std::fs::create_dir_all(&data).unwrap();
     let table = |name: &str, head: &str, row: &dyn Fn(usize) -> String| {
-        let rows: String = (0..30).map(|n| format!("{}\n", row(n))).collect();
+        let rows: String = (0..120).map(|n| format!("{}\n", row(n))).collect();
         std::fs::write(data.join(name), format!("{head}\n{rows}")).unwrap();
     };
     table("numbers.csv", "x,y", &|n| format!("{n}.5,{}", 2 * n));
@@ -297,34 +297,34 @@ standard kinds 1.0.0 {
   dataset numbers {
     x: real, role input
     y: real, role target
-    split test from "data/numbers.csv" { rows >= 30 }
+    split test from "data/numbers.csv" { rows >= 120 }
   }
   dataset texts {
     text: text, role target
-    split test from "data/texts.csv" { rows >= 30 }
+    split test from "data/texts.csv" { rows >= 120 }
   }
   dataset tags {
     words: tokens, role input
     tags: tokens, role target
-    split test from "data/tags.csv" { rows >= 30 }
+    split test from "data/tags.csv" { rows >= 120 }
   }
   dataset choices {
     context: text, role input
     answer: text, role target
-    split test from "data/choices.csv" { rows >= 30 }
+    split test from "data/choices.csv" { rows >= 120 }
   }
   clause NUM must { mae(all, numbers.test) <= 0.1 at 95% }
-  clause LM must { perplexity(all, texts.test) <= 5 at 95% }
+  clause LM must { perplexity(all, texts.test) <= 15 at 95% }
   clause TAG must { span_f1(all, tags.test) >= 0.9 at 95% }
   clause CHOICE must { choice_accuracy(all, choices.test) >= 0.8 at 95% }
 }
 "#;
     let standard = folder.path().join("standard.lms");
     std::fs::write(&standard, text).unwrap();
-    let how = r#"(index(part[k], "\"likelihood\"") ? "\"logprobs\":[-1,-1.5]" : \
-        index(part[k], "\"tag\"") ? "\"list\":[\"B-A\",\"O\"]" : \
+    let how = r#"(index(part[k], "\"likelihood\"") ? (number % 2 ? "\"logprobs\":[-1,-1.5]" : "\"logprobs\":[-1,-1]") : \
+        index(part[k], "\"tag\"") ? (index(part[k], "\"w7\"") ? "\"list\":[\"O\",\"O\"]" : "\"list\":[\"B-A\",\"O\"]") : \
         index(part[k], "\"choose\"") ? (number % 2 ? "\"logprobs\":[-5,-1]" : "\"logprobs\":[-1,-5]") : \
-        "\"number\":" 2 * (substr(part[k], index(part[k], "\"x\":") + 4) - 0.5))"#;
+        "\"number\":" 2 * (substr(part[k], index(part[k], "\"x\":") + 4) - 0.5) + id % 3 / 100)"#;
     let script = double(folder.path(), how);
     let out = folder.path().join("out");
     let (code, report, told) = certified(&standard, &script, &out);
