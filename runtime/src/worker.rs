@@ -17,6 +17,7 @@ pub use confine::confine;
 pub use error::WorkerError;
 pub use parent::Worker;
 pub use reach::Reach;
+pub(crate) use parent::keep_tail;
 
 use serde::{Deserialize, Serialize};
 

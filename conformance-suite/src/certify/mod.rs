@@ -4,6 +4,7 @@
 //! the model ([`job`] is their talk). Whatever becomes of the worker is a verdict, never a crash and never a pass.
 
 mod applies;
+mod asker;
 pub(crate) mod boxes;
 pub mod data;
 mod describe;
@@ -11,9 +12,11 @@ pub mod documents;
 mod gather;
 pub mod given;
 pub mod job;
+pub mod opaque;
 mod recompute;
 mod worker;
 
+pub use asker::serve as serve_asker;
 pub use recompute::Again;
 pub use worker::serve;
 
@@ -42,6 +45,8 @@ pub struct Request<'a> {
     pub documents: IndexMap<String, String>,
     /// The submission.
     pub submission: &'a Path,
+    /// The model, where it is only asked: then the submission is its description.
+    pub opaque: Option<&'a opaque::OpaqueModel>,
     /// Files of the splits.
     pub data: Vec<data::SplitFile>,
     /// Answers that were handed in.
@@ -149,6 +154,7 @@ fn unlisted(path: &Path) -> SubmissionReport {
         declared: IndexMap::new(),
         attested: Vec::new(),
         attestation_faults: Vec::new(),
+        opaque: None,
     }
 }
 

@@ -110,6 +110,7 @@ impl Recompute for Again {
             threads: 1,
             budget: Budget::UNLIMITED,
             cluster: None,
+            opaque: report.submission.opaque.as_ref().map(|_| crate::session::opaque::Opaque::gathering()),
             progress: &|_, _, _| {},
         };
         let names: Vec<String> = report.models.keys().cloned().collect();

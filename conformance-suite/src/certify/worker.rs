@@ -7,6 +7,7 @@ use crate::evidence::attestation;
 use crate::measure::api::Arguments;
 use crate::measure::reading::{Failure, Reading};
 use crate::measure::{self, api::failure};
+use crate::session::opaque::Opaque;
 use crate::session::{ClusterOf, Session, Setting, refused};
 use crate::verdict::{FileReport, SubmissionReport};
 use indexmap::IndexMap;
@@ -22,6 +23,7 @@ use lmstd_runtime::world::{RealWorld, World};
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Progress is told at most this often.
@@ -140,6 +142,7 @@ pub(super) fn describe_submission(
         declared: read_card(submission).unwrap_or_default(),
         attested: attested.facts,
         attestation_faults: attested.faults,
+        opaque: None,
     })
 }
 
@@ -161,8 +164,18 @@ fn run(opened: Opened, nonce: String, tell: &mut dyn FnMut(&Told)) {
     let given = job.given.into_iter().collect();
     let Limits { memory_bytes, cpu_seconds, .. } = job.limits;
     let budget = Budget { memory_bytes, cpu_seconds };
-    let setting = Setting { data, given, nonce, threads: job.threads, budget, cluster, progress: &progress };
+    let gathers = job.opaque.as_ref().is_some_and(|opaque| opaque.answers.is_none());
+    let opaque = job.opaque.map(|opaque| match opaque.answers {
+        None => Opaque::gathering(),
+        Some(answers) => Opaque::Answered(answers.map(Arc::new)),
+    });
+    let setting = Setting { data, given, nonce, threads: job.threads, budget, cluster, opaque, progress: &progress };
     let session = Session::new(standard, compiled, library, submission, setting);
+    if gathers {
+        tell(&Told::Questions(session.questions()));
+        tell(&ended(&session));
+        return;
+    }
     describe_all(&session, &tell);
     for stage in [measure::api::Stage::Header, measure::api::Stage::Weights, measure::api::Stage::Run] {
         for (index, measurement) in session.standard.measurements.iter().enumerate() {
@@ -180,9 +193,14 @@ fn run(opened: Opened, nonce: String, tell: &mut dyn FnMut(&Told)) {
             tell(&Told::Reading(index as u32, reading));
         }
     }
+    tell(&ended(&session));
+}
+
+/// The last word: whether the submission is what it was.
+fn ended(session: &Session) -> Told {
     match session.submission.rehash() {
-        Ok(()) => tell(&Told::Finished),
-        Err(error) => tell(&Told::Tampered(refused(error))),
+        Ok(()) => Told::Finished,
+        Err(error) => Told::Tampered(refused(error)),
     }
 }
 

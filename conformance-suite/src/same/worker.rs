@@ -59,7 +59,9 @@ fn session<'t>(
         given: HashMap::new(),
         nonce: nonce.to_owned(),
         threads: crate::certify::threads(),
+        budget: Budget { memory_bytes: job.limits.memory_bytes, cpu_seconds: job.limits.cpu_seconds },
         cluster: None,
+        opaque: None,
         progress,
     };
     let session = Session::new(standard, compiled, library, submission, setting);

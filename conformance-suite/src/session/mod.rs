@@ -5,6 +5,7 @@
 
 mod answers;
 mod model;
+pub mod opaque;
 mod probe;
 mod recognise;
 #[cfg(feature = "cluster")]
@@ -100,6 +101,8 @@ pub struct Setting<'t> {
     pub budget: Budget,
     /// The cluster that runs the plans; none where this process does.
     pub cluster: Option<ClusterOf>,
+    /// The model is only asked, and shows nothing but its answers.
+    pub opaque: Option<opaque::Opaque>,
     /// Who is told of progress.
     pub progress: &'t Progress<'t>,
 }
@@ -225,16 +228,19 @@ impl<'t> Session<'t> {
 
     /// `config.json`.
     pub fn config(&self) -> Result<Rc<serde_json::Value>, Failure> {
+        self.shows_files()?;
         self.config.get_or_init(|| read_config(&self.submission).map(Rc::new).map_err(refused)).clone()
     }
 
     /// The checkpoint's headers.
     pub fn checkpoint(&self) -> Result<Rc<Checkpoint>, Failure> {
+        self.shows_files()?;
         self.checkpoint.get_or_init(|| Checkpoint::open(&self.submission).map(Rc::new).map_err(refused)).clone()
     }
 
     /// The claimed inputs and outputs.
     pub fn claimed(&self) -> Result<Option<Rc<Claimed>>, Failure> {
+        self.shows_files()?;
         self.claimed
             .get_or_init(|| Claimed::open(&self.submission).map(|claimed| claimed.map(Rc::new)).map_err(refused))
             .clone()
@@ -242,17 +248,20 @@ impl<'t> Session<'t> {
 
     /// The claimed tokenisations.
     pub fn texts(&self) -> Result<Option<Rc<Vec<ClaimedText>>>, Failure> {
+        self.shows_files()?;
         self.texts.get_or_init(|| read_texts(&self.submission).map(|texts| texts.map(Rc::new)).map_err(refused)).clone()
     }
 
     /// The claimed continuations, if there are any.
     pub fn generations(&self) -> Result<Option<Rc<Vec<ClaimedGeneration>>>, Failure> {
+        self.shows_files()?;
         let make = || read_generations(&self.submission).map(|claims| claims.map(Rc::new)).map_err(refused);
         self.generations.get_or_init(make).clone()
     }
 
     /// The tokenizer as its file defines it. Clones share it.
     pub fn tokenizer(&self) -> Result<TextTokenizer, Failure> {
+        self.shows_files()?;
         let make = || {
             TextTokenizer::open(&self.submission).map_err(refused)?.ok_or_else(|| {
                 let mend = "add the tokenizer that the model was trained with";

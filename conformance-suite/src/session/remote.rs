@@ -110,6 +110,7 @@ fn make(reference: Reference) -> Result<Arc<dyn Answers>, String> {
         threads: reference.threads,
         budget: Budget::UNLIMITED,
         cluster: None,
+        opaque: None,
         progress: &|_, _, _| {},
     };
     let session = Session::new(standard, compiled, library, submission, setting);

@@ -24,6 +24,7 @@ mod judge;
 mod lsp;
 mod measures;
 mod model_index;
+mod opaque;
 mod report;
 mod report_page;
 mod report_pictures;

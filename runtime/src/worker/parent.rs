@@ -225,7 +225,8 @@ fn read_frames(stdout: ChildStdout, frames: &SyncSender<io::Result<Vec<u8>>>) {
     }
 }
 
-fn keep_tail(mut stderr: ChildStderr, tail: &Mutex<VecDeque<u8>>, closed: &Sender<()>) {
+/// Keeps the last that a process writes to its standard error.
+pub(crate) fn keep_tail(mut stderr: ChildStderr, tail: &Mutex<VecDeque<u8>>, closed: &Sender<()>) {
     let mut buffer = [0; 1 << 10];
     while let Ok(got @ 1..) = stderr.read(&mut buffer) {
         let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);

@@ -28,6 +28,8 @@ mod language;
 mod matrix;
 mod media;
 mod metrics;
+mod opaque_command;
+mod opaque_http;
 mod prepare;
 mod simulation;
 mod statistics;
