@@ -16,8 +16,8 @@ pub use child::{serve, serve_on};
 pub use confine::confine;
 pub use error::WorkerError;
 pub use parent::Worker;
-pub use reach::Reach;
 pub(crate) use parent::keep_tail;
+pub use reach::Reach;
 
 use serde::{Deserialize, Serialize};
 

@@ -5,8 +5,9 @@ use lmstd_runtime::intake::error::IntakeError;
 use lmstd_runtime::opaque::http::{Endpoint, Spec};
 use lmstd_runtime::opaque::protocol::{Question, Reply};
 use lmstd_runtime::opaque::{Source, fault};
-use lmstd_runtime::worker::{self, Limits, Worker, WorkerError, confine};
+use lmstd_runtime::worker::{self, Limits, Reach, Worker, WorkerError, confine};
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::process::Command;
 use std::time::Duration;
@@ -38,11 +39,17 @@ enum Told {
 /// Serves on standard input and output.
 pub fn serve() {
     let mut endpoint: Option<Endpoint> = None;
-    worker::serve(|want: Want, tell: &mut dyn FnMut(&Told)| match want {
+    let is_limited = Cell::new(false);
+    // A first request that names no endpoint gets no network.
+    let limit = |want: &Want, _: &mut dyn FnMut(&Told)| {
+        let limits = if let Want::Open(spec, _) = want { limits(spec) } else { Limits::default() };
+        let held = confine(&limits, &Reach::default());
+        let limited = |(name, line): &(String, String)| name == "network" || !line.starts_with("not limited");
+        is_limited.set(held.iter().all(limited));
+    };
+    worker::serve(limit, |want: Want, tell: &mut dyn FnMut(&Told)| match want {
         Want::Open(spec, key) => {
-            let held = confine(&limits(&spec));
-            let limited = |(name, line): &(String, String)| name == "network" || !line.starts_with("not limited");
-            let limited = held.iter().all(limited);
+            let limited = is_limited.get();
             match Endpoint::open(*spec, key) {
                 Ok(opened) => {
                     endpoint = Some(opened);

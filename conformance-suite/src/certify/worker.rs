@@ -36,9 +36,7 @@ pub fn serve() {
     let limit = |ask: &Ask, tell: &mut dyn FnMut(&Told)| {
         let (limits, reach) = match ask {
             Ask::Open(job) => (job.limits, Reach { read: job.read.clone(), ..Reach::default() }),
-            Ask::Same(job) => {
-                (job.limits, Reach { read: vec![job.a.clone(), job.b.clone()], ..Reach::default() })
-            }
+            Ask::Same(job) => (job.limits, Reach { read: vec![job.a.clone(), job.b.clone()], ..Reach::default() }),
             Ask::Measure { .. } => (Limits::default(), Reach::default()),
         };
         tell(&Told::Limits(confine(&limits, &reach).into_iter().collect()));
@@ -71,7 +69,8 @@ pub fn serve() {
 /// Holds two submissions against each other.
 fn same(job: &crate::same::Job, tell: &mut dyn FnMut(&Told)) -> Told {
     let tell = RefCell::new(tell);
-    let progress = throttled(&|message: &Told| (tell.borrow_mut())(message));
+    let tell = |message: &Told| (tell.borrow_mut())(message);
+    let progress = throttled(&tell);
     match crate::same::worker::prove(job, &progress) {
         Ok(proof) => Told::Same(Box::new(proof)),
         Err(failure) => Told::Refused(failure),

@@ -5,6 +5,7 @@ use crate::measure::api::failure;
 use crate::measure::reading::Failure;
 use crate::session::{ModelParts, Progress, Session, Setting, refused};
 use crate::standards;
+use lmstd_runtime::exec::Budget;
 use lmstd_runtime::intake::config::read_config;
 use lmstd_runtime::intake::door::{DoorLimits, Submission};
 use lmstd_runtime::intake::error::fault;
@@ -26,7 +27,9 @@ pub(crate) fn prove(job: &Job, progress: &Progress) -> Result<Proof, Failure> {
     let nonce = hex::encode(Sha256::new().chain_update(b"lmstd same v1\0").chain_update(roots.concat()).finalize());
     let (one, two) = (config(&a)?, config(&b)?);
     let (first, second) = (one.clone().or_else(|| two.clone()), two.or(one));
-    let (one, two) = (session(a, first, &nonce, progress)?, session(b, second, &nonce, progress)?);
+    let budget = Budget { memory_bytes: job.limits.memory_bytes, cpu_seconds: job.limits.cpu_seconds };
+    let session = |submission, config| session(submission, config, (&nonce, budget), progress);
+    let (one, two) = (session(a, first)?, session(b, second)?);
     let proof = compared((&one, &job.a), (&two, &job.b), progress)?;
     for session in [&one, &two] {
         session.submission.rehash().map_err(refused)?;
@@ -46,7 +49,7 @@ fn config(submission: &Submission) -> Result<Option<Rc<serde_json::Value>>, Fail
 fn session<'t>(
     submission: Submission,
     config: Option<Rc<serde_json::Value>>,
-    nonce: &str,
+    (nonce, budget): (&str, Budget),
     progress: &'t Progress<'t>,
 ) -> Result<Session<'t>, Failure> {
     let internal = || failure("internal", "the built-in standard does not compile", "", "report this as a bug");
@@ -59,7 +62,7 @@ fn session<'t>(
         given: HashMap::new(),
         nonce: nonce.to_owned(),
         threads: crate::certify::threads(),
-        budget: Budget { memory_bytes: job.limits.memory_bytes, cpu_seconds: job.limits.cpu_seconds },
+        budget,
         cluster: None,
         opaque: None,
         progress,
@@ -71,14 +74,13 @@ fn session<'t>(
     })
 }
 
-type One<'s> = (&'s Session<'s>, &'s Path);
+type One<'s, 't> = (&'s Session<'t>, &'s Path);
 
 fn compared(a: One, b: One, progress: &Progress) -> Result<Proof, Failure> {
     let name = a.0.standard.models.keys().next().cloned().unwrap_or_default();
     let (one, two) = (a.0.model(&name), b.0.model(&name));
-    for (parts, (_, path)) in [(&one, a), (&two, b)] {
-        parts.bound().map_err(|why| at(why, path))?;
-    }
+    one.bound().map_err(|why| at(why, a.1))?;
+    two.bound().map_err(|why| at(why, b.1))?;
     if one.architecture != two.architecture {
         let message = format!("one is `{}`, the other `{}`", one.architecture, two.architecture);
         return Err(failure("unknown_architecture", message, "", "compare submissions of one architecture"));

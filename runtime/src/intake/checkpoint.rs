@@ -1,7 +1,7 @@
 //! The weights of a submission: which files hold them, and every tensor by name.
 //!
 //! One `model.safetensors`, or an index with its shards, or the only `.safetensors` file there is; where there is none, the
-//! same of PyTorch's archives, told by content. Two answers to "which tensor is meant" are a refusal. What lies beside the
+//! same of PyTorch's archives, or one file of another format, told by content. Two answers to "which tensor is meant" are a refusal. What lies beside the
 //! weights and some program would load or run in their place is listed, never read. Knows no architecture.
 
 use super::door::{FileHandle, Submission};
@@ -9,7 +9,7 @@ use super::error::{IntakeError, fault, printable};
 use super::json;
 use super::kind::{Kind, kind};
 use super::tensor::{Layout, StoredDtype, TensorInfo};
-use super::{gguf, hdf5, keras, npy, safetensors, strided, torch};
+use super::{formats, gguf, hdf5, npy, safetensors, strided, torch};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -154,11 +154,8 @@ fn archived(submission: &Submission) -> Result<Checkpoint, IntakeError> {
             let files = vec![file.entry().path.clone()];
             Checkpoint { tensors: torch::read(file)?, files, ..Checkpoint::default() }
         }
-        (None, None, []) => match gguf::find(submission)? {
-            Some(gguf) => {
-                let (metadata, files) = (gguf.described(), vec![gguf.path.clone()]);
-                Checkpoint { tensors: gguf.tensors, metadata, files, ..Checkpoint::default() }
-            }
+        (None, None, []) => match formats::find(submission)? {
+            Some(checkpoint) => checkpoint,
             None => return Err(no_weights(submission)?),
         },
         (None, None, several) => {

@@ -62,8 +62,11 @@ pub(super) struct Gguf {
 }
 
 /// Whether a file begins so.
-fn is_gguf(head: &[u8]) -> bool {
-    head.starts_with(MAGIC)
+///
+/// # Errors
+/// Those of [`FileHandle::read_at`].
+pub(super) fn is_gguf(file: &FileHandle) -> Result<bool, IntakeError> {
+    Ok(file.read_at(0, file.entry().bytes.min(MAGIC.len() as u64))? == MAGIC)
 }
 
 /// The GGUF file of a submission, told by content; none where there is none.
@@ -73,7 +76,7 @@ fn is_gguf(head: &[u8]) -> bool {
 pub(super) fn find(submission: &Submission) -> Result<Option<Gguf>, IntakeError> {
     let mut found = Vec::new();
     for file in submission.files().filter(|file| !file.entry().path.contains('/')) {
-        if is_gguf(&file.read_at(0, file.entry().bytes.min(MAGIC.len() as u64))?) {
+        if is_gguf(file)? {
             found.push(file);
         }
     }
