@@ -129,6 +129,7 @@ fn answer(proof: &Proof) -> Answer {
         (_, true, ..) => Answer::Within,
         (_, _, true, _) => Answer::Different,
         (_, _, _, true) => Answer::Unclear,
+        _ if proof.count(|relation| *relation != Relation::Equal) == 0 => Answer::Equal,
         _ => Answer::Within,
     }
 }

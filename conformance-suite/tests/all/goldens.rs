@@ -21,7 +21,9 @@ fn cases() -> Vec<Case> {
         let mut folders: Vec<PathBuf> =
             std::fs::read_dir(golden(group)).unwrap().map(|entry| entry.unwrap().path()).collect();
         folders.sort();
-        for folder in folders.into_iter().filter(|folder| folder.join("config.json").is_file()) {
+        // A GGUF file holds its own configuration.
+        let is_case = |folder: &PathBuf| folder.join("config.json").is_file() || folder.join("model.gguf").is_file();
+        for folder in folders.into_iter().filter(is_case) {
             let expected = std::fs::read(folder.join("expected.json")).ok();
             let expected = expected.map(|bytes| serde_json::from_slice(&bytes).unwrap());
             let name = folder.file_name().unwrap().to_str().unwrap().to_string();

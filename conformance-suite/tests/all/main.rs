@@ -8,6 +8,7 @@ mod cli;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod compare_page;
+mod conversions;
 mod croissant;
 mod data_faults;
 mod docs;

@@ -1,0 +1,82 @@
+//! Two submissions held against each other: the same model in another format or number type, and models that differ.
+
+use crate::support::{golden, lmstd_check, root};
+use std::path::{Path, PathBuf};
+
+fn conversion(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conversions").join(name)
+}
+
+/// The exit code of `compare`, and what it told as JSON.
+fn compared(a: &Path, b: &Path) -> (i32, serde_json::Value) {
+    let (a, b) = (a.to_str().unwrap(), b.to_str().unwrap());
+    let run = lmstd_check(&["compare", a, b, "--format", "json"]);
+    let told = serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}{}", run.out, run.err));
+    (run.code, told)
+}
+
+fn relations(told: &serde_json::Value) -> Vec<String> {
+    let mut relations: Vec<String> = told["parameters"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|parameter| {
+            let to = parameter["to"].as_str().unwrap_or_default();
+            format!("{} {to}", parameter["relation"].as_str().unwrap()).trim().to_owned()
+        })
+        .collect();
+    relations.sort();
+    relations.dedup();
+    relations
+}
+
+#[test]
+fn a_converted_model_is_the_same_model() {
+    let sentiment = root().join("examples/sentiment/submission");
+    let cases = [
+        (golden("llama"), golden("llama-gguf"), "equal", vec!["equal"]),
+        (golden("llama"), golden("llama-gguf-q8_0"), "within", vec!["equal", "quantised Q8_0"]),
+        (conversion("sentiment-keras"), sentiment, "equal", vec!["equal"]),
+        (golden("bert-sequence-classification"), golden("bert-sequence-classification-bin"), "equal", vec!["equal"]),
+        (
+            golden("bert-sequence-classification"),
+            golden("bert-sequence-classification-float16"),
+            "within",
+            vec!["rounded F16"],
+        ),
+        (
+            golden("bert-sequence-classification-bfloat16"),
+            golden("bert-sequence-classification"),
+            "within",
+            vec!["rounded BF16"],
+        ),
+    ];
+    for (a, b, answer, expected) in cases {
+        let (code, told) = compared(&a, &b);
+        assert_eq!((code, told["answer"].as_str()), (0, Some(answer)), "{told}");
+        let found = relations(&told);
+        // Biases of zeros and norms of ones are the same in any type.
+        let found: Vec<&str> = found.iter().map(String::as_str).filter(|one| expected.contains(one)).collect();
+        assert_eq!(found, expected, "{}", b.display());
+        assert!(!relations(&told).iter().any(|relation| relation == "different"), "{told}");
+    }
+}
+
+#[test]
+fn two_models_differ_at_a_place() {
+    let (code, told) = compared(&golden("gpt2"), &golden("broken/swapped-layers"));
+    assert_eq!((code, told["answer"].as_str()), (1, Some("different")), "{told}");
+    assert!(relations(&told).contains(&"different".to_owned()));
+    let message = told["findings"][0]["message"].as_str().unwrap();
+    assert!(message.contains("diverge first"), "{message}");
+}
+
+#[test]
+fn what_cannot_be_compared_says_why() {
+    let (bert, llama) = (golden("bert-masked-lm"), golden("llama"));
+    let run = lmstd_check(&["compare", bert.to_str().unwrap(), llama.to_str().unwrap()]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("bert.MaskedLM") && run.err.contains("llama.CausalLM"), "{}", run.err);
+    let run = lmstd_check(&["compare", llama.to_str().unwrap(), "/nowhere"]);
+    assert_eq!(run.code, 3, "{}", run.err);
+}
