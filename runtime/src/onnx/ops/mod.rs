@@ -4,10 +4,14 @@
 
 mod activation;
 pub mod api;
+mod broadcast;
 mod cast;
+mod clip;
 mod compare;
 mod constant;
 mod conv;
+mod cut;
+mod einsum;
 mod elementwise;
 mod index;
 mod matmul;
@@ -17,6 +21,7 @@ mod quantise;
 mod recurrent;
 mod reduce;
 mod resize;
+pub(super) mod sequence;
 mod shape;
 mod signal;
 
