@@ -20,7 +20,7 @@ pub(super) const OPS: &[Row] = &[
 ];
 
 /// The window that the attributes of a pool describe.
-fn window(call: &Call) -> Result<(Window, &[usize]), OpError> {
+fn window<'a>(call: &Call<'a>) -> Result<(Window, &'a [usize]), OpError> {
     let shape = &call.input(0)?.shape;
     let rank = spatial(shape)?;
     let Some(kernel) = call.attributes.ints("kernel_shape")? else {

@@ -44,7 +44,7 @@ impl Transform {
     /// The half spectrum of a real line.
     fn half(&self, mut line: Vec<f64>) -> Result<Vec<Complex<f64>>, OpError> {
         let mut spectrum = self.plan.make_output_vec();
-        let failed = |error| OpError::new(format!("the transform failed: {error}"));
+        let failed = |error: realfft::FftError| OpError::new(format!("the transform failed: {error}"));
         self.plan.process(&mut line, &mut spectrum).map_err(failed)?;
         Ok(spectrum)
     }
@@ -60,7 +60,7 @@ impl Transform {
                 b[at] = sign * x.im;
             }
         }
-        let full = |half: &[Complex<f64>], at: usize| {
+        let full = |half: &[Complex<f64>], at: usize| -> Complex<f64> {
             half.get(at).copied().unwrap_or_else(|| half[self.length - at].conj())
         };
         let a = self.half(a)?;
@@ -69,7 +69,8 @@ impl Transform {
         let one = |at: usize| {
             let mut sum = full(&a, at);
             if !real {
-                sum += Complex::i() * full(&b, at);
+                let imaginary = full(&b, at);
+                sum += Complex::new(-imaginary.im, imaginary.re);
             }
             Complex::new(sum.re * scale, sum.im * scale * sign)
         };
