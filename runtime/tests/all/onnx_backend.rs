@@ -52,10 +52,10 @@ fn onnx_backend_tests() {
     for path in cases {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let lines = fs::read_to_string(&path).unwrap();
-        let verdicts = lines.lines().map(|line| {
-            verdict(&root.join("models").join(&name), &serde_json::from_str(line).unwrap())
-        });
-        let (status, why) = verdicts.into_iter().find(|(status, _)| *status != "passed").unwrap_or(("passed", String::new()));
+        let verdicts =
+            lines.lines().map(|line| verdict(&root.join("models").join(&name), &serde_json::from_str(line).unwrap()));
+        let (status, why) =
+            verdicts.into_iter().find(|(status, _)| *status != "passed").unwrap_or(("passed", String::new()));
         results += &format!("{}\n", json!({ "name": name, "status": status, "why": why }));
     }
     fs::write(root.join("results.jsonl"), results).unwrap();

@@ -26,11 +26,29 @@ impl Activation {
             Self::Tanh => x.tanh(),
             Self::Sigmoid => 1.0 / (1.0 + (-x).exp()),
             Self::Affine(alpha, beta) => alpha * x + beta,
-            Self::LeakyRelu(alpha) => if x < 0.0 { alpha * x } else { x },
-            Self::ThresholdedRelu(alpha) => if x > alpha { x } else { 0.0 },
+            Self::LeakyRelu(alpha) => {
+                if x < 0.0 {
+                    alpha * x
+                } else {
+                    x
+                }
+            }
+            Self::ThresholdedRelu(alpha) => {
+                if x > alpha {
+                    x
+                } else {
+                    0.0
+                }
+            }
             Self::ScaledTanh(alpha, beta) => alpha * (beta * x).tanh(),
             Self::HardSigmoid(alpha, beta) => (alpha * x + beta).clamp(0.0, 1.0),
-            Self::Elu(alpha) => if x < 0.0 { alpha * x.exp_m1() } else { x },
+            Self::Elu(alpha) => {
+                if x < 0.0 {
+                    alpha * x.exp_m1()
+                } else {
+                    x
+                }
+            }
             Self::Softsign => x / (1.0 + x.abs()),
             Self::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
         }

@@ -170,13 +170,7 @@ pub(super) fn split(tap: usize, window: &Window) -> (usize, usize, usize) {
 }
 
 /// Several channels written: the windows of some output lines become columns, and the weight multiplies them.
-fn gathered<T: Number>(
-    call: &Call,
-    image: &[T],
-    weight: &[T],
-    window: &Window,
-    out: &mut [T],
-) -> Result<(), OpError> {
+fn gathered<T: Number>(call: &Call, image: &[T], weight: &[T], window: &Window, out: &mut [T]) -> Result<(), OpError> {
     let (outputs, width) = (window.outputs()?, window.axes[2].output);
     let to = out.len() / outputs;
     let rows = weight.len() / to;

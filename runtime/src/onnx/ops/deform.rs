@@ -107,7 +107,6 @@ fn bilinear(plane: &[f64], [height, width]: [usize; 2], y: f64, x: f64) -> f64 {
     for (line, down) in [(top, 1.0 - (y - top)), (top + 1.0, y - top)] {
         for (column, along) in [(left, 1.0 - (x - left)), (left + 1.0, x - left)] {
             if inside(line, height) && inside(column, width) {
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside of the plane")]
                 let at = line as usize * width + column as usize;
                 sum += down * along * plane[at];
             }

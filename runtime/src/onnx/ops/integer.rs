@@ -34,7 +34,6 @@ fn centred(call: &Call, at: usize, zero: Option<&Tensor>, axis: usize) -> Result
 }
 
 /// Sums as 32-bit integers, which wrap as ONNX's do.
-#[allow(clippy::cast_possible_truncation, reason = "int32 sums wrap")]
 fn wrapped(shape: &[usize], sums: Vec<f64>) -> Result<Tensor, OpError> {
     Tensor::new(shape, sums.into_iter().map(|x| x as i64 as i32).collect::<Vec<_>>())
 }
@@ -56,11 +55,7 @@ pub(super) fn matmul_integer(call: &Call) -> Result<Vec<Tensor>, OpError> {
 
 /// The products of stacks of matrices that broadcast; `at` are the inputs, `zeros` their zero points, which lie along
 /// the rows of the first and the columns of the second.
-fn matrix_product(
-    call: &Call,
-    at: [usize; 2],
-    zeros: [Option<&Tensor>; 2],
-) -> Result<(Vec<usize>, Vec<f64>), OpError> {
+fn matrix_product(call: &Call, at: [usize; 2], zeros: [Option<&Tensor>; 2]) -> Result<(Vec<usize>, Vec<f64>), OpError> {
     let rank = call.input(at[0])?.rank();
     let (a, a_shape) = centred(call, at[0], zeros[0], rank.saturating_sub(2))?;
     let rank = call.input(at[1])?.rank();
@@ -134,13 +129,7 @@ pub(super) fn qlinear_conv(call: &Call) -> Result<Vec<Tensor>, OpError> {
 }
 
 /// Numbers rounded half to even, moved by the zero point of input `zero` and kept in its type's range.
-fn requantised(
-    call: &Call,
-    shape: &[usize],
-    scaled: Vec<f64>,
-    zero: usize,
-    axis: usize,
-) -> Result<Tensor, OpError> {
+fn requantised(call: &Call, shape: &[usize], scaled: Vec<f64>, zero: usize, axis: usize) -> Result<Tensor, OpError> {
     let kind = call.input(zero)?.kind();
     if !matches!(kind, Type::U8 | Type::I8) {
         return Err(OpError::new("the output's zero point is no 8-bit integer"));

@@ -2,23 +2,32 @@
 //!
 //! The tables are an allow-list: an operator without a row is refused before anything runs.
 
+mod activate;
 mod activation;
 pub mod api;
 mod cast;
 mod compare;
 mod constant;
 mod conv;
+mod crop;
+mod deform;
 mod elementwise;
 mod index;
+mod integer;
 mod matmul;
 mod normalise;
+mod numbers;
 mod pool;
 mod quantise;
 mod recurrent;
 mod reduce;
+mod regions;
 mod resize;
+mod sample;
 mod shape;
 mod signal;
+mod transpose;
+mod window;
 
 use api::Kernel;
 use std::ops::RangeInclusive;

@@ -35,7 +35,6 @@ pub(super) fn floats<'a>(call: &Call<'a>, at: usize) -> Result<Cow<'a, [f64]>, O
 ///
 /// # Errors
 /// Where the elements are not as many as the shape says, or `kind` holds no numbers of up to 32 bits.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, as the callers want")]
 pub(super) fn write(shape: &[usize], elements: Vec<f64>, kind: Type) -> Result<Tensor, OpError> {
     let data = match kind {
         Type::U8 => Data::U8(elements.into_iter().map(|x| x as u8).collect()),

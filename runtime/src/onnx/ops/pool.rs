@@ -43,9 +43,8 @@ fn output_shape(shape: &[usize], window: &Window) -> Vec<usize> {
 /// Calls `visit` with every window of a plane and the indices of its elements in the plane, in row-major order.
 fn each_window(window: &Window, mut visit: impl FnMut([usize; 3], &[usize])) {
     let [depth, height, width] = window.axes;
-    let inside = |axis: &Axis, out: usize| -> Vec<usize> {
-        (0..axis.kernel).filter_map(|tap| axis.source(out, tap)).collect()
-    };
+    let inside =
+        |axis: &Axis, out: usize| -> Vec<usize> { (0..axis.kernel).filter_map(|tap| axis.source(out, tap)).collect() };
     let columns: Vec<Vec<usize>> = (0..width.output).map(|x| inside(&width, x)).collect();
     let mut indices = Vec::new();
     for z in 0..depth.output {

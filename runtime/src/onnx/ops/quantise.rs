@@ -103,9 +103,9 @@ fn quantise(call: &Call) -> Result<Vec<Tensor>, OpError> {
     call.attributes.flag("saturate", true)?;
     let told = match call.attributes.int("output_dtype")? {
         None | Some(0) => None,
-        Some(code) => Some(Type::of_code(code).ok_or_else(|| {
-            OpError::unsupported(format!("the element type {code} is not held"))
-        })?),
+        Some(code) => Some(
+            Type::of_code(code).ok_or_else(|| OpError::unsupported(format!("the element type {code} is not held")))?,
+        ),
     };
     let zero = call.optional(2);
     let kind = zero.map(Tensor::kind).or(told).unwrap_or(Type::U8);
@@ -127,7 +127,6 @@ fn quantise(call: &Call) -> Result<Vec<Tensor>, OpError> {
 }
 
 /// The number as `f32`.
-#[allow(clippy::cast_possible_truncation, reason = "the operators compute in f32")]
 fn single(x: f64) -> f32 {
     x as f32
 }
@@ -152,7 +151,6 @@ fn dequantise(call: &Call) -> Result<Vec<Tensor>, OpError> {
 }
 
 /// Quantises to uint8 over the range of the elements and zero: the numbers, the scale, the zero point.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=255")]
 fn dynamic(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let x = call.input(0)?;
     let elements = x.f32s()?;
@@ -161,7 +159,6 @@ fn dynamic(call: &Call) -> Result<Vec<Tensor>, OpError> {
     // A tensor of zeros has no range; any scale gives zeros.
     let scale = if least < most { (most - least) / 255.0 } else { 1.0 };
     let zero = (-least / scale).clamp(0.0, 255.0).round_ties_even();
-    let y: Vec<u8> =
-        elements.iter().map(|x| ((x / scale).round_ties_even() + zero).clamp(0.0, 255.0) as u8).collect();
+    let y: Vec<u8> = elements.iter().map(|x| ((x / scale).round_ties_even() + zero).clamp(0.0, 255.0) as u8).collect();
     Ok(vec![Tensor::new(&x.shape, y)?, Tensor::scalar(vec![scale]), Tensor::scalar(vec![zero as u8])])
 }

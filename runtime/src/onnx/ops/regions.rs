@@ -89,7 +89,6 @@ fn samples(how: &Sampling, from: f64, to: f64, axis: usize) -> Result<Grid, OpEr
     if !bin.is_finite() || !from.is_finite() || number > SAMPLES {
         return Err(OpError::limit("a box has more samples than are computed"));
     }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 4096")]
     Ok(((from, bin), number as usize))
 }
 
@@ -134,7 +133,6 @@ fn four([height, width]: [usize; 2], y: f64, x: f64) -> [(usize, f64); 4] {
 }
 
 /// The indices on both sides of a place along an axis and how far it is from the first.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and below the extent")]
 fn between(place: f64, extent: usize) -> (usize, usize, f64) {
     let place = place.max(0.0);
     let low = place as usize;

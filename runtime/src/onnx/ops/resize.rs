@@ -160,7 +160,6 @@ fn scales(call: &Call, at: usize) -> Result<Option<Vec<f64>>, OpError> {
 }
 
 /// An extent of at most 2^31 from a number that is not negative.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 2^31")]
 fn extent(x: f64) -> Result<usize, OpError> {
     if x > f64::from(1_u32 << 31) { Err(OpError::limit("an axis becomes too long")) } else { Ok(x as usize) }
 }
@@ -283,7 +282,6 @@ fn one(how: &How, axis: &Axis, stretch: f64, out: usize) -> Taps {
         return Some(vec![(0, f64::NAN)]);
     }
     let last = axis.input.saturating_sub(1);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the axis")]
     let inside = |at: f64| at.clamp(0.0, last as f64) as usize;
     let low = place.floor();
     let weight: Box<dyn Fn(f64) -> f64> = match how.mode {
@@ -344,10 +342,22 @@ fn place(how: &How, axis: &Axis, out: usize) -> Option<f64> {
     let half = (x + 0.5) / scale - 0.5;
     Some(match how.place {
         Place::HalfPixel => half,
-        Place::PytorchHalfPixel => if axis.output == 1 { 0.0 } else { half },
+        Place::PytorchHalfPixel => {
+            if axis.output == 1 {
+                0.0
+            } else {
+                half
+            }
+        }
         Place::HalfPixelSymmetric => input / 2.0 * (1.0 - axis.output as f64 / output) + half,
         Place::Asymmetric => x / scale,
-        Place::AlignCorners => if axis.output == 1 { 0.0 } else { x * (input - 1.0) / (output - 1.0) },
+        Place::AlignCorners => {
+            if axis.output == 1 {
+                0.0
+            } else {
+                x * (input - 1.0) / (output - 1.0)
+            }
+        }
         Place::CropAndResize => {
             let [start, end] = axis.region;
             let span = (end - start) * (input - 1.0);

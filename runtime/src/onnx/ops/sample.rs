@@ -57,7 +57,6 @@ impl Axis {
     }
 
     /// The element at a whole-numbered place.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the axis")]
     fn element(&self, at: f64) -> Option<usize> {
         let last = self.extent as f64 - 1.0;
         match self.outside {
@@ -72,7 +71,6 @@ impl Axis {
         let extent = self.extent as f64;
         let x = if self.corners { (place + 1.0) / 2.0 * (extent - 1.0) } else { ((place + 1.0) * extent - 1.0) / 2.0 };
         // Places are defined in the grid's type.
-        #[allow(clippy::cast_possible_truncation, reason = "rounding is what is wanted")]
         let x = if single { f64::from(x as f32) } else { x };
         let x = if self.mode == Mode::Nearest { x.round_ties_even() } else { x };
         let x = match self.outside {
@@ -121,8 +119,7 @@ pub(super) fn grid_sample(call: &Call) -> Result<Vec<Tensor>, OpError> {
         return Err(OpError::new("an empty input is sampled"));
     }
     let (elements, at) = (numbers::floats(call, 0)?, numbers::floats(call, 1)?);
-    let axes: Vec<Axis> =
-        x.shape[2..].iter().map(|extent| Axis { extent: *extent, outside, mode, corners }).collect();
+    let axes: Vec<Axis> = x.shape[2..].iter().map(|extent| Axis { extent: *extent, outside, mode, corners }).collect();
     let mut y = vec![0.0; len];
     let channels = x.shape[1];
     for (number, place) in at.chunks_exact(rank).enumerate().filter(|_| len > 0) {
@@ -146,7 +143,9 @@ fn products(axes: &[Axis], taps: &[Taps]) -> Vec<(usize, f64)> {
     for (axis, taps) in axes.iter().zip(taps) {
         let step = |(at, weight): &(usize, f64)| {
             let (at, weight) = (*at, *weight);
-            taps.iter().filter_map(move |(index, w)| Some((at * axis.extent + (*index)?, weight * w))).collect::<Vec<_>>()
+            taps.iter()
+                .filter_map(move |(index, w)| Some((at * axis.extent + (*index)?, weight * w)))
+                .collect::<Vec<_>>()
         };
         all = all.iter().flat_map(step).collect();
     }

@@ -209,7 +209,6 @@ fn blackman(call: &Call) -> Result<Vec<Tensor>, OpError> {
 }
 
 /// Triangles of the mel scale over the bins of a spectrum (bins, mel bins).
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held against the number of bins")]
 fn mel(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let one = |at: usize, least: i64| -> Result<usize, OpError> {
         Ok(checked("an input", &[call.input(at)?.to_index()?], 1, least)?[0])
