@@ -19,6 +19,8 @@ mod language;
 mod matrix;
 mod media;
 mod metrics;
+mod onnx_backend;
+mod onnx_ops;
 mod prepare;
 mod simulation;
 mod statistics;

@@ -2,6 +2,7 @@
 //!
 //! The tables are an allow-list: an operator without a row is refused before anything runs.
 
+mod activate;
 mod activation;
 pub mod api;
 mod broadcast;
@@ -10,20 +11,28 @@ mod clip;
 mod compare;
 mod constant;
 mod conv;
+mod crop;
 mod cut;
+mod deform;
 mod einsum;
 mod elementwise;
 mod index;
+mod integer;
 mod matmul;
 mod normalise;
+mod numbers;
 mod pool;
 mod quantise;
 mod recurrent;
 mod reduce;
+mod regions;
 mod resize;
+mod sample;
 pub(super) mod sequence;
 mod shape;
 mod signal;
+mod transpose;
+mod window;
 
 use api::Kernel;
 use std::ops::RangeInclusive;
