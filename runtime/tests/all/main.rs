@@ -19,6 +19,7 @@ mod language;
 mod matrix;
 mod media;
 mod metrics;
+mod onnx;
 mod onnx_backend;
 mod onnx_ops;
 mod prepare;
