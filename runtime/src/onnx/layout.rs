@@ -12,7 +12,7 @@ pub fn count(shape: &[usize]) -> Option<usize> {
 /// Elements from one index to the next, by axis, of a shape that exists.
 #[must_use]
 pub fn strides(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; shape.len()];
+    let mut strides = vec![1_usize; shape.len()];
     for axis in (1..shape.len()).rev() {
         strides[axis - 1] = strides[axis].saturating_mul(shape[axis]);
     }

@@ -128,6 +128,8 @@ trait Special {
     fn error_function(self) -> Self;
     fn logistic(self) -> Self;
     fn softplus(self) -> Self;
+    /// An attribute in the precision of the number.
+    fn like(self, attribute: f32) -> Self;
 }
 
 macro_rules! special {
@@ -143,6 +145,10 @@ macro_rules! special {
 
             fn softplus(self) -> Self {
                 self.max(0.0) + (-self.abs()).exp().ln_1p()
+            }
+
+            fn like(self, attribute: f32) -> Self {
+                attribute.into()
             }
         }
     };
@@ -203,44 +209,44 @@ fn number(call: &Call, name: &str, default: f32) -> Result<f32, OpError> {
 
 fn hard_sigmoid(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let (alpha, beta) = (number(call, "alpha", 0.2)?, number(call, "beta", 0.5)?);
-    floats!(call, x => (x * Into::into(alpha) + Into::into(beta)).clamp(0.0, 1.0))
+    floats!(call, x => (x * x.like(alpha) + x.like(beta)).clamp(0.0, 1.0))
 }
 
 fn leaky_relu(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let alpha = number(call, "alpha", 0.01)?;
-    floats!(call, x => if x < 0.0 { x * Into::into(alpha) } else { x })
+    floats!(call, x => if x < 0.0 { x * x.like(alpha) } else { x })
 }
 
 fn elu(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let alpha = number(call, "alpha", 1.0)?;
-    floats!(call, x => if x < 0.0 { x.exp_m1() * Into::into(alpha) } else { x })
+    floats!(call, x => if x < 0.0 { x.exp_m1() * x.like(alpha) } else { x })
 }
 
 fn selu(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let alpha = number(call, "alpha", 1.673_263_2)?;
     let gamma = number(call, "gamma", 1.050_701)?;
-    floats!(call, x => (if x <= 0.0 { x.exp_m1() * Into::into(alpha) } else { x }) * Into::into(gamma))
+    floats!(call, x => (if x <= 0.0 { x.exp_m1() * x.like(alpha) } else { x }) * x.like(gamma))
 }
 
 fn celu(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let alpha = number(call, "alpha", 1.0)?;
-    floats!(call, x => x.max(0.0) + ((x / Into::into(alpha)).exp_m1() * Into::into(alpha)).min(0.0))
+    floats!(call, x => x.max(0.0) + ((x / x.like(alpha)).exp_m1() * x.like(alpha)).min(0.0))
 }
 
 fn thresholded_relu(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let alpha = number(call, "alpha", 1.0)?;
-    floats!(call, x => if x > alpha.into() { x } else { 0.0 })
+    floats!(call, x => if x > x.like(alpha) { x } else { 0.0 })
 }
 
 fn swish(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let alpha = number(call, "alpha", 1.0)?;
-    floats!(call, x => x * (x * Into::into(alpha)).logistic())
+    floats!(call, x => x * (x * x.like(alpha)).logistic())
 }
 
 fn shrink(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let (bias, lambda) = (number(call, "bias", 0.0)?, number(call, "lambd", 0.5)?);
     floats!(call, x => {
-        if x < (-lambda).into() { x + Into::into(bias) } else if x > lambda.into() { x - Into::into(bias) } else { 0.0 }
+        if x < x.like(-lambda) { x + x.like(bias) } else if x > x.like(lambda) { x - x.like(bias) } else { 0.0 }
     })
 }
 
