@@ -7,12 +7,12 @@
 use super::model::Port;
 use super::ops::api::{Attribute, Attributes, Kernel};
 use super::ops::sequence::{self, SequenceKernel};
-use super::ops::{self};
+use super::ops;
 use super::proto::{AttributeProto, AttributeValue, GraphProto, NodeProto, TensorProto, ValueInfo};
 use super::stored::Stored;
 use crate::intake::door::Submission;
 use crate::intake::error::{IntakeError, fault, printable};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A place in the table of values.
@@ -74,7 +74,7 @@ pub(super) struct Builder<'s> {
     /// What is there before anything runs: initialisers and constants, of all graphs.
     pub weights: Vec<(Slot, Stored)>,
     /// Operators by name, with how often each comes.
-    pub used: std::collections::BTreeMap<String, usize>,
+    pub used: BTreeMap<String, usize>,
     /// The names of the outermost graph, when it is done.
     pub names: HashMap<String, Slot>,
     scopes: Vec<Scope>,
@@ -82,7 +82,7 @@ pub(super) struct Builder<'s> {
 
 impl<'s> Builder<'s> {
     pub fn new(at: &'s str, submission: &'s Submission, opset: i64, domains: &'s HashSet<String>) -> Self {
-        let (weights, used, names) = (Vec::new(), std::collections::BTreeMap::new(), HashMap::new());
+        let (weights, used, names) = (Vec::new(), BTreeMap::new(), HashMap::new());
         Self { at, submission, opset, domains, slots: 0, weights, used, names, scopes: Vec::new() }
     }
 
@@ -249,7 +249,7 @@ impl<'s> Builder<'s> {
             &format!("{}: {label}", self.at),
             format!("the operator {} of operator set {} is not computed by this version", printable(op), self.opset),
         )
-        .mend("export the model to operators that `docs` lists, or to another operator set")
+        .mend("export the model with other operators, or to another operator set")
     }
 
     /// The attributes, and the subgraphs among them with what they take from around them.

@@ -15,6 +15,7 @@ pub(super) const OPS: &[Row] = &[
     ("OneHot", 9..=24, one_hot),
     ("Compress", 9..=24, compress),
     ("TopK", 7..=24, top_k),
+    ("Unique", 11..=24, super::unique::unique),
 ];
 
 fn gather(call: &Call) -> Result<Vec<Tensor>, OpError> {

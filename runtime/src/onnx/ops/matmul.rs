@@ -11,8 +11,7 @@ pub(super) const OPS: &[Row] = &[("MatMul", 7..=24, matmul), ("Gemm", 7..=24, ge
 /// Rows up to which a product is summed here, without copying the right matrix.
 const FEW_ROWS: usize = 4;
 
-/// The product of `batch` pairs of matrices `[rows, summed]` and `[summed, columns]`, lying one after the other; with
-/// `shared` one right matrix serves all.
+/// The product of `batch` pairs of matrices `[rows, summed]` and `[summed, columns]`, lying one after the other.
 pub(super) fn product(
     call: &Call,
     a: &Data,

@@ -32,6 +32,7 @@ pub(super) mod sequence;
 mod shape;
 mod signal;
 mod transpose;
+mod unique;
 mod window;
 
 use api::Kernel;
