@@ -88,7 +88,7 @@ impl Axis {
     }
 }
 
-/// `x` (batch, channels, spatial...) at the places of a grid (batch, places..., spatial axes from the last to the first).
+/// `x` (batch, channels, spatial...) at the places of a grid (batch, places..., spatial axes from last to first).
 pub(super) fn grid_sample(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let (x, grid) = (call.input(0)?, call.input(1)?);
     let rank = spatial(&x.shape)?;
