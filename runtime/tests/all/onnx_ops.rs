@@ -65,7 +65,7 @@ pub fn difference(ours: &Tensor, theirs: &Tensor) -> Option<String> {
         return (ours.data != theirs.data).then(|| format!("{:?} instead of {:?}", ours.data, theirs.data));
     }
     let (ours, theirs) = (ours.to_f64().unwrap(), theirs.to_f64().unwrap());
-    let wrong = ours.iter().zip(&theirs).position(|(a, b)| !close(*a, *b))?;
+    let wrong = ours.iter().zip(theirs.iter()).position(|(a, b)| !close(*a, *b))?;
     Some(format!("element {wrong} is {} instead of {}", ours[wrong], theirs[wrong]))
 }
 

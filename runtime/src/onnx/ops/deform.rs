@@ -33,7 +33,7 @@ pub(super) fn deform_conv(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let len = call.room(&shape, Type::F64)?;
     let outputs = window.outputs()?;
     call.room(&[channels, taps, outputs], Type::F64)?;
-    let all = count(&[len.max(x.shape[0] * channels * outputs), groups.from + 8, taps]);
+    let all = count(&[x.shape[0], outputs, taps, (channels + w.shape[0]).saturating_mul(groups.from + 8)]);
     call.budget.spend(all.ok_or_else(|| OpError::limit("the convolution is too large"))? as u64)?;
     let (elements, weight) = (numbers::floats(call, 0)?, numbers::floats(call, 1)?);
     let (offsets, mask) = (numbers::floats(call, 2)?, mask.map(|_| numbers::floats(call, 4)).transpose()?);

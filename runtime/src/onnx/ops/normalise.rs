@@ -1,5 +1,5 @@
-//! Normalisations: numbers less a mean, over a deviation or norm. Sums are taken in `f64`, so that no order of summation
-//! and no offset of the numbers shows in the result.
+//! Normalisations: numbers less a mean, over a deviation or norm. Sums are taken in `f64`, so that no order of
+//! summation and no offset of the numbers shows in the result.
 
 use super::Row;
 use super::api::{Call, OpError};

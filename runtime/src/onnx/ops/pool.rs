@@ -133,8 +133,8 @@ fn lp_pool(call: &Call) -> Result<Vec<Tensor>, OpError> {
     pooled(call, |x, indices, _| norm(indices.iter().map(|at| x[*at]), p))
 }
 
-/// A pool whose value is computed from a plane, the indices of a window's elements, and how many elements the window has
-/// with those in the padding.
+/// A pool whose value is computed from a plane, the indices of a window's elements, and how many elements the window
+/// has with those in the padding.
 fn pooled(call: &Call, value: impl Fn(&[f64], &[usize], usize) -> f64) -> Result<Vec<Tensor>, OpError> {
     let (window, shape) = window(call)?;
     let (x, plane, out) = (numbers::floats(call, 0)?, window.inputs()?, output_shape(shape, &window));

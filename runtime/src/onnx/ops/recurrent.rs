@@ -150,8 +150,8 @@ impl<'a> Layer<'a> {
         from.map_or_else(|| vec![0.0; self.hidden], |from| from[at..][..self.hidden].to_vec())
     }
 
-    /// Runs a step over all sequences. A state is the hidden one and, of an LSTM, the cell's behind it. Gives all hidden
-    /// states, then the last states, as many as there are in `first`.
+    /// Runs a step over all sequences. A state is the hidden one and, of an LSTM, the cell's behind it. Gives all
+    /// hidden states, then the last states, as many as there are in `first`.
     fn run(
         &self,
         call: &Call,

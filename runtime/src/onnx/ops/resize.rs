@@ -1,4 +1,4 @@
-//! Resize and its ancestor Upsample: each axis on its own, as a few weighted elements of the input for each of the output.
+//! Resize and its ancestor Upsample: each axis on its own, a few weighted elements of the input for each of the output.
 //!
 //! The interpolations of ONNX are products over the axes, so resizing one axis after another gives the same numbers.
 
