@@ -145,11 +145,6 @@ impl<'f> Wire<'f> {
         String::from_utf8(bytes).map_err(|_| self.wrong(span.at, "a text is not UTF-8", "other bytes"))
     }
 
-    /// The bytes of a tensor.
-    pub fn data(&self, span: Span) -> Result<Vec<u8>, IntakeError> {
-        self.file.read_at(span.at, span.len())
-    }
-
     /// A refusal at a byte of the file.
     pub fn wrong(&self, at: u64, message: &str, found: impl std::fmt::Display) -> IntakeError {
         IntakeError::new(fault::MALFORMED_HEADER, self.path(), format!("{message} (at byte {at})"))
