@@ -128,8 +128,12 @@ impl<'f> Wire<'f> {
     /// The bytes of a text.
     pub fn bytes(&mut self, span: Span) -> Result<Vec<u8>, IntakeError> {
         if span.len() > TEXT {
-            return Err(IntakeError::new(fault::LIMIT_EXCEEDED, self.path(), "a text of the model is too long (bytes)")
-                .because(format!("at most {TEXT}"), span.len()));
+            return Err(IntakeError::new(
+                fault::LIMIT_EXCEEDED,
+                self.path(),
+                "a text of the model is too long (bytes)",
+            )
+            .because(format!("at most {TEXT}"), span.len()));
         }
         let (mut rest, mut out) = (span, Vec::new());
         // Short texts come from the window.
