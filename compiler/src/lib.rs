@@ -31,6 +31,7 @@ pub mod pass;
 pub mod refine;
 pub mod resolve;
 pub mod standard;
+pub mod stored;
 pub mod ty {
     //! Types: dimensions and what is known of them, shapes, units, trust.
     mod atom;

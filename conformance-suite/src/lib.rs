@@ -14,6 +14,7 @@ pub mod measure;
 pub mod mend;
 pub mod number;
 pub mod report;
+pub mod same;
 pub mod session;
 pub mod standards;
 pub mod starter;

@@ -254,7 +254,7 @@ pub struct StandardReport {
 }
 
 /// The submission that was checked.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubmissionReport {
     /// Name of its folder, for people.
@@ -269,6 +269,62 @@ pub struct SubmissionReport {
     pub attested: Vec<AttestedReport>,
     /// What is wrong with attestations that were handed in.
     pub attestation_faults: Vec<Finding>,
+    /// What is known of a model that was only asked; absent where the submission is the model's files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opaque: Option<OpaqueReport>,
+}
+
+/// A model that was only asked: its answers were measured; which model gave them is told by statistics alone.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpaqueReport {
+    /// `command` or `endpoint`.
+    pub kind: String,
+    /// The command as it was started, or the endpoint's address with the model's name.
+    pub address: String,
+    /// What it says of itself; nobody checked it.
+    pub claims: Vec<String>,
+    /// Questions and probes that were put.
+    pub asked: u64,
+    /// Questions without an answer.
+    pub missing: u64,
+    /// How often a question was put again after a failure.
+    pub retries: u64,
+    /// Whether one model answered, as far as answers tell.
+    pub identity: IdentityReport,
+    /// Digest of all answers and probes, `sha256:…`, kept as evidence.
+    pub exchange: String,
+}
+
+/// What the answers to repeated questions tell of the identity of the model.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityReport {
+    /// Questions that were put again and again.
+    pub probes: u64,
+    /// How often each was put.
+    pub rounds: u64,
+    /// How far the answers to one question lie apart on average, from 0 (always the same) to 1.
+    pub spread: f64,
+    /// The chance of answers that change as much over the run, were the model always the same; `null` where nothing
+    /// was put twice.
+    pub p: Option<f64>,
+    /// At or below this chance the answers count as changed.
+    pub alpha: f64,
+    /// Whether they changed, so that nothing of them counts.
+    pub changed: bool,
+    /// The chance that a swap during the run would have been seen, by simulation.
+    pub power: Vec<PowerReport>,
+}
+
+/// The power against one difference.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PowerReport {
+    /// Share of the questions that the other model answers otherwise.
+    pub difference: f64,
+    /// The chance that the swap would have been seen.
+    pub seen: f64,
 }
 
 /// A fact that a third party has signed.

@@ -437,6 +437,21 @@ pub enum WeightRule {
         /// The program's name.
         to: Spanned<String>,
     },
+    /// `rename "*.kernel"[i o] to "*.weight"[o i]`: stored with its axes in another order, or several in one.
+    Relay {
+        /// The rule.
+        span: Span,
+        /// Stored name pattern.
+        from: Spanned<String>,
+        /// Axes of the stored tensor.
+        stored: Vec<AxisPattern>,
+        /// The program's names; of several, each is one step along the axis that the result lacks.
+        to: Vec<Spanned<String>>,
+        /// Axes of the parameter.
+        result: Vec<AxisPattern>,
+        /// Sizes that the stored tensor does not fix.
+        sizes: Vec<(Name, Expr)>,
+    },
     /// `ignore "bert.embeddings.position_ids"`: stored, but not a parameter.
     Ignore {
         /// The rule.

@@ -6,7 +6,7 @@
 
 pub mod sample;
 
-use crate::exec::{Executable, Inputs};
+use crate::exec::{Budget, Executable, Inputs};
 use crate::value::{Array, ExecError, Precision};
 use candle_core::{Device, Tensor};
 use indexmap::IndexMap;
@@ -46,13 +46,27 @@ impl Decoder {
         (precision, keep): (Precision, &[&str]),
         weight: &dyn Fn(&str) -> Result<Tensor, ExecError>,
     ) -> Result<Decoder, ExecError> {
+        Decoder::within(graph, output, (precision, keep), weight, Budget::UNLIMITED)
+    }
+
+    /// [`Decoder::new`] for one who may take no more than a budget; see [`Executable::within`].
+    ///
+    /// # Errors
+    /// Those of [`Decoder::new`]; `limit_exceeded`.
+    pub fn within(
+        graph: &Graph,
+        output: &str,
+        (precision, keep): (Precision, &[&str]),
+        weight: &dyn Fn(&str) -> Result<Tensor, ExecError>,
+        budget: Budget,
+    ) -> Result<Decoder, ExecError> {
         let Incremental { memory, step, text, output, kept } =
             incremental(graph, output, keep).map_err(ExecError::new)?;
         let of_ids = graph.inputs().any(|(name, _, node)| *name == *text && node.ty.class == Class::Int);
         if !of_ids {
             return Err(ExecError::new(format!("`{text}` holds no ids")));
         }
-        let load = |graph: Graph| Executable::new(Arc::new(graph), precision, weight);
+        let load = |graph: Graph| Executable::within(Arc::new(graph), precision, weight, budget);
         Ok(Decoder { memory: memory.map(load).transpose()?, step: load(step)?, text, output, kept })
     }
 

@@ -14,6 +14,7 @@ pub mod kernel;
 pub mod media;
 pub mod metric;
 pub mod onnx;
+pub mod opaque;
 pub mod prepare;
 pub mod statistics;
 pub mod text;

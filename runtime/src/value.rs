@@ -1,7 +1,9 @@
 //! Tensors as the engine holds them, and plain arrays as the rest of the world sees them.
 
+use crate::intake::error::IntakeError;
 use candle_core::{DType, Device, Tensor};
 use lmstd_compiler::ty::dtype::Class;
+use std::borrow::Cow;
 use std::fmt;
 
 /// The width of floats in one run.
@@ -56,12 +58,19 @@ pub struct Array {
 pub struct ExecError {
     /// One sentence.
     pub message: String,
+    /// `not_computed`, or `limit_exceeded` where it was known before that it would take too much.
+    pub fault: &'static str,
 }
 
 impl ExecError {
     /// With a sentence.
     pub fn new(message: impl Into<String>) -> Self {
-        ExecError { message: message.into() }
+        ExecError { message: message.into(), fault: "not_computed" }
+    }
+
+    /// With its fault and a sentence.
+    pub fn of(fault: &'static str, message: impl Into<String>) -> Self {
+        ExecError { message: message.into(), fault }
     }
 }
 
@@ -71,6 +80,14 @@ impl fmt::Display for ExecError {
     }
 }
 impl std::error::Error for ExecError {}
+
+impl From<IntakeError> for ExecError {
+    fn from(refusal: IntakeError) -> Self {
+        // A fault that came from another process has a name of its own.
+        let fault = if let Cow::Borrowed(fault) = refusal.fault { fault } else { "not_computed" };
+        ExecError::of(fault, refusal.message.clone())
+    }
+}
 
 impl From<candle_core::Error> for ExecError {
     fn from(error: candle_core::Error) -> Self {

@@ -1,11 +1,17 @@
 //! A checkpoint's tensors held against a program's parameters: which stored tensor is which parameter, and everything
 //! that is missing, left over, misshapen or of another type. Reads headers only; `load` reads the bytes of one tensor.
 
+mod relation;
+mod rename;
+
+pub use relation::{Relation, relate};
+
 use crate::intake::checkpoint::{Checkpoint, read_tensor};
 use crate::intake::door::Submission;
 use crate::intake::error::printable;
 use crate::intake::tensor::{StoredDtype, TensorInfo};
 use crate::value::ExecError;
+use crate::weights::rename::is_ignored;
 use candle_core::{DType, Device, Tensor};
 use indexmap::IndexMap;
 use lmstd_compiler::config::{self, Config};
@@ -32,6 +38,9 @@ pub struct WeightFault {
     pub mend: String,
 }
 
+/// A stored tensor's name, and the step along one of its axes that is meant.
+type Part = (String, Option<(usize, u64)>);
+
 /// Which stored tensor is which parameter.
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
@@ -45,8 +54,9 @@ pub struct Inventory {
     pub copies: Vec<(TensorInfo, TensorInfo)>,
     /// Everything that does not fit, in the order of the program, then of the file.
     pub faults: Vec<WeightFault>,
-    /// Parameters that were read, by the name of their tensor, so that programs of one model share them.
-    read: RefCell<HashMap<String, Tensor>>,
+    /// Parameters that were read, by the name of their tensor and their part of it, so that programs of one model share
+    /// them.
+    read: RefCell<HashMap<Part, Tensor>>,
 }
 
 /// What a checkpoint is held against.
@@ -85,22 +95,27 @@ impl Inventory {
     /// Matches every stored tensor with a parameter.
     pub fn new(expected: &Expected, checkpoint: &Checkpoint) -> Inventory {
         let mut inventory = Inventory::default();
-        let mut stored: IndexMap<String, &TensorInfo> = IndexMap::new();
+        let mut stored: IndexMap<String, TensorInfo> = IndexMap::new();
         for (name, tensor) in &checkpoint.tensors {
             if is_ignored(expected.rules, name) {
                 inventory.ignored.push(name.clone());
                 continue;
             }
-            let program = rename(expected.rules, name);
-            if let Some(first) = stored.insert(program.clone(), tensor) {
-                inventory.faults.push(WeightFault {
-                    fault: "ambiguous_tensor",
-                    message: format!("two stored tensors are both `{}`", printable(&program)),
-                    at: printable(name),
-                    expected: "one tensor for each parameter".into(),
-                    found: format!("`{}` and `{}`", printable(&first.name), printable(name)),
-                    mend: "keep one of the two".into(),
-                });
+            let programs = rename::programs(expected, tensor).unwrap_or_else(|fault| {
+                inventory.faults.push(fault);
+                Vec::new()
+            });
+            for (program, tensor) in programs {
+                if let Some(first) = stored.insert(program.clone(), tensor) {
+                    inventory.faults.push(WeightFault {
+                        fault: "ambiguous_tensor",
+                        message: format!("two stored tensors are both `{}`", printable(&program)),
+                        at: printable(name),
+                        expected: "one tensor for each parameter".into(),
+                        found: format!("`{}` and `{}`", printable(&first.name), printable(name)),
+                        mend: "keep one of the two".into(),
+                    });
+                }
             }
         }
         let mut used: HashSet<String> = HashSet::new();
@@ -108,8 +123,8 @@ impl Inventory {
             let shape: Vec<u64> =
                 node.ty.dims().map(|dim| dim.as_constant().map_or(0, |size| size.unsigned_abs())).collect();
             let (tensor, tied) = match stored.get(name) {
-                Some(tensor) => (Some(*tensor), None),
-                None => match expected.ties(name).find_map(|other| Some((*stored.get(other)?, other))) {
+                Some(tensor) => (Some(tensor), None),
+                None => match expected.ties(name).find_map(|other| Some((stored.get(other)?, other))) {
                     Some((tensor, other)) => (Some(tensor), Some(other)),
                     None => (None, None),
                 },
@@ -139,11 +154,12 @@ impl Inventory {
     pub fn weight(&self, submission: &Submission, name: &str) -> Result<Tensor, ExecError> {
         let tensor = self.parameters.get(name);
         let tensor = tensor.ok_or_else(|| ExecError::new(format!("the parameter `{name}` is not stored")))?;
-        if let Some(known) = self.read.borrow().get(&tensor.name) {
+        let key = (tensor.name.clone(), tensor.relaid.as_ref().and_then(|relaid| relaid.step));
+        if let Some(known) = self.read.borrow().get(&key) {
             return Ok(known.clone());
         }
         let read = load(submission, tensor)?;
-        self.read.borrow_mut().insert(tensor.name.clone(), read.clone());
+        self.read.borrow_mut().insert(key, read.clone());
         Ok(read)
     }
 
@@ -169,10 +185,10 @@ impl Inventory {
 
     /// What a tie says to be one tensor and the checkpoint stores twice: where the tie has a condition, or where one of
     /// both is no parameter of the program and so can only be a copy.
-    fn copies(&mut self, expected: &Expected, stored: &IndexMap<String, &TensorInfo>, used: &mut HashSet<String>) {
+    fn copies(&mut self, expected: &Expected, stored: &IndexMap<String, TensorInfo>, used: &mut HashSet<String>) {
         let is_parameter = |name: &str| self.parameters.contains_key(name);
         // A parameter that is not stored under its own name is what it was found as.
-        let found = |name: &str| stored.get(name).copied().or_else(|| self.parameters.get(name));
+        let found = |name: &str| stored.get(name).or_else(|| self.parameters.get(name));
         let mut copies = Vec::new();
         for (name, to, conditional) in expected.active() {
             let (Some(one), Some(other)) = (found(name), found(to)) else { continue };
@@ -193,7 +209,7 @@ impl Inventory {
     /// Those of reading a tensor.
     pub fn disagreement(&self, submission: &Submission) -> Result<Option<WeightFault>, ExecError> {
         for (one, other) in &self.copies {
-            let read = |tensor| read_tensor(submission, tensor).map_err(|error| ExecError::new(error.message.clone()));
+            let read = |tensor| read_tensor(submission, tensor).map_err(ExecError::from);
             if one.shape != other.shape || one.dtype != other.dtype || read(one)? != read(other)? {
                 return Ok(Some(WeightFault {
                     fault: "tied_weights_differ",
@@ -322,31 +338,6 @@ fn torch_name(dtype: StoredDtype) -> Option<&'static str> {
     })
 }
 
-/// The text that `*` of a pattern stands for in `name`.
-fn matched<'n>(pattern: &str, name: &'n str) -> Option<&'n str> {
-    match pattern.split_once('*') {
-        Some((head, tail)) => name.strip_prefix(head)?.strip_suffix(tail),
-        None => (pattern == name).then_some(""),
-    }
-}
-
-fn is_ignored(rules: &[WeightRule], name: &str) -> bool {
-    rules
-        .iter()
-        .any(|rule| matches!(rule, WeightRule::Ignore { pattern, .. } if matched(pattern.as_str(), name).is_some()))
-}
-
-/// The program's name of a stored tensor: each rule in turn is applied to what the ones before it made of the name.
-fn rename(rules: &[WeightRule], name: &str) -> String {
-    rules.iter().fold(name.to_string(), |name, rule| match rule {
-        WeightRule::Rename { from, to, .. } => match matched(from.as_str(), &name) {
-            Some(rest) => to.as_str().replacen('*', rest, 1),
-            None => name,
-        },
-        _ => name,
-    })
-}
-
 /// Reads one tensor in its stored type.
 pub fn load(submission: &Submission, tensor: &TensorInfo) -> Result<Tensor, ExecError> {
     let dtype = match tensor.dtype {
@@ -361,7 +352,7 @@ pub fn load(submission: &Submission, tensor: &TensorInfo) -> Result<Tensor, Exec
         StoredDtype::U8 | StoredDtype::BOOL => DType::U8,
         other => return Err(ExecError::new(format!("tensors of type {other} are not computed with"))),
     };
-    let bytes = read_tensor(submission, tensor).map_err(|error| ExecError::new(error.message.clone()))?;
+    let bytes = read_tensor(submission, tensor)?;
     let shape: Result<Vec<usize>, _> = tensor.shape.iter().map(|&size| usize::try_from(size)).collect();
     let shape = shape.map_err(|_| ExecError::new("a size does not fit this machine"))?;
     Ok(Tensor::from_raw_buffer(&bytes, dtype, &shape, &Device::Cpu)?)

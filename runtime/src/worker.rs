@@ -1,7 +1,7 @@
 //! The limited process in which untrusted bytes are read and models run, and the talk between it and its parent.
 //!
-//! The parent spawns it with an empty environment and pipes ([`Worker`]); the child limits itself before it reads
-//! anything ([`confine`]) and answers requests ([`serve`]). A death is an answer too: it comes back as a
+//! The parent spawns it with an empty environment, pipes and a folder of its own ([`Worker`]); the child limits itself
+//! before it reads anything but its first request ([`confine`]) and answers requests ([`serve`]). A death is an answer too: it comes back as a
 //! [`WorkerError`] that says what happened. Messages are JSON in frames; JSON has no NaN and no infinity, so numbers
 //! that may be such must travel as text or bits. Knows no message.
 
@@ -10,11 +10,14 @@ mod confine;
 mod error;
 mod frame;
 mod parent;
+mod reach;
 
 pub use child::{serve, serve_on};
 pub use confine::confine;
 pub use error::WorkerError;
 pub use parent::Worker;
+pub use reach::Reach;
+pub(crate) use parent::keep_tail;
 
 use serde::{Deserialize, Serialize};
 

@@ -27,6 +27,7 @@ use crate::diag::{Diagnostic, Label, Sink, code};
 use crate::ir::build::{Builder, Origin, Tensor};
 use crate::ir::graph::{Composite, Graph, Node};
 use crate::op::row::{FaultKind, TypeFault};
+use crate::stored;
 use crate::ty::dim::Dim;
 use crate::ty::facts::Facts;
 use crate::ty::shape::{Axis, TensorType};
@@ -107,6 +108,7 @@ pub fn check_with_types<'a>(
         }
     }
     let before = sink.has_errors();
+    stored::check(architecture, sink);
     for block in &architecture.blocks {
         let mut elaborator = Elaborator::new(facts.clone(), ops, (blocks.clone(), fields.clone()), false, sink);
         elaborator.types = types.as_ref().map(|_| Vec::new());

@@ -5,7 +5,7 @@
 use lmstd_grammar::ast::{
     Architecture, Argument, Attestor, Axis, AxisPattern, Binding, Block, ClassLabel, Clause, Comment, ConfigField,
     Dataset, Doc, Expr, ExprKind, Field, FieldRule, FieldType, Function, Item, LibraryHead, Localized, MeasureResult,
-    MeasureSignature, Member, Metric, Model, Note, NoteEntry, Param, Patterned, Port, Prepare, Reference, Split,
+    MeasureSignature, Member, Metric, Model, Name, Note, NoteEntry, Param, Patterned, Port, Prepare, Reference, Split,
     Standard, Statement, StatementKind, TypeExpr, TypeKind, TypePart, Use, WeightRule,
 };
 use lmstd_grammar::error::{SyntaxError, SyntaxErrorKind};
@@ -250,6 +250,14 @@ impl Shift {
                 self.text(from);
                 self.text(to);
             }
+            WeightRule::Relay { span, from, stored, to, result, sizes } => {
+                self.span(span);
+                self.text(from);
+                self.texts(to);
+                self.axes(stored);
+                self.axes(result);
+                self.sizes(sizes);
+            }
             WeightRule::Tie { span, name, to, when } => {
                 self.span(span);
                 self.text(name);
@@ -437,10 +445,7 @@ impl Shift {
             ExprKind::Rearrange { operand, result, sizes } | ExprKind::Repeat { operand, result, sizes } => {
                 self.patterned(operand);
                 self.axes(result);
-                for (name, size) in sizes {
-                    self.text(name);
-                    self.expr(size);
-                }
+                self.sizes(sizes);
             }
             ExprKind::Reduce { operand, result, by } => {
                 self.patterned(operand);
@@ -454,6 +459,13 @@ impl Shift {
         let Patterned { value, axes } = patterned;
         self.expr(value);
         self.axes(axes);
+    }
+
+    fn sizes(self, sizes: &mut [(Name, Expr)]) {
+        for (name, size) in sizes {
+            self.text(name);
+            self.expr(size);
+        }
     }
 
     fn axes(self, axes: &mut [AxisPattern]) {

@@ -13,6 +13,7 @@ use lmstd_runtime::dataset::profile::{Profile, Spread};
 use lmstd_runtime::dataset::table::Table;
 use lmstd_runtime::intake::card::read_card;
 use lmstd_runtime::intake::error::printable;
+use lmstd_runtime::intake::tokenizer::TextTokenizer;
 
 /// A model as far as it could be read.
 pub fn model(session: &Session, name: &str) -> ModelReport {
@@ -61,7 +62,7 @@ fn parts_of(session: &Session, model: &ModelParts) -> Vec<String> {
         })
     };
     let held = |part: &&str| match *part {
-        "tokenizer" => file("tokenizer.json"),
+        "tokenizer" => TextTokenizer::is_there(&session.submission),
         "claims" => file("golden.safetensors"),
         "texts" => file("texts.json"),
         "generations" => file("generations.json"),

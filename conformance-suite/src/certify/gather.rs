@@ -6,17 +6,18 @@
 //! it opened. So of a worker that died nothing counts: the next one measures again, all but what the dead ones were
 //! busy with, and finds the same submission and the same data, or no reading counts at all.
 
-use super::Request;
-use super::job::{Ask, EncodedBlob, Job, Told};
-use crate::evidence::attestation;
-use crate::evidence::{Fault, Recorder};
+use super::job::{Ask, EncodedBlob, Job, OpaqueJob, Questions, Told};
+use super::{Request, opaque};
+use crate::evidence::{Fault, Recorder, attestation, seed};
 use crate::measure::api::failure;
 use crate::measure::reading::{Failure, Reading};
-use crate::verdict::{DatasetReport, ModelReport, SubmissionReport};
+use crate::verdict::{DatasetReport, ModelReport, OpaqueReport, SubmissionReport};
 use indexmap::IndexMap;
-use lmstd_compiler::standard::MeasurementId;
+use lmstd_compiler::standard::{ColumnType, FieldSpec, MeasurementId};
+use lmstd_runtime::opaque::ask::Answered;
 use lmstd_runtime::worker::{Worker, WorkerError};
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -64,9 +65,19 @@ enum Ended {
 
 /// Takes every measurement of the standard, or says why there is none.
 pub(super) fn gather(request: &Request, progress: &mut Progress) -> Result<Gathered, Fault> {
-    let mut run = Run { request, gathered: None, limits: IndexMap::new(), fatal: BTreeMap::new() };
+    let mut run = Run {
+        request,
+        gathered: None,
+        limits: IndexMap::new(),
+        fatal: BTreeMap::new(),
+        questions: None,
+        answers: None,
+        opaque: None,
+        limit: None,
+    };
     for _ in 0..=RESTARTS {
         match run.work(progress)? {
+            Ended::Finished if request.opaque.is_some() && run.answers.is_none() => run.ask(progress)?,
             Ended::Finished => return run.end(None),
             Ended::Refused(failure) => return run.end(Some(failure)),
             Ended::Changed(failure) => {
@@ -95,6 +106,14 @@ struct Run<'r> {
     limits: IndexMap<String, String>,
     /// Measurements that a worker did not survive.
     fatal: BTreeMap<u32, Failure>,
+    /// What a model that is only asked shall be asked.
+    questions: Option<Result<Questions, Failure>>,
+    /// Its answers.
+    answers: Option<Result<Answered, Failure>>,
+    /// What the report says of it.
+    opaque: Option<OpaqueReport>,
+    /// What limited the asking.
+    limit: Option<opaque::Limit>,
 }
 
 impl Run<'_> {
@@ -136,7 +155,7 @@ impl Run<'_> {
     }
 
     fn spawn(&self) -> Result<Worker, WorkerError> {
-        let Request { name, text, documents, submission, data, given, limits, cluster, .. } = self.request;
+        let Request { name, text, documents, submission, data, given, limits, cluster, opaque, .. } = self.request;
         let unable = |error: std::io::Error| WorkerError::Protocol(error.to_string());
         let mut command = Command::new(std::env::current_exe().map_err(unable)?);
         command.arg("worker");
@@ -148,10 +167,12 @@ impl Run<'_> {
             submission: (*submission).into(),
             data: data.clone(),
             given: given.clone(),
+            opaque: opaque.map(|_| OpaqueJob { answers: self.answers.clone() }),
             cluster: cluster.clone(),
             threads: super::threads(),
             skip: self.fatal.keys().copied().collect(),
             limits: *limits,
+            read: readable(self.request),
         })))?;
         Ok(worker)
     }
@@ -202,6 +223,10 @@ impl Run<'_> {
         let Request { standard, world, .. } = self.request;
         let now = world.now_utc();
         let protocol = |why: &str| Ok(Some(Ended::Died(died(&WorkerError::Protocol(why.into())), None)));
+        if let Told::Questions(questions) = told {
+            self.questions = Some(questions);
+            return Ok(None);
+        }
         let Some(gathered) = &mut self.gathered else { return protocol("it measures before it has opened") };
         match told {
             Told::Model(name, model) => {
@@ -231,6 +256,29 @@ impl Run<'_> {
         Ok(None)
     }
 
+    /// Asks the model what a worker has gathered, and keeps its answers: no later worker asks again.
+    fn ask(&mut self, progress: &mut Progress) -> Result<(), Fault> {
+        let Request { standard, opaque, world, .. } = self.request;
+        let (Some(model), Some(gathered)) = (opaque, &mut self.gathered) else { return Ok(()) };
+        let seed = seed::derive(&standard.lock, &gathered.submission.root, gathered.recorder.nonce(), "probe")?;
+        let unasked = || Err(failure("internal", "the worker gathered no questions", "", "report this as a bug"));
+        let answers = match self.questions.take().unwrap_or_else(unasked) {
+            Ok(questions) => model.ask(&questions, seed, progress).map(|(answered, limit)| {
+                self.limit = Some(limit);
+                answered
+            }),
+            Err(failure) => Err(failure),
+        };
+        if let Ok(answered) = &answers {
+            let bytes = serde_json::to_vec(answered)
+                .map_err(|error| Fault::new("answers", error.to_string(), "report this as a bug"))?;
+            let digest = gathered.recorder.blob(&bytes, opaque::MEDIA, &world.now_utc())?;
+            self.opaque = Some(model.report(answered, digest));
+        }
+        self.answers = Some(answers);
+        Ok(())
+    }
+
     /// Nothing counts, not even what earlier workers did not survive.
     fn changed(&mut self, why: &Failure) -> Result<(), Fault> {
         self.fatal.clear();
@@ -255,6 +303,11 @@ impl Run<'_> {
             None => self.begin(super::unlisted(self.request.submission))?,
         };
         gathered.limits = std::mem::take(&mut self.limits);
+        gathered.limits.extend(self.limit.take().map(|(name, held)| (name.into(), held.into())));
+        gathered.submission.opaque = self.opaque.take();
+        if let Some(model) = self.request.opaque {
+            gathered.submission.name = model.shown();
+        }
         for (index, measurement) in (0..).zip(&self.request.standard.measurements) {
             if gathered.readings.contains_key(&index) {
                 continue;
@@ -267,6 +320,22 @@ impl Run<'_> {
         }
         Ok(gathered)
     }
+}
+
+/// The files that a worker needs: the submission, the data, the answers, and where cells of the data name pictures or
+/// recordings, the folder in which these lie.
+fn readable(request: &Request) -> Vec<PathBuf> {
+    let mut read = vec![request.submission.to_owned()];
+    for ((dataset, _), source) in &request.data {
+        let medium = |field: &FieldSpec| matches!(field.ty, ColumnType::Image | ColumnType::Audio);
+        let named = request.standard.datasets.get(dataset).is_some_and(|spec| spec.fields.iter().any(medium));
+        let folder = source.path.parent().filter(|_| named && source.path.is_file());
+        // The parent of a bare name is empty, which is the folder that the process stands in.
+        read.extend(folder.map(|folder| if folder.as_os_str().is_empty() { ".".into() } else { folder.to_owned() }));
+        read.push(source.path.clone());
+    }
+    read.extend(request.given.iter().map(|(_, source)| source.path.clone()));
+    read
 }
 
 fn died(error: &WorkerError) -> Failure {

@@ -9,6 +9,8 @@ use crate::verdict::{DatasetReport, ModelReport, SubmissionReport};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use indexmap::IndexMap;
+use lmstd_runtime::opaque::ask::Answered;
+use lmstd_runtime::opaque::protocol::{Question, Task};
 use lmstd_runtime::worker::Limits;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -23,6 +25,8 @@ pub enum Ask {
         /// See [`crate::evidence::seed`].
         nonce: String,
     },
+    /// Hold two submissions against each other; nothing else is asked then.
+    Same(Box<crate::same::Job>),
 }
 
 /// What the worker shall do.
@@ -40,6 +44,8 @@ pub struct Job {
     pub data: Vec<super::data::SplitFile>,
     /// Answers that were handed in, by (model, dataset, split).
     pub given: Vec<super::given::GivenAnswers>,
+    /// The model is only asked: its answers, or none where its questions are still to be gathered.
+    pub opaque: Option<OpaqueJob>,
     /// The scheduler of a cluster that runs the plans, `http://HOST:PORT`.
     pub cluster: Option<String>,
     /// Threads for data and models.
@@ -48,6 +54,24 @@ pub struct Job {
     pub skip: Vec<u32>,
     /// What the worker may use.
     pub limits: Limits,
+    /// The files and folders that it may read. All texts come with the job.
+    pub read: Vec<PathBuf>,
+}
+
+/// A model that is only asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OpaqueJob {
+    /// Its answers, or why there are none; nothing where its questions are to be gathered.
+    pub answers: Option<Result<Answered, Failure>>,
+}
+
+/// What a model that is only asked shall be asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Questions {
+    /// What each dataset asks.
+    pub tasks: Vec<Task>,
+    /// The questions, each once.
+    pub questions: Vec<Question>,
 }
 
 /// What the worker tells, in this order as far as it gets.
@@ -59,6 +83,8 @@ pub enum Told {
     Refused(Failure),
     /// The submission's files, declarations and attestations, and the envelopes that those stand in.
     Opened(SubmissionReport, Vec<EncodedBlob>),
+    /// What a model that is only asked shall be asked, or why that cannot be told.
+    Questions(Result<Questions, Failure>),
     /// Facts about a model.
     Model(String, ModelReport),
     /// Facts about a dataset.
@@ -73,6 +99,8 @@ pub enum Told {
     Reading(u32, Reading),
     /// The submission changed while it was read; no reading counts.
     Tampered(Failure),
+    /// What two submissions are to each other.
+    Same(Box<crate::same::Proof>),
     /// All is done.
     Finished,
 }

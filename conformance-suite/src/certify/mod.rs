@@ -4,6 +4,7 @@
 //! the model ([`job`] is their talk). Whatever becomes of the worker is a verdict, never a crash and never a pass.
 
 mod applies;
+mod asker;
 pub(crate) mod boxes;
 pub mod data;
 mod describe;
@@ -11,9 +12,11 @@ pub mod documents;
 mod gather;
 pub mod given;
 pub mod job;
+pub mod opaque;
 mod recompute;
 mod worker;
 
+pub use asker::serve as serve_asker;
 pub use recompute::Again;
 pub use worker::serve;
 
@@ -42,6 +45,8 @@ pub struct Request<'a> {
     pub documents: IndexMap<String, String>,
     /// The submission.
     pub submission: &'a Path,
+    /// The model, where it is only asked: then the submission is its description.
+    pub opaque: Option<&'a opaque::OpaqueModel>,
     /// Files of the splits.
     pub data: Vec<data::SplitFile>,
     /// Answers that were handed in.
@@ -149,17 +154,18 @@ fn unlisted(path: &Path) -> SubmissionReport {
         declared: IndexMap::new(),
         attested: Vec::new(),
         attestation_faults: Vec::new(),
+        opaque: None,
     }
 }
 
 /// The last part of a path, for people.
-fn name_of(path: &Path) -> String {
+pub(crate) fn name_of(path: &Path) -> String {
     let name =
         path.canonicalize().ok().and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
     lmstd_runtime::intake::error::printable(&name.unwrap_or_else(|| "submission".into()))
 }
 
-fn threads() -> usize {
+pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 

@@ -17,6 +17,7 @@ use lmstd_compiler::Compiled;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::standard::{ArgumentValue, Condition, Measurement, Standard};
 use lmstd_runtime::dataset::predictions::{Classes, Form, Predictions};
+use lmstd_runtime::exec::Budget;
 use lmstd_runtime::intake::door::{DoorLimits, Submission};
 use std::path::Path;
 
@@ -107,7 +108,9 @@ impl Recompute for Again {
             given: GivenPaths::new(),
             nonce: String::new(),
             threads: 1,
+            budget: Budget::UNLIMITED,
             cluster: None,
+            opaque: report.submission.opaque.as_ref().map(|_| crate::session::opaque::Opaque::gathering()),
             progress: &|_, _, _| {},
         };
         let names: Vec<String> = report.models.keys().cloned().collect();

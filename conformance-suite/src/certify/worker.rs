@@ -7,20 +7,23 @@ use crate::evidence::attestation;
 use crate::measure::api::Arguments;
 use crate::measure::reading::{Failure, Reading};
 use crate::measure::{self, api::failure};
+use crate::session::opaque::Opaque;
 use crate::session::{ClusterOf, Session, Setting, refused};
 use crate::verdict::{FileReport, SubmissionReport};
 use indexmap::IndexMap;
 use lmstd_compiler::Compiled;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::standard::{Measurement, Standard};
+use lmstd_runtime::exec::Budget;
 use lmstd_runtime::intake::attestation as attestations;
 use lmstd_runtime::intake::card::read_card;
 use lmstd_runtime::intake::door::{DoorLimits, Submission};
-use lmstd_runtime::worker::{self, confine};
+use lmstd_runtime::worker::{self, Limits, Reach, confine};
 use lmstd_runtime::world::{RealWorld, World};
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Progress is told at most this often.
@@ -29,19 +32,32 @@ const BETWEEN: Duration = Duration::from_millis(100);
 /// Serves one job on standard input and output, then ends.
 pub fn serve() {
     let mut opened: Option<Opened> = None;
-    worker::serve(|ask: Ask, tell: &mut dyn FnMut(&Told)| match ask {
-        Ask::Open(job) => {
-            tell(&Told::Limits(confine(&job.limits).into_iter().collect()));
-            match open(*job, tell) {
-                Ok(ready) => {
-                    opened = Some(ready);
-                    ControlFlow::Continue(())
-                }
-                Err(failure) => {
-                    tell(&Told::Refused(failure));
-                    ControlFlow::Break(())
-                }
+    // Before anything is opened and while there is no other thread; a first request that names no files gets none.
+    let limit = |ask: &Ask, tell: &mut dyn FnMut(&Told)| {
+        let (limits, reach) = match ask {
+            Ask::Open(job) => (job.limits, Reach { read: job.read.clone(), ..Reach::default() }),
+            Ask::Same(job) => {
+                (job.limits, Reach { read: vec![job.a.clone(), job.b.clone()], ..Reach::default() })
             }
+            Ask::Measure { .. } => (Limits::default(), Reach::default()),
+        };
+        tell(&Told::Limits(confine(&limits, &reach).into_iter().collect()));
+    };
+    worker::serve(limit, |ask: Ask, tell: &mut dyn FnMut(&Told)| match ask {
+        Ask::Open(job) => match open(*job, tell) {
+            Ok(ready) => {
+                opened = Some(ready);
+                ControlFlow::Continue(())
+            }
+            Err(failure) => {
+                tell(&Told::Refused(failure));
+                ControlFlow::Break(())
+            }
+        },
+        Ask::Same(job) => {
+            let told = same(&job, tell);
+            tell(&told);
+            ControlFlow::Break(())
         }
         Ask::Measure { nonce } => {
             if let Some(opened) = opened.take() {
@@ -50,6 +66,28 @@ pub fn serve() {
             ControlFlow::Break(())
         }
     });
+}
+
+/// Holds two submissions against each other.
+fn same(job: &crate::same::Job, tell: &mut dyn FnMut(&Told)) -> Told {
+    let tell = RefCell::new(tell);
+    let progress = throttled(&|message: &Told| (tell.borrow_mut())(message));
+    match crate::same::worker::prove(job, &progress) {
+        Ok(proof) => Told::Same(Box::new(proof)),
+        Err(failure) => Told::Refused(failure),
+    }
+}
+
+/// Tells progress, not too often: silence is how the parent knows a worker that hangs.
+fn throttled(tell: &dyn Fn(&Told)) -> impl Fn(&str, u64, u64) {
+    let last = Cell::new(Duration::ZERO);
+    move |what, done, total| {
+        let now = RealWorld.monotonic();
+        if done >= total || now - last.get() >= BETWEEN {
+            last.set(now);
+            tell(&Told::Progress(what.into(), done, total));
+        }
+    }
 }
 
 /// A submission that waits to be measured.
@@ -104,22 +142,17 @@ pub(super) fn describe_submission(
         declared: read_card(submission).unwrap_or_default(),
         attested: attested.facts,
         attestation_faults: attested.faults,
+        opaque: None,
     })
 }
 
 /// Measures; the last thing told is whether the submission stayed the same.
 fn run(opened: Opened, nonce: String, tell: &mut dyn FnMut(&Told)) {
     let Opened { job, library, compiled, standard, submission } = opened;
-    // Measures report progress from inside, at once: silence is how the parent knows a worker that hangs.
-    let (tell, last) = (RefCell::new(tell), Cell::new(Duration::ZERO));
+    // Measures report progress from inside.
+    let tell = RefCell::new(tell);
     let tell = |message: &Told| (tell.borrow_mut())(message);
-    let progress = |what: &str, done: u64, total: u64| {
-        let now = RealWorld.monotonic();
-        if done >= total || now - last.get() >= BETWEEN {
-            last.set(now);
-            tell(&Told::Progress(what.into(), done, total));
-        }
-    };
+    let progress = throttled(&tell);
     let cluster = job.cluster.map(|url| ClusterOf {
         url,
         name: job.name.clone(),
@@ -129,8 +162,20 @@ fn run(opened: Opened, nonce: String, tell: &mut dyn FnMut(&Told)) {
     });
     let data = job.data.into_iter().collect();
     let given = job.given.into_iter().collect();
-    let setting = Setting { data, given, nonce, threads: job.threads, cluster, progress: &progress };
+    let Limits { memory_bytes, cpu_seconds, .. } = job.limits;
+    let budget = Budget { memory_bytes, cpu_seconds };
+    let gathers = job.opaque.as_ref().is_some_and(|opaque| opaque.answers.is_none());
+    let opaque = job.opaque.map(|opaque| match opaque.answers {
+        None => Opaque::gathering(),
+        Some(answers) => Opaque::Answered(answers.map(Arc::new)),
+    });
+    let setting = Setting { data, given, nonce, threads: job.threads, budget, cluster, opaque, progress: &progress };
     let session = Session::new(standard, compiled, library, submission, setting);
+    if gathers {
+        tell(&Told::Questions(session.questions()));
+        tell(&ended(&session));
+        return;
+    }
     describe_all(&session, &tell);
     for stage in [measure::api::Stage::Header, measure::api::Stage::Weights, measure::api::Stage::Run] {
         for (index, measurement) in session.standard.measurements.iter().enumerate() {
@@ -148,9 +193,14 @@ fn run(opened: Opened, nonce: String, tell: &mut dyn FnMut(&Told)) {
             tell(&Told::Reading(index as u32, reading));
         }
     }
+    tell(&ended(&session));
+}
+
+/// The last word: whether the submission is what it was.
+fn ended(session: &Session) -> Told {
     match session.submission.rehash() {
-        Ok(()) => tell(&Told::Finished),
-        Err(error) => tell(&Told::Tampered(refused(error))),
+        Ok(()) => Told::Finished,
+        Err(error) => Told::Tampered(refused(error)),
     }
 }
 

@@ -21,6 +21,7 @@ const NAMES: &[(&str, &str)] = &[
     ("bytes", "文件大小"),
     ("cache_invariant", "缓存不变性"),
     ("causal", "因果性"),
+    ("chat_template_renders", "对话模板可渲染"),
     ("config_in_range", "配置在取值范围内"),
     ("conforms", "符合架构"),
     ("contamination", "语料污染"),

@@ -91,6 +91,10 @@ pub struct Certificate {
     pub standard: CertifiedStandard,
     /// Root over the submission's files.
     pub submission_root: String,
+    /// `statistical` where the model was only asked, so that the root binds a description and no weights; absent where it
+    /// binds the model's files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     /// SHA-256 of each split, by `dataset.split`.
     pub datasets: IndexMap<String, String>,
     /// The program that checked.
@@ -171,6 +175,7 @@ impl Statement {
                 sha256: report.standard.sha256.clone(),
             },
             submission_root: report.submission.root.clone(),
+            identity: report.submission.opaque.as_ref().map(|_| "statistical".to_owned()),
             datasets: datasets.flat_map(|(name, d)| d.splits.iter().map(|s| split(name, s))).collect(),
             tool: CertifiedTool { name: report.tool.name.clone(), version: report.tool.version.clone() },
             seeds: report.seeds.clone(),

@@ -9,6 +9,7 @@
 
 mod agreement;
 mod given;
+mod opaque;
 mod recompute;
 
 use super::attest::{self, Envelope, Statement};
@@ -180,6 +181,9 @@ fn contents(
 ) -> Option<(Standard, HashMap<u32, Reading>)> {
     checks.note("seeds", agreement::seeds(run));
     checks.note("html", agreement::html(out, &run.report, recompute));
+    if let Some(opaque) = &run.report.submission.opaque {
+        checks.note("identity", opaque::identity(run, opaque));
+    }
     let Some(standard) = checks.step("standard", recompute::standard(run, recompute)) else {
         checks.note("verdicts", Err(not_run("the standard is not good")));
         return None;

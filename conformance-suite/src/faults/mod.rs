@@ -5,6 +5,7 @@
 //! fault. Tests hold the list against the sources in both directions. Knows no report format.
 
 mod data;
+mod opaque;
 mod run;
 mod sentence;
 mod sentences;
@@ -61,7 +62,7 @@ use faults;
 
 /// Every kind: of submissions, of data, of the run and its declarations.
 pub fn all() -> impl Iterator<Item = &'static FaultKind> {
-    [submission::ROWS, data::ROWS, run::ROWS].into_iter().flatten()
+    [submission::ROWS, data::ROWS, run::ROWS, opaque::ROWS].into_iter().flatten()
 }
 
 /// The kind of that id.

@@ -30,7 +30,8 @@ pub(super) fn join(reasons: &[Text]) -> Text {
     let mut en = kept.iter().map(|reason| reason.en.as_str()).collect::<Vec<_>>().join(" ");
     let mut zh = kept.iter().map(|reason| reason.zh.as_str()).collect::<String>();
     if more > 0 {
-        en.push_str(&format!(" The same goes for {more} further parts of the requirement."));
+        let parts = if more == 1 { "1 further part" } else { &format!("{more} further parts") };
+        en.push_str(&format!(" The same goes for {parts} of the requirement."));
         zh.push_str(&format!("另有 {more} 项要求与此相同。"));
     }
     text(en, zh)
@@ -410,4 +411,19 @@ pub(super) fn not_attested(key: &str) -> Text {
         format!("No third party's signed statement on `{key}` was handed in."),
         format!("未提交第三方对 `{key}` 的签名声明。"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Text, join};
+
+    #[test]
+    fn one_part_more_is_one_part() {
+        let reasons: Vec<Text> =
+            (0..4).map(|n| Text { en: format!("Reason {n}."), zh: format!("理由 {n}。") }).collect();
+        let three = join(&reasons[..3]);
+        assert_eq!(three.en, "Reason 0. Reason 1. The same goes for 1 further part of the requirement.");
+        assert_eq!(three.zh, "理由 0。理由 1。另有 1 项要求与此相同。");
+        assert!(join(&reasons).en.ends_with("The same goes for 2 further parts of the requirement."));
+    }
 }

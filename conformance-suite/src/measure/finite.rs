@@ -46,7 +46,7 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     for (done, tensor) in weights.iter().enumerate() {
         session.progress(&format!("weights of {name}"), done as u64, weights.len() as u64);
         let loaded = load(&session.submission, tensor).map_err(|error| {
-            failure("not_computed", error.message, &tensor.name, "store weights as F64, F32, F16 or BF16")
+            failure(error.fault, error.message, &tensor.name, "store weights as F64, F32, F16 or BF16")
         })?;
         let Some(index) = first_non_finite(&loaded).map_err(not_computed)? else { continue };
         findings.push(Finding {

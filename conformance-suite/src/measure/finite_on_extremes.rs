@@ -3,7 +3,7 @@
 use super::api::{Arguments, check, facts, failure, measure};
 use super::property::{Property, changed};
 use super::reading::{Failure, Reading};
-use crate::session::Session;
+use crate::session::{Session, finding_of};
 use crate::verdict::Finding;
 use lmstd_compiler::ir::graph::NodeKind;
 use lmstd_compiler::ty::dtype::Class;
@@ -39,7 +39,11 @@ measure! {
 const FLOATS: [f64; 4] = [0.0, 1e3, -1e3, 1e-30];
 
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
-    let property = Property::of(arguments, session)?;
+    let property = match Property::of(arguments, session) {
+        // An ordinary input is a legal one.
+        Err(seen) if seen.fault == "non_finite_output" => return Ok(check(vec![finding_of(&seen)], facts([]))),
+        property => property?,
+    };
     let (mut findings, mut runs) = (Vec::new(), 0_usize);
     for (what, inputs) in variants(&property) {
         // What the program refuses is no legal input of it: a text without its end, an id outside a table.

@@ -44,7 +44,7 @@ pub fn over_predictions(arguments: &Arguments, session: &Session, measure: Recom
 }
 
 /// What the texts are perturbed by, as a word that names it whole, where the metric asks for that.
-fn perturbation(arguments: &Arguments) -> Option<String> {
+pub fn perturbation(arguments: &Arguments) -> Option<String> {
     let word = arguments.text("perturbation")?;
     let rate = arguments.number("rate").unwrap_or(0.0);
     Some(format!("{word}:{rate}"))

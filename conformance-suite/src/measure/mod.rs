@@ -9,6 +9,7 @@ pub mod batch_order_invariant;
 pub mod bytes;
 pub mod cache_invariant;
 pub mod causal;
+pub mod chat_template_renders;
 pub mod closeness;
 pub mod columns;
 pub mod config_in_range;
@@ -83,6 +84,7 @@ pub const OWN: &[&Measure] = &[
     &bytes::MEASURE,
     &cache_invariant::MEASURE,
     &causal::MEASURE,
+    &chat_template_renders::MEASURE,
     &config_in_range::MEASURE,
     &conforms::MEASURE,
     &contamination::MEASURE,

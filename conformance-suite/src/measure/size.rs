@@ -30,6 +30,7 @@ measure! {
 }
 
 fn run(_: &Arguments, session: &Session) -> Result<Reading, Failure> {
+    session.shows_files()?;
     let manifest = session.submission.manifest();
     if manifest.total_bytes() == 0 {
         return Err(failure("missing_file", "the submission is empty", "", "submit the model's files"));

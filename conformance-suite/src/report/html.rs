@@ -161,6 +161,7 @@ impl<'a> Page<'a> {
             attempt => number::count(report.attempt),
             attempts => told::attempts(report, lang),
             chance => told::chance(report, lang),
+            opaque => told::opaque(report, lang).iter().map(|told| prose(told, CHARACTERS)).collect::<Vec<_>>(),
             replaced => told::replaced(report, lang).iter().map(|told| prose(told, CHARACTERS)).collect::<Vec<_>>(),
             signer => context! { key => told::key(report), one_time => report.signer.one_time },
             standard => self.standard(),

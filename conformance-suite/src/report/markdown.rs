@@ -169,6 +169,7 @@ impl Page {
             ),
         );
         self.item("submission", &format!("{}, {root}", code(&submission.name)));
+        self.item("opaque", &prose(&told::opaque(report, lang).join(" ")));
         self.item("date", &prose(&report.date));
         let signer = if report.signer.one_time { "signer.one-time" } else { "signer.named" };
         self.item("signer", &format!("{} ({})", code(&told::key(report)), self.word(signer)));

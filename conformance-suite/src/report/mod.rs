@@ -12,7 +12,7 @@ pub(crate) mod drawing;
 pub mod figure;
 mod gallery;
 pub(crate) mod html;
-pub(crate) mod json;
+pub mod json;
 mod junit;
 pub(crate) mod markdown;
 mod model_index;

@@ -85,6 +85,13 @@ struct Message {
     text: String,
 }
 
+impl Message {
+    /// Plain text. Viewers make links of `[text](target)` in it (section 3.11.6); an escaped bracket ends no text.
+    fn new(text: impl AsRef<str>) -> Message {
+        Message { text: text.as_ref().replace("](", "\\](") }
+    }
+}
+
 #[derive(Serialize)]
 struct Artifact {
     location: ArtifactLocation,
@@ -185,9 +192,9 @@ fn rule(clause: &ClauseReport, lang: Lang) -> Rule {
     }
     Rule {
         id: visible(&clause.id),
-        short_description: Message { text },
-        full_description: Message { text: full.clone() },
-        help: Message { text: full },
+        short_description: Message::new(text),
+        full_description: Message::new(&full),
+        help: Message::new(full),
         default_configuration: Configuration { level: level(clause.level) },
         properties: json!({
             "level": level_key(clause.level),
@@ -207,7 +214,7 @@ fn results(report: &Report, index: usize, clause: &ClauseReport, lang: Lang) -> 
         rule_id: visible(&clause.id),
         rule_index: index,
         level: level(clause.level),
-        message: Message { text: format!("{}{colon}{text}", capital(&verdict)) },
+        message: Message::new(format!("{}{colon}{text}", capital(&verdict))),
         locations: [location(report, at, name)],
         partial_fingerprints: fingerprint(&clause.id, of),
         properties: json!({ "verdict": verdict_key(clause.verdict), "trust": trust_key(clause.trust) }),

@@ -121,6 +121,9 @@ impl Page {
         let mark = format!("{} {}", outcome_symbol(report.outcome), outcome_word(report.outcome, lang));
         self.paragraph(&mark, 0, style(verdict).bold());
         self.paragraph(&sentence(report, lang), 2, Style::new());
+        for told in told::opaque(report, lang) {
+            self.paragraph(&visible(&told), 2, Style::new());
+        }
         for told in told::replaced(report, lang) {
             self.paragraph(&visible(&told), 2, style(Verdict::Error));
         }

@@ -5,7 +5,7 @@ use indexmap::IndexSet;
 use super::number;
 use super::wording::{Lang, fill, known, word};
 use crate::faults;
-use crate::verdict::{AttestedReport, Finding, Measured, Report, Text, TokenizerReport};
+use crate::verdict::{AttestedReport, Finding, Measured, PowerReport, Report, Text, TokenizerReport};
 
 /// A finding in one language.
 pub struct Told {
@@ -147,6 +147,36 @@ pub fn replaced(report: &Report, lang: Lang) -> Vec<String> {
         fill(word("data.replaced", lang), &[("split", &format!("{dataset}.{name}")), ("path", &split.path)])
     });
     told.collect()
+}
+
+/// What is known of a model that was only asked, one sentence each.
+pub fn opaque(report: &Report, lang: Lang) -> Vec<String> {
+    let Some(opaque) = &report.submission.opaque else { return Vec::new() };
+    let identity = &opaque.identity;
+    let key = match (identity.p, identity.changed) {
+        (None, _) => "opaque.untested",
+        (_, true) => "opaque.changed",
+        (_, false) => "opaque.same",
+    };
+    let p = identity.p.map_or_else(String::new, |p| number::written(&format!("{p:.4}")));
+    let (probes, rounds) = (number::count(identity.probes), number::count(identity.rounds));
+    let mut told = vec![
+        fill(word(&format!("opaque.{}", opaque.kind), lang), &[("address", &opaque.address)]),
+        fill(word(key, lang), &[("probes", &probes), ("rounds", &rounds), ("p", &p)]),
+    ];
+    if !identity.power.is_empty() {
+        let listed = |part: fn(&PowerReport) -> f64| {
+            identity.power.iter().map(|power| number::percent(part(power))).collect::<Vec<_>>().join(" / ")
+        };
+        let (differences, seen) = (listed(|power| power.difference), listed(|power| power.seen));
+        told.push(fill(word("opaque.power", lang), &[("differences", &differences), ("seen", &seen)]));
+    }
+    let [asked, missing, retries] = [opaque.asked, opaque.missing, opaque.retries].map(number::count);
+    told.push(fill(word("opaque.asked", lang), &[("asked", &asked), ("missing", &missing), ("retries", &retries)]));
+    if !opaque.claims.is_empty() {
+        told.push(fill(word("opaque.claims", lang), &[("claims", &opaque.claims.join(", "))]));
+    }
+    told
 }
 
 /// How much chance is left in the required clauses together.

@@ -3,6 +3,7 @@
 
 mod facts;
 mod labels;
+mod same;
 mod terms;
 
 use crate::verdict::Text;
@@ -50,7 +51,8 @@ pub fn word(key: &str, lang: Lang) -> &str {
 
 /// The words for a key, if a table has them.
 pub fn known(key: &str, lang: Lang) -> Option<&'static str> {
-    let row = [labels::TABLE, terms::TABLE, facts::TABLE].into_iter().flatten().find(|row| row.0 == key)?;
+    let row =
+        [labels::TABLE, terms::TABLE, facts::TABLE, same::TABLE].into_iter().flatten().find(|row| row.0 == key)?;
     Some(match lang {
         Lang::En => row.1,
         Lang::Zh => row.2,

@@ -134,7 +134,7 @@ impl Session<'_> {
         let table = self.table(dataset, split)?;
         let key = (model.to_owned(), dataset.to_owned(), split.to_owned());
         let (predictions, given) = match self.setting.given.get(&key) {
-            None => (self.ask(model, dataset, split, None)?, None),
+            None => (self.ask(model, dataset, split, None)?, self.own_word(&table.spec)),
             Some(source) => {
                 let file = self.engine()?.given(&table, &source.path).map_err(unreadable)?;
                 (file.predictions, Some(file.sha256))
@@ -169,7 +169,13 @@ impl Session<'_> {
     }
 
     /// Runs the model over every row, its input perturbed where that is asked.
-    fn ask(&self, model: &str, dataset: &str, split: &str, how: Option<&str>) -> Result<Predictions, Failure> {
+    pub(super) fn ask(
+        &self,
+        model: &str,
+        dataset: &str,
+        split: &str,
+        how: Option<&str>,
+    ) -> Result<Predictions, Failure> {
         let table = self.table(dataset, split)?;
         let Task { model: answers, inputs } = self.task(model, dataset, split)?;
         let what = format!("{model} on {dataset}.{split}");
@@ -232,6 +238,10 @@ impl Answers for Perturbing {
 
     fn labels(&self) -> Option<usize> {
         self.model.labels()
+    }
+
+    fn form(&self) -> Form {
+        self.model.form()
     }
 
     fn answer(&self, rows: &[Vec<&str>]) -> Result<Replies, String> {

@@ -5,6 +5,7 @@
 
 mod answers;
 mod model;
+pub mod opaque;
 mod probe;
 mod recognise;
 #[cfg(feature = "cluster")]
@@ -12,7 +13,7 @@ pub mod remote;
 mod task;
 
 pub use answers::{GivenPaths, GivenSource, Predicted};
-pub use model::{ModelParts, finding_of_weight};
+pub use model::{ModelParts, finding_of, finding_of_weight};
 pub use probe::Probe;
 pub use task::Task;
 
@@ -27,11 +28,11 @@ use lmstd_runtime::dataset::query::Engine;
 use lmstd_runtime::dataset::table::Table;
 use lmstd_runtime::dataset::uniqueness::Duplicates;
 use lmstd_runtime::dataset::{DataError, Limits, shown};
-use lmstd_runtime::exec::{Executable, Inputs};
+use lmstd_runtime::exec::{Budget, Executable, Inputs};
 use lmstd_runtime::intake::checkpoint::Checkpoint;
 use lmstd_runtime::intake::config::read_config;
 use lmstd_runtime::intake::door::Submission;
-use lmstd_runtime::intake::error::IntakeError;
+use lmstd_runtime::intake::error::{IntakeError, fault};
 use lmstd_runtime::intake::golden::{Claimed, ClaimedGeneration, ClaimedText, read_generations, read_texts};
 use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use lmstd_runtime::tolerance::{F32_ROUNDOFF, Reference};
@@ -96,8 +97,12 @@ pub struct Setting<'t> {
     pub nonce: String,
     /// Threads for data and models.
     pub threads: usize,
+    /// What one run of a model may take.
+    pub budget: Budget,
     /// The cluster that runs the plans; none where this process does.
     pub cluster: Option<ClusterOf>,
+    /// The model is only asked, and shows nothing but its answers.
+    pub opaque: Option<opaque::Opaque>,
     /// Who is told of progress.
     pub progress: &'t Progress<'t>,
 }
@@ -172,6 +177,12 @@ impl<'t> Session<'t> {
         }
     }
 
+    /// This session, where the submission has no config of its own.
+    #[must_use]
+    pub fn with_config(self, config: Rc<serde_json::Value>) -> Session<'t> {
+        Session { config: OnceCell::from(Ok(config)), ..self }
+    }
+
     /// The submission's root digest.
     pub fn root(&self) -> &str {
         &self.submission.manifest().root
@@ -217,16 +228,19 @@ impl<'t> Session<'t> {
 
     /// `config.json`.
     pub fn config(&self) -> Result<Rc<serde_json::Value>, Failure> {
+        self.shows_files()?;
         self.config.get_or_init(|| read_config(&self.submission).map(Rc::new).map_err(refused)).clone()
     }
 
     /// The checkpoint's headers.
     pub fn checkpoint(&self) -> Result<Rc<Checkpoint>, Failure> {
+        self.shows_files()?;
         self.checkpoint.get_or_init(|| Checkpoint::open(&self.submission).map(Rc::new).map_err(refused)).clone()
     }
 
     /// The claimed inputs and outputs.
     pub fn claimed(&self) -> Result<Option<Rc<Claimed>>, Failure> {
+        self.shows_files()?;
         self.claimed
             .get_or_init(|| Claimed::open(&self.submission).map(|claimed| claimed.map(Rc::new)).map_err(refused))
             .clone()
@@ -234,17 +248,20 @@ impl<'t> Session<'t> {
 
     /// The claimed tokenisations.
     pub fn texts(&self) -> Result<Option<Rc<Vec<ClaimedText>>>, Failure> {
+        self.shows_files()?;
         self.texts.get_or_init(|| read_texts(&self.submission).map(|texts| texts.map(Rc::new)).map_err(refused)).clone()
     }
 
     /// The claimed continuations, if there are any.
     pub fn generations(&self) -> Result<Option<Rc<Vec<ClaimedGeneration>>>, Failure> {
+        self.shows_files()?;
         let make = || read_generations(&self.submission).map(|claims| claims.map(Rc::new)).map_err(refused);
         self.generations.get_or_init(make).clone()
     }
 
     /// The tokenizer as its file defines it. Clones share it.
     pub fn tokenizer(&self) -> Result<TextTokenizer, Failure> {
+        self.shows_files()?;
         let make = || {
             TextTokenizer::open(&self.submission).map_err(refused)?.ok_or_else(|| {
                 let mend = "add the tokenizer that the model was trained with";
@@ -379,5 +396,9 @@ pub fn unreadable(error: DataError) -> Failure {
 
 /// A fault of a run as a failure to measure.
 pub fn not_computed(error: ExecError) -> Failure {
-    failure("not_computed", error.message, "", "check the weights, the config and the inputs")
+    let mend = match error.fault {
+        fault::LIMIT_EXCEEDED => "declare smaller sizes in config.json, or raise the limits and run again",
+        _ => "check the weights, the config and the inputs",
+    };
+    failure(error.fault, error.message, "", mend)
 }

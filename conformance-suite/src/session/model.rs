@@ -16,11 +16,11 @@ use lmstd_compiler::standard::{ANY, DatasetSpec};
 use lmstd_grammar::ast::Architecture;
 use lmstd_runtime::classifier::TextClassifier;
 use lmstd_runtime::decode::Decoder;
-use lmstd_runtime::exec::{Executable, Narrow};
-use lmstd_runtime::intake::error::printable;
+use lmstd_runtime::exec::{Estimate, Executable, Narrow};
+use lmstd_runtime::intake::error::{fault, printable};
 use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use lmstd_runtime::kernel::fused;
-use lmstd_runtime::value::Precision;
+use lmstd_runtime::value::{ExecError, Precision};
 use lmstd_runtime::weights::{Expected, Inventory, WeightFault};
 use sha2::{Digest, Sha256};
 use std::cell::{OnceCell, RefCell};
@@ -151,7 +151,9 @@ impl ModelParts {
         let graph = self.program(session)?;
         let inventory = self.sound_inventory(session)?;
         let weight = |name: &str| inventory.weight(&session.submission, name);
-        Decoder::new(&graph, output, (Precision::F32, &fused::names()), &weight).map_err(not_computed)
+        let budget = session.setting.budget;
+        Decoder::within(&graph, output, (Precision::F32, &fused::names()), &weight, budget)
+            .map_err(|error| self.not_made(&graph, error))
     }
 
     /// The model on random legal inputs, made once for each number of rows.
@@ -228,7 +230,26 @@ impl ModelParts {
                 _ => Ok(stored),
             }
         };
-        Executable::new(Arc::new(graph), precision, &weight).map_err(not_computed)
+        let graph = Arc::new(graph);
+        Executable::within(Arc::clone(&graph), precision, &weight, session.setting.budget)
+            .map_err(|error| self.not_made(&graph, error))
+    }
+
+    /// Why a program cannot be made ready; where it would take too much, with the field of the config that says so.
+    fn not_made(&self, graph: &Graph, error: ExecError) -> Failure {
+        let mut failure = not_computed(error);
+        let (_, sizes) = Estimate::of(graph, Precision::F32, 1).largest;
+        let declared = self.config.iter().flat_map(Config::fields).filter_map(|(name, value)| match value {
+            Value::Int(size) => Some((u64::try_from(*size).ok().filter(|size| *size > 1)?, name)),
+            _ => None,
+        });
+        let behind = declared.filter(|(size, _)| sizes.iter().any(|axis| axis.is_multiple_of(*size)));
+        if failure.fault == fault::LIMIT_EXCEEDED
+            && let Some((_, name)) = behind.max_by_key(|(size, _)| *size)
+        {
+            failure.at = format!("config.json: {name}");
+        }
+        failure
     }
 
     /// The inventory of a checkpoint that can be computed with.

@@ -56,14 +56,23 @@ impl ModelParts {
         let claims = claimed(session, &graph);
         let sizes = claims.as_ref().map(|claims| sizes_of(&graph, claims));
         let mut candidates: Vec<Inputs> = Vec::new();
+        let mut why = failure("not_computed", "the architecture declares no input", "", "declare an input");
         match (&claims, &sizes) {
             (Some(claims), Some(sizes)) => {
+                let length = |symbol: &str| sizes.get(symbol).copied().or(Some(1));
+                production.affords(&length).map_err(not_computed)?;
                 candidates.push(session.random(&graph, rows, &|symbol| sizes.get(symbol).copied()));
                 candidates.push(claims.iter().map(|(name, array)| (name.clone(), rows_of(array, rows))).collect());
             }
-            _ => candidates.extend(LENGTHS.map(|length| session.random(&graph, rows, &|_| Some(length)))),
+            _ => {
+                for length in LENGTHS {
+                    match production.affords(&|_| Some(length)) {
+                        Ok(()) => candidates.push(session.random(&graph, rows, &|_| Some(length))),
+                        Err(error) => why = not_computed(error),
+                    }
+                }
+            }
         }
-        let mut why = failure("not_computed", "the architecture declares no input", "", "declare an input");
         for inputs in candidates {
             match production.run(&inputs, &wanted, None) {
                 Ok(results) => match results.iter().find(|(_, computed)| !computed.is_finite()) {

@@ -8,6 +8,7 @@ use crate::measure;
 use indexmap::IndexMap;
 use lmstd_runtime::dataset::cluster::ModelSource;
 use lmstd_runtime::dataset::predict::{Answers, Replies};
+use lmstd_runtime::exec::Budget;
 use lmstd_runtime::intake::door::{DoorLimits, Submission};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -107,7 +108,9 @@ fn make(reference: Reference) -> Result<Arc<dyn Answers>, String> {
         given: HashMap::new(),
         nonce: String::new(),
         threads: reference.threads,
+        budget: Budget::UNLIMITED,
         cluster: None,
+        opaque: None,
         progress: &|_, _, _| {},
     };
     let session = Session::new(standard, compiled, library, submission, setting);

@@ -44,6 +44,9 @@ impl Session<'_> {
     /// Where the program and the dataset do not fit together, and whatever making the model ready meets.
     pub fn task(&self, model: &str, dataset: &str, split: &str) -> Result<Task, Failure> {
         let table = self.table(dataset, split)?;
+        if let Some(asked) = self.asked_only(dataset, &table) {
+            return asked;
+        }
         let asks = asks(&table.spec, &table.source)?;
         let parts = self.model(model);
         let graph = parts.program(self)?;

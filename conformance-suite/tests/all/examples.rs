@@ -28,8 +28,8 @@ fn certified(arguments: &[String]) -> (i32, String) {
         _ => argument.clone(),
     };
     let mut all: Vec<String> = vec!["certify".to_owned()];
-    all.extend(arguments.iter().map(place));
     all.extend(["--out".to_owned(), out.path().join("out").display().to_string()]);
+    all.extend(arguments.iter().map(place));
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
     let run = lmstd_check(&all);
     (run.code, format!("{}{}", run.out, run.err))
@@ -42,6 +42,10 @@ fn every_example_conforms_and_its_broken_twin_does_not() {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
         let mut codes = [0; 2];
+        // A machine may have no Python, which only the example of a command needs.
+        if name == "opaque" && std::process::Command::new("python3").arg("--version").output().is_err() {
+            continue;
+        }
         for arguments in commands(&readme) {
             // The sentiment example's broken twin is a claim: the same model under the article's figures.
             let twin = arguments.iter().any(|word| word.contains("/broken") || word.contains("article-claim"));

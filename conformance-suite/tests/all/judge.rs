@@ -60,6 +60,7 @@ fn submission(declared: &[(&str, &str)]) -> SubmissionReport {
         declared: declared.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
         attested: Vec::new(),
         attestation_faults: Vec::new(),
+        opaque: None,
     }
 }
 

@@ -139,6 +139,14 @@ fn submission(name: &str, scratch: &Path) -> PathBuf {
                 .unwrap();
             folder
         }
+        "chat" | "chat-unknown-marker" => {
+            let folder = scratch.join(name);
+            copy(&golden("bert-tokenizer"), &folder);
+            let mark = if name == "chat" { "[SEP]" } else { "<|im_end|>" };
+            let template = format!("{{% for m in messages %}}{{{{ m.content }}}} {mark} {{% endfor %}}");
+            std::fs::write(folder.join("chat_template.jinja"), template).unwrap();
+            folder
+        }
         "counted" | "miscounted" => {
             let folder = scratch.join(name);
             copy(&golden("gpt2"), &folder);

@@ -463,7 +463,7 @@ fn junit_reads_back_and_maps_every_verdict() {
 }
 
 /// What a CommonMark reader may take for markup: text outside code spans, backslash escapes removed.
-fn markdown_outside_code(text: &str) -> String {
+pub fn markdown_outside_code(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {

@@ -321,6 +321,7 @@ pub fn conforms() -> Report {
                 file: "attestations/audit.json".to_owned(),
             }],
             attestation_faults: vec![],
+            opaque: None,
         },
         datasets: map(&[("reviews", reviews)]),
         models: map(&[("classifier", model)]),

@@ -247,11 +247,12 @@ impl Writer<'_> {
         (operand, result, sizes): (&Patterned, &[AxisPattern], &[(Name, Expr)]),
         indent: usize,
     ) -> String {
-        let mut text = format!("{word}({} -> {}", self.patterned(operand, indent), axes(result));
-        for (name, size) in sizes {
-            text.push_str(&format!(", {} = {}", name.value, self.expr(size, 0, indent)));
-        }
-        text + ")"
+        format!("{word}({} -> {}{})", self.patterned(operand, indent), axes(result), self.sizes(sizes, indent))
+    }
+
+    /// The sizes of axes, each behind a comma.
+    pub(super) fn sizes(&mut self, sizes: &[(Name, Expr)], indent: usize) -> String {
+        sizes.iter().map(|(name, size)| format!(", {} = {}", name.value, self.expr(size, 0, indent))).collect()
     }
 
     fn arguments(&mut self, arguments: &[Argument], indent: usize) -> String {
@@ -401,7 +402,8 @@ fn listed(names: &[Name]) -> String {
     names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn axes(axes: &[AxisPattern]) -> String {
+/// The axes of a pattern.
+pub(super) fn axes(axes: &[AxisPattern]) -> String {
     let text = |axis: &AxisPattern| match axis {
         AxisPattern::Name(name) => name.value.clone(),
         AxisPattern::One(_) => "1".to_owned(),

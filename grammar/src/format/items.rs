@@ -3,6 +3,7 @@
 use crate::ast::{Architecture, ConfigField, Function, MeasureResult, MeasureSignature, Port, WeightRule};
 
 use super::WIDTH;
+use super::expr::axes;
 use super::lms::{Writer, gap};
 use super::places::Key;
 use super::quote::quoted;
@@ -82,6 +83,11 @@ impl Writer<'_> {
     pub(super) fn weight_rule(&mut self, rule: &WeightRule) -> String {
         match rule {
             WeightRule::Rename { from, to, .. } => format!("rename {} to {}", quoted(&from.value), quoted(&to.value)),
+            WeightRule::Relay { from, stored, to, result, sizes, .. } => {
+                let names: Vec<String> = to.iter().map(|name| quoted(&name.value)).collect();
+                let (stored, result, sizes) = (axes(stored), axes(result), self.sizes(sizes, 4));
+                format!("rename {}[{stored}] to {}[{result}]{sizes}", quoted(&from.value), names.join(", "))
+            }
             WeightRule::Ignore { pattern, .. } => format!("ignore {}", quoted(&pattern.value)),
             WeightRule::Tie { name, to, when, .. } => {
                 let when = when.as_ref().map(|when| format!(" when {}", self.expr(when, 0, 4))).unwrap_or_default();
@@ -195,6 +201,9 @@ fn results(results: &[MeasureResult]) -> String {
 /// The place of a rule.
 pub(super) fn weight_span(rule: &WeightRule) -> crate::span::Span {
     match rule {
-        WeightRule::Rename { span, .. } | WeightRule::Ignore { span, .. } | WeightRule::Tie { span, .. } => *span,
+        WeightRule::Rename { span, .. }
+        | WeightRule::Relay { span, .. }
+        | WeightRule::Ignore { span, .. }
+        | WeightRule::Tie { span, .. } => *span,
     }
 }

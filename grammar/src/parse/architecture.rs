@@ -2,7 +2,7 @@
 
 use crate::ast::{Architecture, ConfigField, Expr, Port, WeightRule};
 use crate::error::SyntaxErrorKind;
-use crate::span::Spanned;
+use crate::span::{Span, Spanned};
 
 use super::item::Parts;
 use super::recover::Place;
@@ -127,6 +127,9 @@ impl<'t> Builder<'t> {
             return None;
         }
         let parts: Vec<_> = pair.into_inner().collect();
+        if rule == Rule::rename_rule && parts.iter().any(|part| part.as_rule() == Rule::stored_axes) {
+            return self.relay(span, parts);
+        }
         let when = parts.iter().find(|part| part.as_rule() == Rule::expr).cloned().map(|part| self.expr(part));
         let strings: Vec<_> = parts.into_iter().filter(|part| part.as_rule() == Rule::string).collect();
         let mut strings = strings.iter().map(|part| self.string(part)).collect::<Vec<_>>().into_iter();
@@ -136,6 +139,22 @@ impl<'t> Builder<'t> {
             Rule::tie_rule => WeightRule::Tie { span, name: first, to: strings.next()?, when },
             _ => WeightRule::Ignore { span, pattern: first },
         })
+    }
+
+    /// A rule that lays stored numbers out anew.
+    fn relay(&mut self, span: Span, parts: Vec<Piece<'t>>) -> Option<WeightRule> {
+        let (mut names, mut axes, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
+        for part in parts {
+            match part.as_rule() {
+                Rule::string => names.push(self.string(&part)),
+                Rule::stored_axes => axes.push(self.axes(part)),
+                Rule::size => sizes.push(self.size(part)),
+                _ => {}
+            }
+        }
+        let (result, stored) = (axes.pop()?, axes.pop()?);
+        let mut names = names.into_iter();
+        Some(WeightRule::Relay { span, from: names.next()?, stored, to: names.collect(), result, sizes })
     }
 
     fn ports(&mut self, pair: Piece<'t>, ports: &mut Vec<Port>) {

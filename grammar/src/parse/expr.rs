@@ -346,10 +346,7 @@ impl<'t> Builder<'t> {
                 Rule::name => by = Some(self.name(&part)),
                 Rule::operand => operands.push(self.operand(part)),
                 Rule::result => result = self.axes(part),
-                Rule::size => {
-                    let name = part.clone().into_inner().next().expect("the grammar gives a size a name");
-                    sizes.push((self.name(&name), self.inner_expr(part)));
-                }
+                Rule::size => sizes.push(self.size(part)),
                 _ => {}
             }
         }
@@ -368,7 +365,13 @@ impl<'t> Builder<'t> {
         Patterned { value: Box::new(self.inner_expr(pair.clone())), axes: self.axes(pair) }
     }
 
-    fn axes(&self, pair: Piece<'t>) -> Vec<AxisPattern> {
+    /// The size of an axis.
+    pub(super) fn size(&mut self, pair: Piece<'t>) -> (Name, Expr) {
+        let name = pair.clone().into_inner().next().expect("the grammar gives a size a name");
+        (self.name(&name), self.inner_expr(pair))
+    }
+
+    pub(super) fn axes(&self, pair: Piece<'t>) -> Vec<AxisPattern> {
         let axis = |part: Piece<'t>| match part.as_rule() {
             Rule::axis_name => Some(AxisPattern::Name(self.name(&part))),
             Rule::axis_one => Some(AxisPattern::One(self.span(&part))),

@@ -162,14 +162,18 @@ fn branch(inner: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
     prop_oneof![choice, repeated].boxed()
 }
 
-fn pattern(inner: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
+fn axes() -> BoxedStrategy<Vec<AxisPattern>> {
     let axis = prop_oneof![
         4 => one_of(&["b", "h", "i_1", "yes"]).prop_map(AxisPattern::Name),
         1 => Just(AxisPattern::One(Span::default())),
         1 => Just(AxisPattern::Rest(Span::default())),
         1 => vec(one_of(&["h", "d"]), 1..3).prop_map(|names| AxisPattern::Group(Span::default(), names)),
     ];
-    let axes = vec(axis, 0..4).boxed();
+    vec(axis, 0..4).boxed()
+}
+
+fn pattern(inner: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
+    let axes = axes();
     let value = prop_oneof![path(), call(inner.clone())].prop_map(|kind| Box::new(at(kind)));
     let operand = (value, axes.clone()).prop_map(|(value, axes)| Patterned { value, axes }).boxed();
     let sizes = vec((name(), inner), 0..3).boxed();
@@ -380,6 +384,9 @@ fn weight_rule() -> impl Strategy<Value = WeightRule> {
     let span = Span::default();
     prop_oneof![
         (text(), text()).prop_map(move |(from, to)| WeightRule::Rename { span, from, to }),
+        (text(), axes(), vec(text(), 1..3), axes(), vec((name(), expr()), 0..2)).prop_map(
+            move |(from, stored, to, result, sizes)| WeightRule::Relay { span, from, stored, to, result, sizes }
+        ),
         (text(), text(), of(expr())).prop_map(move |(name, to, when)| WeightRule::Tie { span, name, to, when }),
         text().prop_map(move |pattern| WeightRule::Ignore { span, pattern }),
     ]

@@ -100,7 +100,7 @@ impl Tagger {
 }
 
 /// The words of a cell: between blanks, or a JSON list.
-pub(super) fn words(cell: &str) -> Option<Vec<String>> {
+pub(crate) fn words(cell: &str) -> Option<Vec<String>> {
     if !cell.trim_start().starts_with('[') {
         return Some(cell.split_whitespace().map(str::to_owned).collect());
     }

@@ -41,6 +41,10 @@ pub trait Answers: Send + Sync + Debug {
     fn digest(&self) -> &str;
     /// How many logits each answer has; `None` where answers are cells.
     fn labels(&self) -> Option<usize>;
+    /// What the numbers of [`Replies::Logits`] are; of labels alone, a 1 for the label and 0 for all others.
+    fn form(&self) -> Form {
+        Form::Logits
+    }
     /// What another member of a cluster makes the same model of; `None` where it cannot.
     fn reference(&self) -> Option<String> {
         None
@@ -65,6 +69,7 @@ impl Engine<'_> {
         inputs: &[String],
         progress: &dyn Fn(u64),
     ) -> Result<Predictions, DataError> {
+        let form = model.form();
         let target = match model.labels() {
             Some(labels) => Target::Class(known_classes(table, labels)?),
             None => Target::Cell(self.target_column(table)?),
@@ -97,7 +102,7 @@ impl Engine<'_> {
             .and_then(|p| p.sort(vec![ident("row").sort(true, false)]));
         let poll = || progress(done.load(Ordering::Relaxed));
         let batches = self.collect_polling(plan, &table.source, &poll)?;
-        let predictions = gather(table, &target, &batches)?;
+        let predictions = gather(table, (&target, form), &batches)?;
         progress(predictions.rows.len() as u64);
         Ok(predictions)
     }
@@ -154,8 +159,8 @@ fn at_row(table: &Table, row: u64, fault: &'static str, message: &str, mend: &st
 }
 
 /// The plan's answer as predictions; every row must have a truth and an answer, and logits be finite.
-fn gather(table: &Table, target: &Target, batches: &[RecordBatch]) -> Result<Predictions, DataError> {
-    let form = if matches!(target, Target::Class(_)) { Form::Logits } else { Form::Cells };
+fn gather(table: &Table, (target, scored): (&Target, Form), batches: &[RecordBatch]) -> Result<Predictions, DataError> {
+    let form = if matches!(target, Target::Class(_)) { scored } else { Form::Cells };
     let mut out = Predictions { form, ..Predictions::default() };
     let rowwise = Rowwise::new(table);
     for batch in batches {

@@ -1,5 +1,6 @@
 //! The loop: binds sizes, holds inputs against their declarations, computes node by node.
 
+use super::budget::{Budget, Costs};
 use super::plan::Plan;
 use crate::kernel::{self, Context};
 use crate::value::{Array, ExecError, Precision, Value};
@@ -10,8 +11,8 @@ use lmstd_compiler::ir::graph::{Graph, Node, NodeKind, Output};
 use lmstd_compiler::op::{Attributes, Primitive};
 use lmstd_compiler::ty::dim::Dim;
 use lmstd_compiler::ty::dtype::Class;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Input tensors by name.
 pub type Inputs = IndexMap<String, Array>;
@@ -43,6 +44,10 @@ pub struct Executable {
     plan: Plan,
     precision: Precision,
     fixed: Vec<Option<Value>>,
+    budget: Budget,
+    costs: Costs,
+    /// Sizes that are known to be within the budget, rounded up to powers of two.
+    afforded: Mutex<HashSet<Vec<(String, usize)>>>,
 }
 
 impl Executable {
@@ -52,9 +57,30 @@ impl Executable {
         precision: Precision,
         weight: &dyn Fn(&str) -> Result<Tensor, ExecError>,
     ) -> Result<Executable, ExecError> {
+        Executable::within(graph, precision, weight, Budget::UNLIMITED)
+    }
+
+    /// [`Executable::new`] for one who may take no more than a budget: what cannot be done within it is refused before
+    /// the first weight is loaded, and before each run at its sizes.
+    pub fn within(
+        graph: Arc<Graph>,
+        precision: Precision,
+        weight: &dyn Fn(&str) -> Result<Tensor, ExecError>,
+        budget: Budget,
+    ) -> Result<Executable, ExecError> {
         let plan = Plan::new(&graph);
-        let mut executable =
-            Executable { fixed: vec![None; graph.nodes.len()], graph: Arc::clone(&graph), plan, precision };
+        let mut executable = Executable {
+            fixed: vec![None; graph.nodes.len()],
+            plan,
+            precision,
+            budget,
+            costs: Costs::of(&graph),
+            afforded: Mutex::default(),
+            graph,
+        };
+        // Whatever the inputs are, nothing of theirs is smaller than 1.
+        executable.afford(&|output| !output.trace, &|_| Some(1))?;
+        let graph = Arc::clone(&executable.graph);
         let sizes = HashMap::new();
         for (handle, node) in graph.nodes.iter().filter(|(handle, _)| executable.plan.fixed[handle.index()]) {
             let value = match &node.kind {
@@ -80,6 +106,43 @@ impl Executable {
         self.precision
     }
 
+    /// Refuses a run that cannot be done within the budget.
+    fn afford(&self, wanted: &dyn Fn(&Output) -> bool, sizes: &dyn Fn(&str) -> Option<i64>) -> Result<(), ExecError> {
+        if self.budget == Budget::UNLIMITED {
+            return Ok(());
+        }
+        let results = self.graph.outputs.iter().filter(|output| wanted(output));
+        let needed = self.graph.needed_by(results.flat_map(Output::nodes));
+        self.costs.at((&self.graph, &self.plan, &needed), self.precision, sizes).within(&self.budget)
+    }
+
+    /// [`Executable::afford`] at the sizes of a run. Looked up where a run of about that size was affordable.
+    fn afford_sizes(&self, sizes: &HashMap<String, usize>, wanted: &dyn Fn(&str) -> bool) -> Result<(), ExecError> {
+        let wanted = |output: &Output| wanted(&output.name);
+        let rounded = |size: usize| size.checked_next_power_of_two().unwrap_or(usize::MAX);
+        let mut about: Vec<(String, usize)> = sizes.iter().map(|(name, size)| (name.clone(), rounded(*size))).collect();
+        about.sort();
+        let known = || self.afforded.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.budget == Budget::UNLIMITED || known().contains(&about) {
+            return Ok(());
+        }
+        let number = |size: usize| i64::try_from(size).ok();
+        let above = |name: &str| number(about.iter().find(|(known, _)| known == name)?.1);
+        if self.afford(&wanted, &above).is_ok() {
+            known().insert(about);
+            return Ok(());
+        }
+        self.afford(&wanted, &|name| number(*sizes.get(name)?))
+    }
+
+    /// Refuses inputs of such sizes before anybody makes them: `length` gives those that the inputs decide.
+    ///
+    /// # Errors
+    /// `limit_exceeded`.
+    pub fn affords(&self, length: &dyn Fn(&str) -> Option<usize>) -> Result<(), ExecError> {
+        self.afford(&|output| !output.trace, &|name| i64::try_from(length(name)?).ok())
+    }
+
     /// Runs once and gives every result for which `wanted` says yes, in the program's order.
     /// With `roundings`, every operation rounds as they say (programs in primitives only).
     pub fn run(
@@ -89,6 +152,7 @@ impl Executable {
         roundings: Option<&mut dyn Roundings>,
     ) -> Result<IndexMap<String, Computed>, ExecError> {
         let sizes = self.bind_sizes(&|name| inputs.get(name).map(|array| array.shape.as_slice()))?;
+        self.afford_sizes(&sizes, wanted)?;
         let values = self.evaluate((&self.tensors(inputs)?, &sizes), wanted, roundings)?;
         let mut results = IndexMap::new();
         for output in self.graph.outputs.iter().filter(|output| wanted(&output.name)) {
@@ -106,6 +170,7 @@ impl Executable {
         wanted: &dyn Fn(&str) -> bool,
     ) -> Result<IndexMap<String, Tensor>, ExecError> {
         let sizes = self.bind_sizes(&|name| inputs.get(name).map(Tensor::dims))?;
+        self.afford_sizes(&sizes, wanted)?;
         let values = self.evaluate((inputs, &sizes), wanted, None)?;
         let outputs = self.graph.outputs.iter().filter(|output| wanted(&output.name));
         outputs.map(|output| Ok((output.name.clone(), self.tensor_at(output.node.index(), &values)?))).collect()

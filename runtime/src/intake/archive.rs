@@ -1,13 +1,15 @@
-//! A zip archive whose members are stored as they are, checked in full before anything is taken out of it.
+//! A zip archive, checked in full before anything is taken out of it.
 //!
 //! Zip says most things twice, and readers differ on which one counts. Here both must agree: the directory at the end and
 //! the header before each member, in name, flags, method, checksum and sizes. Members follow each other from the first byte
 //! of the file to the directory without hole or overlap, the directory ends the file, no name stands twice or climbs, and
-//! every checksum is that of the bytes. Nothing is unpacked: a member is a range of the file. Compressed, encrypted and
-//! split archives are refused. Knows no member's meaning.
+//! every checksum is that of the bytes. A member is a range of the file, stored as it is or, where that is asked for,
+//! deflated to a length that both headers tell. Archives that are encrypted, split or compressed in another way are
+//! refused. Knows no member's meaning.
 
 use super::door::FileHandle;
 use super::error::{IntakeError, fault, is_plain, printable};
+use super::inflate::{self, Wrap, inflate};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -23,6 +25,11 @@ const LOCATOR: usize = 20;
 /// Flags that are understood: sizes stand behind the data, and names are UTF-8.
 const FLAGS: u16 = 0x0808;
 const SIZES_BEHIND: u16 = 0x0008;
+const DEFLATED: u16 = 8;
+/// The system that says it made a member, and how its modes tell a link.
+const UNIX: u16 = 3;
+const FILE_TYPE: u32 = 0o170_000;
+const LINK: u32 = 0o120_000;
 
 /// A member.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,19 +38,39 @@ pub struct Member {
     pub name: String,
     /// Where its bytes stand in the file.
     pub range: Range<u64>,
+    /// How many bytes these hold, where they are deflated.
+    pub whole: Option<u64>,
 }
 
-/// The members of an archive, in the order of the file.
+/// The name of the first member, where these are the first bytes of an archive.
+pub fn first_name(head: &[u8]) -> Option<&[u8]> {
+    let length = u16::from_le_bytes(head.strip_prefix(b"PK\x03\x04")?.get(22..24)?.try_into().ok()?);
+    head.get(30..)?.get(..length.into())
+}
+
+/// The members of an archive that stores them as they are, in the order of the file.
 ///
 /// # Errors
 /// `truncated_file`, `limit_exceeded`, `unsafe_path`; `unsupported_format` for what is compressed or encrypted;
 /// `malformed_header` for everything that is said twice and differs, and for a checksum that is not that of the bytes;
 /// those of [`FileHandle::read_at`].
 pub fn members(file: &FileHandle) -> Result<Vec<Member>, IntakeError> {
+    read(file, false)
+}
+
+/// The members of an archive that may deflate them, in the order of the file.
+///
+/// # Errors
+/// Those of [`members`], but not for a deflated member; `limit_exceeded` for one that becomes very much larger.
+pub fn members_or_deflated(file: &FileHandle) -> Result<Vec<Member>, IntakeError> {
+    read(file, true)
+}
+
+fn read(file: &FileHandle, may_deflate: bool) -> Result<Vec<Member>, IntakeError> {
     let end = End::read(file)?;
     let directory =
         Cursor { bytes: file.read_at(end.directory.start, end.directory.end - end.directory.start)?, at: 0 };
-    let mut listed = listed(file, directory, end.count)?;
+    let mut listed = listed(file, directory, end.count, may_deflate)?;
     listed.sort_by_key(|member| member.header);
     let mut next = 0;
     let mut members = Vec::with_capacity(listed.len());
@@ -55,7 +82,7 @@ pub fn members(file: &FileHandle) -> Result<Vec<Member>, IntakeError> {
         let range = member.range(file, until)?;
         check(file, member, &range)?;
         next = until;
-        members.push(Member { name: member.name.clone(), range });
+        members.push(Member { name: member.name.clone(), range, whole: member.is_deflated.then_some(member.bytes) });
     }
     if next != end.directory.start {
         return Err(broken(file, "", "bytes stand between the members and the directory"));
@@ -134,17 +161,20 @@ impl End {
 struct Listed {
     name: String,
     flags: u16,
+    is_deflated: bool,
     checksum: u32,
+    /// As stored, and as meant.
+    packed: u64,
     bytes: u64,
     /// Where its header begins.
     header: u64,
 }
 
-fn listed(file: &FileHandle, mut directory: Cursor, count: u64) -> Result<Vec<Listed>, IntakeError> {
+fn listed(file: &FileHandle, mut directory: Cursor, count: u64, may_deflate: bool) -> Result<Vec<Listed>, IntakeError> {
     let mut names = HashSet::new();
     let mut all = Vec::new();
     for _ in 0..count {
-        let member = entry(file, &mut directory)?;
+        let member = entry(file, &mut directory, may_deflate)?;
         let climbs = member.name.split('/').any(|part| part.is_empty() || part == "." || part == "..");
         if climbs || !member.name.chars().all(is_plain) || member.name.contains(['\\', ':', '\0']) {
             return Err(IntakeError::new(
@@ -165,15 +195,15 @@ fn listed(file: &FileHandle, mut directory: Cursor, count: u64) -> Result<Vec<Li
     Ok(all)
 }
 
-fn entry(file: &FileHandle, directory: &mut Cursor) -> Result<Listed, IntakeError> {
+fn entry(file: &FileHandle, directory: &mut Cursor, may_deflate: bool) -> Result<Listed, IntakeError> {
     let short = || broken(file, "", "the directory ends inside a member");
     if directory.u32().ok_or_else(short)? != 0x0201_4b50 {
         return Err(broken(file, "", "the directory lists something that is no member"));
     }
-    let [_, _, flags, method, _, _] = [0; 6].map(|_| directory.u16().unwrap_or(u16::MAX));
+    let [made_by, _, flags, method, _, _] = [0; 6].map(|_| directory.u16().unwrap_or(u16::MAX));
     let [checksum, packed, bytes] = [0; 3].map(|_| directory.u32().unwrap_or(u32::MAX));
     let [name, extra, comment, disk, _] = [0; 5].map(|_| directory.u16().unwrap_or(u16::MAX));
-    let [_, header] = [0; 2].map(|_| directory.u32().unwrap_or(u32::MAX));
+    let [attributes, header] = [0; 2].map(|_| directory.u32().unwrap_or(u32::MAX));
     let name = directory.take(name.into()).ok_or_else(short)?;
     let extra = directory.take(extra.into()).ok_or_else(short)?;
     let name = String::from_utf8(name).map_err(|_| broken(file, "", "a name is not UTF-8"))?;
@@ -184,7 +214,8 @@ fn entry(file: &FileHandle, directory: &mut Cursor) -> Result<Listed, IntakeErro
     let (Some(bytes), Some(packed), Some(header)) = (bytes, packed, header) else {
         return Err(broken(file, &name, "a size or place is missing"));
     };
-    if flags & !FLAGS != 0 || method != 0 {
+    let is_deflated = may_deflate && method == DEFLATED;
+    if flags & !FLAGS != 0 || method != 0 && !is_deflated {
         return Err(IntakeError::new(
             fault::UNSUPPORTED_FORMAT,
             &at(file, &name),
@@ -192,10 +223,15 @@ fn entry(file: &FileHandle, directory: &mut Cursor) -> Result<Listed, IntakeErro
         )
         .mend("save the model again with its own library"));
     }
-    if packed != bytes || comment != 0 || disk != 0 {
+    // On Unix the file's mode stands in the upper half.
+    if made_by >> 8 == UNIX && (attributes >> 16) & FILE_TYPE == LINK {
+        return Err(IntakeError::new(fault::UNSAFE_PATH, &at(file, &name), "the archive holds a link")
+            .mend("save the model again with its own library"));
+    }
+    if packed != bytes && !is_deflated || comment != 0 || disk != 0 {
         return Err(broken(file, &name, "the sizes differ, or the member has a comment or another disk"));
     }
-    Ok(Listed { name, flags, checksum, bytes, header })
+    Ok(Listed { name, flags, is_deflated, checksum, packed, bytes, header })
 }
 
 impl Listed {
@@ -210,7 +246,8 @@ impl Listed {
         let [name, extra] = [0; 2].map(|_| u64::from(header.u16().unwrap_or(u16::MAX)));
         let mut rest = Cursor { bytes: file.read_at(self.header + HEADER, name + extra)?, at: 0 };
         let same = rest.take(usize::try_from(name).unwrap_or(usize::MAX)).as_deref() == Some(self.name.as_bytes());
-        if magic != Some(0x0403_4b50) || flags != self.flags || method != 0 || !same {
+        let is_method = method == if self.is_deflated { DEFLATED } else { 0 };
+        if magic != Some(0x0403_4b50) || flags != self.flags || !is_method || !same {
             return Err(differs());
         }
         let behind = self.flags & SIZES_BEHIND != 0;
@@ -220,12 +257,12 @@ impl Listed {
             u32::MAX => wide.u64().is_some_and(|told| told == whole || behind && told == 0),
             told => u64::from(told) == whole,
         };
-        let agrees = is(bytes, self.bytes, &mut wide) && is(packed, self.bytes, &mut wide);
+        let agrees = is(bytes, self.bytes, &mut wide) && is(packed, self.packed, &mut wide);
         if !agrees || (checksum != self.checksum && !(behind && checksum == 0)) {
             return Err(differs());
         }
         let start = self.header + HEADER + name + extra;
-        let Some(end) = start.checked_add(self.bytes).filter(|end| *end <= until) else {
+        let Some(end) = start.checked_add(self.packed).filter(|end| *end <= until) else {
             return Err(broken(file, &self.name, "the member is longer than its place"));
         };
         if !self.is_told_behind(&file.read_at(end, (until - end).min(32))?, until - end) {
@@ -239,8 +276,10 @@ impl Listed {
         if self.flags & SIZES_BEHIND == 0 {
             return length == 0;
         }
-        let narrow = u32::try_from(self.bytes).ok().map(u32::to_le_bytes);
-        let sizes = [narrow.map(|size| [size, size].concat()), Some([self.bytes.to_le_bytes(); 2].concat())];
+        let (packed, whole) = (self.packed, self.bytes);
+        let narrow = u32::try_from(packed).ok().zip(u32::try_from(whole).ok());
+        let narrow = narrow.map(|(packed, whole)| [packed.to_le_bytes(), whole.to_le_bytes()].concat());
+        let sizes = [narrow, Some([packed.to_le_bytes(), whole.to_le_bytes()].concat())];
         let behind = |sizes: &Vec<u8>| [&self.checksum.to_le_bytes()[..], sizes].concat();
         sizes.iter().flatten().map(behind).any(|told| bytes == told || bytes == [&b"PK\x07\x08"[..], &told].concat())
     }
@@ -263,6 +302,21 @@ fn wide_fields(extra: &[u8]) -> Option<Cursor> {
 fn check(file: &FileHandle, member: &Listed, range: &Range<u64>) -> Result<(), IntakeError> {
     let mut checksum = crc32fast::Hasher::new();
     let mut at = range.start;
+    if member.is_deflated {
+        if !inflate::is_modest(member.packed, member.bytes) {
+            return Err(IntakeError::new(
+                fault::LIMIT_EXCEEDED,
+                &self::at(file, &member.name),
+                "the member becomes very much larger than it is stored",
+            )
+            .because("at most 200 times larger", format!("{} of {} bytes", member.bytes, member.packed))
+            .mend("store it without compression"));
+        }
+        let packed = file.read_at(range.start, range.end - range.start)?;
+        inflate(&packed, Wrap::Raw, member.bytes, &mut |piece| checksum.update(piece))
+            .map_err(|why| broken(file, &member.name, why))?;
+        at = range.end;
+    }
     while at < range.end {
         let piece = file.read_at(at, PIECE.min(range.end - at))?;
         checksum.update(&piece);

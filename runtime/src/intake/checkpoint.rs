@@ -9,7 +9,7 @@ use super::error::{IntakeError, fault, printable};
 use super::json;
 use super::kind::{Kind, kind};
 use super::tensor::{Layout, StoredDtype, TensorInfo};
-use super::{safetensors, strided, torch};
+use super::{gguf, hdf5, keras, npy, safetensors, strided, torch};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -64,7 +64,7 @@ impl Checkpoint {
                 return Err(both(INDEX, SINGLE));
             }
             (Some(index), None) => sharded(submission, index, ".safetensors", &|file| {
-                let header = safetensors::read_header(file)?;
+                let header = header(file)?;
                 Ok((header.tensors, header.metadata))
             })?,
             (None, Some(file)) => single(file)?,
@@ -99,16 +99,27 @@ impl Checkpoint {
     }
 }
 
-/// The bytes of a tensor as stored, little-endian, row-major.
+/// The bytes of a tensor, little-endian, row-major: as stored, or as F32 where blocks are.
 ///
 /// # Errors
 /// Those of [`FileHandle::read_at`]; `missing_file` for a tensor of another submission; `malformed_data` for BOOL
 /// bytes other than 0 and 1.
 pub fn read_tensor(submission: &Submission, tensor: &TensorInfo) -> Result<Vec<u8>, IntakeError> {
     let file = submission.file(&tensor.file).ok_or_else(|| missing(&tensor.file, "the tensor's file is not there"))?;
+    // A rule lays out anew what was read as it is stored.
+    let stored = tensor.relaid.as_ref().map(|relaid| TensorInfo { shape: relaid.stored.clone(), ..tensor.clone() });
     let bytes = match &tensor.layout {
         Layout::Rows => file.read_at(tensor.offset, tensor.bytes)?,
-        Layout::Strided(strides) => strided::read(file, tensor, strides)?,
+        Layout::Strided(strides) => strided::read(file, stored.as_ref().unwrap_or(tensor), strides)?,
+        Layout::Blocks(kind) => gguf::read_blocks(file, tensor, *kind)?,
+        Layout::Chunked { within, header } => hdf5::read_chunked(file, tensor, within, *header)?,
+        Layout::Deflated { packed, whole, before, columns } => {
+            npy::read_deflated(file, tensor, [*packed, *whole, *before], columns.as_deref())?
+        }
+    };
+    let bytes = match &tensor.relaid {
+        None => bytes,
+        Some(relaid) => strided::relay(&bytes, relaid, tensor)?,
     };
     if tensor.dtype == StoredDtype::BOOL
         && let Some(at) = bytes.iter().position(|byte| *byte > 1)
@@ -143,7 +154,13 @@ fn archived(submission: &Submission) -> Result<Checkpoint, IntakeError> {
             let files = vec![file.entry().path.clone()];
             Checkpoint { tensors: torch::read(file)?, files, ..Checkpoint::default() }
         }
-        (None, None, []) => return Err(no_weights(submission)?),
+        (None, None, []) => match gguf::find(submission)? {
+            Some(gguf) => {
+                let (metadata, files) = (gguf.described(), vec![gguf.path.clone()]);
+                Checkpoint { tensors: gguf.tensors, metadata, files, ..Checkpoint::default() }
+            }
+            None => return Err(no_weights(submission)?),
+        },
         (None, None, several) => {
             let names: Vec<&str> = several.iter().map(|file| file.entry().path.as_str()).collect();
             return Err(IntakeError::new(
@@ -158,8 +175,21 @@ fn archived(submission: &Submission) -> Result<Checkpoint, IntakeError> {
     Ok(Checkpoint { others: others(submission, &checkpoint.files)?, ..checkpoint })
 }
 
+/// The header of what is named a safetensors file. A pickle under that name is no broken header: somebody may have meant a
+/// program that goes by contents to load it.
+fn header(file: &FileHandle) -> Result<safetensors::Header, IntakeError> {
+    safetensors::read_header(file).or_else(|error| match kind(file)? {
+        Some(Kind::Pickle) => {
+            let at = &file.entry().path;
+            Err(IntakeError::new(fault::UNSAFE_PICKLE, at, "a pickle has the name of a safetensors file")
+                .mend("load the weights where you trust them and save them with the safetensors library's `save_file`"))
+        }
+        _ => Err(error),
+    })
+}
+
 fn single(file: &FileHandle) -> Result<Checkpoint, IntakeError> {
-    let header = safetensors::read_header(file)?;
+    let header = header(file)?;
     let files = vec![file.entry().path.clone()];
     Ok(Checkpoint { tensors: header.tensors, metadata: header.metadata, files, ..Checkpoint::default() })
 }
@@ -258,6 +288,10 @@ fn no_weights(submission: &Submission) -> Result<IntakeError, IntakeError> {
     let others = others(submission, &[])?;
     // A .safetensors file in a folder below is in the right format and in the wrong place.
     let weights = others.iter().find(|other| other.kind != Kind::Code && !other.file.ends_with(".safetensors"));
+    let bare = weights.filter(|other| other.kind == Kind::Pickle).and_then(|other| submission.file(&other.file));
+    if let Some(refusal) = bare.map(torch::refusal).transpose()?.flatten() {
+        return Ok(refusal);
+    }
     Ok(match weights.map(|other| (other.kind, other.file.as_str())) {
         Some((Kind::Pickle, path)) => IntakeError::new(
             fault::UNSUPPORTED_FORMAT,

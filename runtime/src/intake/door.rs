@@ -1,12 +1,16 @@
 //! The one door: a path becomes a manifest and handles, and nothing else ever touches the path.
 //!
 //! Every file is hashed through the descriptor that later reads it. Where a submission has more files than a process
-//! should hold open, the rest is opened again on use and must still be the same inode in the same state; and
+//! should hold open, the rest is opened again on use and must still be the same inode in the same state. Whatever is
+//! read later is held, block by block, against what was hashed ([`Blocks`]): a reader is given the bytes that the
+//! manifest speaks of, or the run ends as tampered, also where a file is changed and changed back in between. And
 //! [`Submission::rehash`] reads everything once more at the end. Knows no formats.
 
+use super::blocks::{BLOCK, Blocks};
 use super::error::{IntakeError, fault, printable};
 use super::manifest::{FileEntry, Manifest};
 use super::walk::{self, Identity, Only};
+use crate::world::{RealWorld, World};
 use rayon::prelude::*;
 use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
@@ -17,6 +21,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How much a submission may be.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -68,7 +73,14 @@ pub struct FileHandle {
     identity: Identity,
     held: Option<File>,
     root: Arc<OwnedFd>,
+    /// What was hashed, to hold later reads against; of no block where nothing was.
+    blocks: Blocks,
+    /// Whether a reader was refused bytes that are not those that were hashed.
+    misread: AtomicBool,
 }
+
+/// The digest of a file, and what later reads are held against.
+type Hashing<'f> = dyn Fn(&FileHandle) -> Result<(String, Blocks), IntakeError> + Sync + 'f;
 
 impl Submission {
     /// Opens a directory, or one file, and hashes all of it. The path itself is the user's word: links in it are
@@ -78,7 +90,13 @@ impl Submission {
     /// `missing_file`, `unreadable`; `unsafe_path` for anything but plain, singly named files with honest names;
     /// `limit_exceeded`; `tampered` where a file changes while it is hashed.
     pub fn open(path: &Path, limits: &DoorLimits) -> Result<Self, IntakeError> {
-        Self::enter(path, limits, &FileHandle::hash)
+        let mut key = [0; 8];
+        RealWorld.random(&mut key).map_err(|error| IntakeError::system("the submission", "opened", &error))?;
+        Self::enter(path, limits, &|file| {
+            let mut blocks = Blocks::new(u64::from_le_bytes(key));
+            let sha256 = file.hash(|chunk| blocks.add(chunk))?;
+            Ok((sha256, blocks))
+        })
     }
 
     /// [`Submission::open`] without reading the files, to look at headers: digests are empty, so that no certificate can
@@ -87,18 +105,16 @@ impl Submission {
     /// # Errors
     /// Those of [`Submission::open`].
     pub fn open_unhashed(path: &Path, limits: &DoorLimits) -> Result<Self, IntakeError> {
-        Self::enter(path, limits, &|_| Ok(String::new()))
+        Self::enter(path, limits, &|_| Ok((String::new(), Blocks::none())))
     }
 
-    fn enter(
-        path: &Path,
-        limits: &DoorLimits,
-        digest: &(dyn Fn(&FileHandle) -> Result<String, IntakeError> + Sync),
-    ) -> Result<Self, IntakeError> {
+    fn enter(path: &Path, limits: &DoorLimits, digest: &Hashing<'_>) -> Result<Self, IntakeError> {
         let shown = path.display().to_string();
         let meta = std::fs::metadata(path).map_err(|error| IntakeError::system(&shown, "opened", &error))?;
         let (folder, only) = if meta.is_dir() { (path.to_owned(), None) } else { single(path, &shown)? };
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        // A single file's folder is only passed through, so that a process which may not list it can still open the file.
+        let access = if only.is_some() { OFlags::PATH } else { OFlags::RDONLY };
+        let flags = access | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = rustix::fs::open(folder.as_path(), flags, Mode::empty())
             .map_err(|error| IntakeError::system(&shown, "opened", &error.into()))?;
         let root = Arc::new(root);
@@ -108,8 +124,9 @@ impl Submission {
             .map(|found| {
                 let entry = FileEntry { path: found.path, sha256: String::new(), bytes: found.identity.bytes };
                 let (stored, identity, held) = (found.stored, found.identity, found.held);
-                let mut handle = FileHandle { entry, stored, identity, held, root: Arc::clone(&root) };
-                handle.entry.sha256 = digest(&handle)?;
+                let (blocks, misread, root) = (Blocks::none(), AtomicBool::new(false), Arc::clone(&root));
+                let mut handle = FileHandle { entry, stored, identity, held, root, blocks, misread };
+                (handle.entry.sha256, handle.blocks) = digest(&handle)?;
                 Ok(handle)
             })
             .collect::<Result<Vec<_>, IntakeError>>()?;
@@ -138,8 +155,12 @@ impl Submission {
     /// Walks and hashes everything again.
     ///
     /// # Errors
-    /// `tampered` where a file is new, gone, replaced or changed since the submission was opened.
+    /// `tampered` where a file is new, gone, replaced or changed since the submission was opened, or was so for a while:
+    /// once a reader was refused bytes, nothing mends the run.
     pub fn rehash(&self) -> Result<(), IntakeError> {
+        if let Some(file) = self.files.iter().find(|file| file.misread.load(Ordering::Relaxed)) {
+            return Err(changed(&file.entry.path, "for a while the contents were others"));
+        }
         let again =
             walk::walk(self.root.as_fd(), self.only.as_ref(), &self.limits, 0).map_err(IntakeError::into_tampered)?;
         let mut now = again.iter().peekable();
@@ -157,7 +178,7 @@ impl Submission {
             return Err(changed(&found.path, "the file is new"));
         }
         self.files.par_iter().try_for_each(|file| {
-            let sha256 = file.hash().map_err(IntakeError::into_tampered)?;
+            let sha256 = file.hash(|_| ()).map_err(IntakeError::into_tampered)?;
             if sha256 == file.entry.sha256 {
                 return Ok(());
             }
@@ -189,7 +210,7 @@ impl FileHandle {
         self.read_at(0, self.entry.bytes)
     }
 
-    /// Exactly `len` bytes from `offset`. Memory grows with the bytes that arrive.
+    /// Exactly `len` bytes from `offset`, which are those that were hashed. Memory grows with the bytes that arrive.
     ///
     /// # Errors
     /// `truncated_file` where the file is shorter, `tampered` where it is no longer the file that was hashed,
@@ -200,42 +221,59 @@ impl FileHandle {
             return Err(IntakeError::new(fault::TRUNCATED_FILE, path, "the file ends too early (bytes)")
                 .because(u128::from(offset) + u128::from(len), self.entry.bytes));
         }
+        // Whole blocks are read, since only these can be held against what was hashed.
+        let (block, end) = (BLOCK as u64, offset + len);
+        let first = if self.blocks.is_none() { offset } else { offset - offset % block };
+        let last = if self.blocks.is_none() { end } else { end.next_multiple_of(block).min(self.entry.bytes) };
         self.with_file(|file| {
             let mut bytes = Vec::new();
-            let mut at = offset;
-            let mut left = len;
-            while left > 0 {
-                let step = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
+            let mut at = first;
+            while at < last {
+                // What comes before the first byte wanted is dropped while there is little to move.
+                let most = if at < offset { block } else { CHUNK as u64 };
                 let start = bytes.len();
-                bytes.try_reserve(step).map_err(|_| no_memory(path, len))?;
-                bytes.resize(start + step, 0);
-                file.read_exact_at(&mut bytes[start..], at).map_err(|error| match error.kind() {
-                    std::io::ErrorKind::UnexpectedEof => changed(path, "the file became shorter"),
-                    _ => IntakeError::system(path, "read", &error),
-                })?;
-                at += step as u64;
-                left -= step as u64;
+                at += self.append(file, &mut bytes, at, most.min(last - at))?;
+                if start == 0 && first < offset {
+                    bytes.drain(..usize::try_from(offset - first).map_or(bytes.len(), |skip| skip.min(bytes.len())));
+                }
             }
+            bytes.truncate(usize::try_from(len).unwrap_or(bytes.len()));
             Ok(bytes)
         })
     }
 
-    /// SHA-256 of what the descriptor gives now, which must be as long as the entry says.
-    fn hash(&self) -> Result<String, IntakeError> {
+    /// Reads `step` bytes from `at`, where a block begins, and holds them against what was hashed; gives `step`.
+    fn append(&self, file: &File, bytes: &mut Vec<u8>, at: u64, step: u64) -> Result<u64, IntakeError> {
+        let path = &self.entry.path;
+        let (start, more) = (bytes.len(), usize::try_from(step).unwrap_or(CHUNK));
+        bytes.try_reserve(more).map_err(|_| no_memory(path, step))?;
+        bytes.resize(start + more, 0);
+        file.read_exact_at(&mut bytes[start..], at).map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => self.misread("the file became shorter"),
+            _ => IntakeError::system(path, "read", &error),
+        })?;
+        if self.blocks.hold(&bytes[start..], at) { Ok(step) } else { Err(self.misread("the contents changed")) }
+    }
+
+    /// A refusal to give bytes that are not those that were hashed, which the run is not to forget.
+    fn misread(&self, what: &str) -> IntakeError {
+        self.misread.store(true, Ordering::Relaxed);
+        changed(&self.entry.path, what)
+    }
+
+    /// SHA-256 of what the descriptor gives now, which must be as long as the entry says. `seen` is shown all of it.
+    fn hash(&self, mut seen: impl FnMut(&[u8])) -> Result<String, IntakeError> {
         self.with_file(|file| {
             let mut hash = Sha256::new();
             let mut buffer = vec![0; CHUNK];
             let mut at = 0;
             loop {
-                let got = match file.read_at(&mut buffer, at) {
-                    Ok(0) => break,
-                    Ok(got) => got,
-                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                    Err(error) => return Err(IntakeError::system(&self.entry.path, "read", &error)),
-                };
+                let got = fill(file, &mut buffer, at)
+                    .map_err(|error| IntakeError::system(&self.entry.path, "read", &error))?;
                 hash.update(&buffer[..got]);
+                seen(&buffer[..got]);
                 at += got as u64;
-                if at > self.entry.bytes {
+                if got < CHUNK || at > self.entry.bytes {
                     break;
                 }
             }
@@ -253,10 +291,24 @@ impl FileHandle {
         }
         let file = walk::reopen(self.root.as_fd(), &self.stored).map_err(IntakeError::into_tampered)?;
         if Identity::of(&file, &self.entry.path)? != self.identity {
-            return Err(changed(&self.entry.path, "the file was replaced or written to"));
+            return Err(self.misread("the file was replaced or written to"));
         }
         read(&file)
     }
+}
+
+/// Reads until the buffer is full or the file ends.
+fn fill(file: &File, buffer: &mut [u8], at: u64) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read_at(&mut buffer[filled..], at + filled as u64) {
+            Ok(0) => break,
+            Ok(got) => filled += got,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
 /// The folder and the names of the one file that `path` leads to.

@@ -5,16 +5,25 @@
 
 mod archive;
 pub mod attestation;
+mod blocks;
 pub mod card;
+pub mod chat;
 pub mod checkpoint;
 pub mod config;
+mod decoding;
 pub mod door;
 pub mod error;
+mod gguf;
+mod forms;
 pub mod golden;
+mod hdf5;
+mod inflate;
 pub mod json;
+pub mod keras;
 pub mod kind;
 pub mod manifest;
 mod meter;
+pub mod npy;
 mod pattern;
 mod pickle;
 mod pipeline;

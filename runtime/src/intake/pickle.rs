@@ -12,6 +12,10 @@ use std::rc::Rc;
 
 /// Most operations, things on the stack, things in containers and notes of the memo.
 const STEPS: usize = 20_000_000;
+/// Containers and tensors that every pickle may have, and bytes that each of the others has to take: PyTorch writes more
+/// than ten for one. What holds nothing costs memory all the same.
+const NODES: usize = 1_024;
+const NODE_BYTES: usize = 4;
 /// Longest text in bytes.
 const TEXT: usize = 1 << 16;
 
@@ -92,6 +96,8 @@ pub(super) struct View {
 #[derive(Debug)]
 pub(super) struct Pickled {
     pub(super) nodes: Vec<Node>,
+    /// The storages that it names, each with one type and size.
+    pub(super) storages: HashMap<Rc<str>, Storage>,
     pub(super) root: Value,
 }
 
@@ -141,7 +147,7 @@ pub(super) fn begin(bytes: &[u8], at: &str) -> Result<(Pickled, usize), IntakeEr
             if !machine.stack.is_empty() || !machine.marks.is_empty() {
                 return Err(machine.broken("something is left behind the end"));
             }
-            return Ok((Pickled { nodes: machine.nodes, root }, machine.at));
+            return Ok((Pickled { nodes: machine.nodes, storages: machine.storages, root }, machine.at));
         }
     }
     Err(machine.too_much())
@@ -160,6 +166,8 @@ struct Machine<'b> {
     marks: Vec<usize>,
     memo: HashMap<u32, Value>,
     nodes: Vec<Node>,
+    /// Storages by their names.
+    storages: HashMap<Rc<str>, Storage>,
     /// Things in containers.
     held: usize,
 }
@@ -167,7 +175,7 @@ struct Machine<'b> {
 impl<'b> Machine<'b> {
     fn new(bytes: &'b [u8], place: &'b str) -> Machine<'b> {
         let (stack, marks, memo, nodes) = (Vec::new(), Vec::new(), HashMap::new(), Vec::new());
-        Machine { bytes, at: 0, place, stack, marks, memo, nodes, held: 0 }
+        Machine { bytes, at: 0, place, stack, marks, memo, nodes, storages: HashMap::new(), held: 0 }
     }
 
     /// Does one operation; whether it was the last one.
@@ -339,7 +347,8 @@ impl<'b> Machine<'b> {
 
     fn hold(&mut self, count: usize) -> Result<(), IntakeError> {
         self.held = self.held.saturating_add(count);
-        if self.held > STEPS || self.nodes.len() >= STEPS { Err(self.too_much()) } else { Ok(()) }
+        let nodes = NODES + self.bytes.len() / NODE_BYTES;
+        if self.held > STEPS || self.nodes.len() >= nodes.min(STEPS) { Err(self.too_much()) } else { Ok(()) }
     }
 
     fn put(&mut self, node: Node) -> Result<(), IntakeError> {
@@ -437,6 +446,11 @@ impl<'b> Machine<'b> {
             _ => None,
         };
         let storage = storage.ok_or_else(|| self.broken("it refers to what is no storage"))?;
+        // Readers differ on which of two counts.
+        let known = self.storages.entry(storage.key.clone()).or_insert_with(|| storage.clone());
+        if *known != storage {
+            return Err(self.broken("it says of one storage that it has two types or sizes"));
+        }
         self.put(Node::Storage(storage))
     }
 

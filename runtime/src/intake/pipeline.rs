@@ -163,7 +163,7 @@ fn charge(pieces: &PreTokenizedString, meter: &Meter) -> Result<(), Spent> {
 }
 
 /// The steps of nested sequences. Depth is bounded by the JSON reader.
-fn leaves<'v>(step: Option<&'v Value>, inner: &str, at: &str) -> Result<Vec<&'v Value>, IntakeError> {
+pub(super) fn leaves<'v>(step: Option<&'v Value>, inner: &str, at: &str) -> Result<Vec<&'v Value>, IntakeError> {
     let mut leaves = Vec::new();
     match step {
         None | Some(Value::Null) => {}
@@ -198,13 +198,8 @@ fn normaliser(step: &Value, room: &mut usize, at: &str) -> Result<Normaliser, In
     let library = |step: NormalizerWrapper| Normaliser::Library(Box::new(step));
     match kind(step) {
         "Replace" => {
-            let content = step.get("content").and_then(Value::as_str);
-            let content = content.ok_or_else(|| malformed(at, "a step has no content"))?;
-            if content.len() > CONTENT_BYTES {
-                let what = "a normaliser puts too much into a text (bytes)";
-                return Err(limit(at, what, CONTENT_BYTES, content.len()));
-            }
-            Ok(Normaliser::Replace { pattern: pattern(step, room, at)?, content: content.to_owned() })
+            let (pattern, content) = replacement(step, room, at)?;
+            Ok(Normaliser::Replace { pattern, content })
         }
         // The library reads the name it writes by guessing, and knows another.
         "Bert" | "BertNormalizer" => {
@@ -222,6 +217,16 @@ fn normaliser(step: &Value, room: &mut usize, at: &str) -> Result<Normaliser, In
         }
         _ => Err(unknown(at)),
     }
+}
+
+/// What a step looks for, and what it puts in its place.
+pub(super) fn replacement(step: &Value, room: &mut usize, at: &str) -> Result<(Pattern, String), IntakeError> {
+    let content = step.get("content").and_then(Value::as_str);
+    let content = content.ok_or_else(|| malformed(at, "a step has no content"))?;
+    if content.len() > CONTENT_BYTES {
+        return Err(limit(at, "a step puts too much into a text (bytes)", CONTENT_BYTES, content.len()));
+    }
+    Ok((pattern(step, room, at)?, content.to_owned()))
 }
 
 fn splitter(step: &Value, room: &mut usize, at: &str) -> Result<Splitter, IntakeError> {

@@ -83,6 +83,7 @@ pub fn read_header(file: &FileHandle) -> Result<Header, IntakeError> {
                 offset,
                 bytes,
                 layout: Layout::Rows,
+                relaid: None,
             };
             (name, info)
         })

@@ -1,12 +1,14 @@
-//! `tokenizer.json`: from text to ids, as the submission itself defines it.
+//! From text to ids, as the submission itself defines it: by its `tokenizer.json`, or by what was before that (`forms`).
 //!
-//! The file is read strictly, its ids are checked (`vocabulary`), and it is built part by part from the tokenizers
+//! The form is read strictly, its ids are checked (`vocabulary`), and it is built part by part from the tokenizers
 //! library (`pipeline`, `subword`), with patterns of our own (`pattern`), so that the work on each text can be counted
 //! and ended (`meter`). The library may still panic on bad bytes inside a step; that is a refusal here. Knows no model.
 
+use super::decoding::Decoding;
 use super::door::Submission;
 use super::error::{IntakeError, fault, printable};
-use super::json;
+use super::forms::{self, Converted, FILE_BYTES, Outside};
+use super::{gguf, json};
 use super::meter::{Meter, guarded};
 use super::pipeline::{Steps, processor};
 use super::subword::Subword;
@@ -16,15 +18,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 use tokenizers::{
-    AddedToken, AddedVocabulary, Decoder, DecoderWrapper, Model, NormalizedString, Normalizer, OffsetReferential,
-    OffsetType, PaddingDirection, PaddingParams, PaddingStrategy, PostProcessor, PostProcessorWrapper, Token,
-    TruncationDirection, TruncationParams, TruncationStrategy,
+    AddedToken, AddedVocabulary, Model, NormalizedString, Normalizer, OffsetReferential, OffsetType, PaddingDirection,
+    PaddingParams, PaddingStrategy, PostProcessor, PostProcessorWrapper, Token, TruncationDirection, TruncationParams,
+    TruncationStrategy,
 };
 
 const FILE: &str = "tokenizer.json";
-const MODEL: &str = "tokenizer.json: model";
-const ADDED: &str = "tokenizer.json: added_tokens";
-const FILE_BYTES: u64 = 48 << 20;
 /// Longest text in bytes.
 const TEXT_BYTES: usize = 1 << 20;
 
@@ -37,14 +36,20 @@ pub struct TextTokenizer {
 
 #[derive(Debug)]
 struct Parts {
+    /// The file.
+    at: String,
     steps: Steps,
     added: AddedVocabulary,
     subword: Subword,
     processor: Option<PostProcessorWrapper>,
     padding: Option<PaddingParams>,
-    decoder: Option<DecoderWrapper>,
+    decoder: Option<Decoding>,
     vocab_size: usize,
     max_id: u32,
+    /// The id that stands for words without one, which are left out.
+    dropped: Option<u32>,
+    /// Ids that a list beside the vocabulary gives.
+    outside: Option<Outside>,
 }
 
 /// One encoded text. The three lists have the same length.
@@ -59,41 +64,86 @@ pub struct Encoding {
 }
 
 impl TextTokenizer {
-    /// Reads `tokenizer.json`; none where there is no such file.
+    /// Reads the tokenizer of a submission: `tokenizer.json`, or else `vocab.txt`, `vocab.json` with `merges.txt`, a
+    /// SentencePiece model, a list of words, or the vocabulary of a GGUF file; none where there is none of them.
     ///
     /// # Errors
-    /// `malformed_json`, `duplicate_key`, `malformed_tokenizer`, `limit_exceeded`.
+    /// Those of the GGUF reader; `malformed_json`, `duplicate_key`, `malformed_tokenizer`, `unsupported_format`,
+    /// `missing_file`, `ambiguous_files`, `limit_exceeded`.
     pub fn open(submission: &Submission) -> Result<Option<Self>, IntakeError> {
         match submission.file(FILE) {
             Some(file) => Self::from_bytes(&file.read_all(FILE_BYTES)?).map(Some),
-            None => Ok(None),
+            None => match (forms::open(submission)?, gguf::find(submission)?) {
+                (Some(older), _) => Self::built(older).map(Some),
+                (None, Some(gguf)) => {
+                    gguf::tokenizer(&gguf)?.map(|root| Self::from_value(root, &gguf.path)).transpose()
+                }
+                (None, None) => Ok(None),
+            },
         }
     }
 
-    /// Reads the text of a `tokenizer.json`.
+    /// Whether a submission has the files of a tokenizer, whatever is in them.
+    #[must_use]
+    pub fn is_there(submission: &Submission) -> bool {
+        submission.file(FILE).is_some() || forms::present(submission)
+    }
+
+    /// What the older forms beside the submission's `tokenizer.json` say otherwise than it, each as its own error.
+    ///
+    /// # Errors
+    /// Those of the door.
+    pub fn contradictions(&self, submission: &Submission) -> Result<Vec<IntakeError>, IntakeError> {
+        match submission.file(FILE) {
+            Some(_) => forms::contradictions(submission, &|token| self.id_of(token)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Reads the text of a `tokenizer.json`, that of the tokenizers library or that of Keras.
     ///
     /// # Errors
     /// As [`TextTokenizer::open`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, IntakeError> {
-        let mut root = json::parse(bytes, FILE, FILE_BYTES as usize)?;
-        if root.get("version").is_some_and(|version| version.as_str() != Some("1.0")) {
-            return Err(malformed(FILE, "the tokenizer is of an unknown version").because("1.0", &root["version"]));
+        let root = json::parse(bytes, FILE, FILE_BYTES as usize)?;
+        match forms::is_keras(&root) {
+            true => Self::built(forms::keras(FILE, &root)?),
+            false => Self::from_value(root, FILE),
         }
-        let vocabulary = inspect(&root, FILE)?;
-        let steps = Steps::new(&root, FILE)?;
-        let processor = processor(&root, FILE)?;
-        let padding = setting(&root, "padding")?;
-        let decoder = setting(&root, "decoder")?;
-        let own: Option<TruncationParams> = setting(&root, "truncation")?;
+    }
+
+    /// Builds what is in the form of `tokenizer.json`; `at` is the file it comes from.
+    ///
+    /// # Errors
+    /// As [`TextTokenizer::open`].
+    pub fn from_value(root: Value, at: &str) -> Result<Self, IntakeError> {
+        Self::built(Converted { at: at.to_owned(), root, dropped: None, outside: None })
+    }
+
+    fn built(converted: Converted) -> Result<Self, IntakeError> {
+        let Converted { at, mut root, dropped, outside } = converted;
+        if root.get("version").is_some_and(|version| version.as_str() != Some("1.0")) {
+            return Err(malformed(&at, "the tokenizer is of an unknown version").because("1.0", &root["version"]));
+        }
+        let vocabulary = inspect(&root, &at)?;
+        let steps = Steps::new(&root, &at)?;
+        let processor = processor(&root, &at)?;
+        let padding = setting(&root, "padding", &at)?;
+        let decoder = Decoding::new(&root, &at)?;
+        let own: Option<TruncationParams> = setting(&root, "truncation", &at)?;
         let model = root.get_mut("model").map_or(Value::Null, Value::take);
-        let subword = Subword::new(model, MODEL)?;
-        let added = added(&root, &vocabulary, &steps, &subword)?;
+        let subword = Subword::new(model, &format!("{at}: model"))?;
+        let added = added(&root, &vocabulary, &steps, &subword, &at)?;
         let model = subword.model();
         let beyond = added.get_vocab().keys().filter(|token| model.token_to_id(token).is_none()).count();
-        let vocab_size = model.get_vocab_size() + beyond;
-        let max_id = vocabulary.max_id;
-        let parts = Arc::new(Parts { steps, added, subword, processor, padding, decoder, vocab_size, max_id });
-        let mut tokenizer = Self { parts, truncation: None };
+        let (mut vocab_size, mut max_id) = (model.get_vocab_size() + beyond, vocabulary.max_id);
+        if let Some(outside) = &outside {
+            vocab_size = outside.ids.len();
+            max_id = outside.tokens.keys().copied().max().unwrap_or(0);
+        }
+        let parts =
+            Parts { at, steps, added, subword, processor, padding, decoder, vocab_size, max_id, dropped, outside };
+        let mut tokenizer = Self { parts: Arc::new(parts), truncation: None };
         if let Some(own) = own {
             tokenizer.truncate(own)?;
         }
@@ -104,6 +154,12 @@ impl TextTokenizer {
     #[must_use]
     pub fn vocab_size(&self) -> usize {
         self.parts.vocab_size
+    }
+
+    /// The file that it is read from.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.parts.at
     }
 
     /// The largest id that the file gives out.
@@ -151,19 +207,20 @@ impl TextTokenizer {
     /// `malformed_tokenizer` where the tokenizer fails on the text or gives an id that its vocabulary does not have.
     pub fn encode(&self, text: &str, budget: usize) -> Result<Encoding, IntakeError> {
         if text.len() > TEXT_BYTES {
-            return Err(too_long("the text is too long to encode (bytes)", TEXT_BYTES, text.len()));
+            return Err(self.too_long("the text is too long to encode (bytes)", TEXT_BYTES, text.len()));
         }
         let meter = Meter::new(text.len());
-        let encoding = guarded("applied to a text", FILE, || {
+        let encoding = guarded("applied to a text", &self.parts.at, || {
             let mut ids = self.ids(text, &meter)?;
             self.cut(&mut ids)?;
             self.finished(ids)
         })?;
+        let encoding = self.numbered(encoding);
         if encoding.ids.len() > budget {
-            return Err(too_long("the encoded text is too long (ids)", budget, encoding.ids.len()));
+            return Err(self.too_long("the encoded text is too long (ids)", budget, encoding.ids.len()));
         }
         if let Some(id) = encoding.ids.iter().find(|id| **id > self.parts.max_id) {
-            return Err(malformed(FILE, "the tokenizer gives an id that its vocabulary does not have")
+            return Err(malformed(&self.parts.at, "the tokenizer gives an id that its vocabulary does not have")
                 .because(format!("at most {}", self.parts.max_id), id));
         }
         Ok(encoding)
@@ -177,10 +234,10 @@ impl TextTokenizer {
     pub fn encode_words(&self, words: &[&str]) -> Result<(Encoding, Vec<usize>), IntakeError> {
         let bytes: usize = words.iter().map(|word| word.len()).sum();
         if bytes > TEXT_BYTES {
-            return Err(too_long("the text is too long to encode (bytes)", TEXT_BYTES, bytes));
+            return Err(self.too_long("the text is too long to encode (bytes)", TEXT_BYTES, bytes));
         }
         let meter = Meter::new(bytes);
-        guarded("applied to words", FILE, || {
+        guarded("applied to words", &self.parts.at, || {
             let (mut ids, mut starts) = (Vec::new(), Vec::new());
             for word in words {
                 let own = self.ids(word, &meter)?;
@@ -197,7 +254,7 @@ impl TextTokenizer {
             let shift = encoding.ids.windows(ids.len().max(1)).position(|window| window == ids.as_slice());
             let shift = shift.ok_or("the ids of the words do not stand together")?;
             starts.iter_mut().for_each(|start| *start += shift);
-            Ok((encoding, starts))
+            Ok((self.numbered(encoding), starts))
         })
     }
 
@@ -206,7 +263,7 @@ impl TextTokenizer {
     /// # Errors
     /// `malformed_tokenizer` where an id has no token, or the decoder of the file fails.
     pub fn decode(&self, ids: &[u32]) -> Result<String, IntakeError> {
-        guarded("applied to ids", FILE, || {
+        guarded("applied to ids", &self.parts.at, || {
             let mut tokens = Vec::with_capacity(ids.len());
             for id in ids {
                 let token = self.token_of(*id).ok_or("an id has no token")?;
@@ -215,7 +272,7 @@ impl TextTokenizer {
                 }
             }
             match &self.parts.decoder {
-                Some(decoder) => decoder.decode(tokens),
+                Some(decoder) => decoder.text(tokens),
                 None => Ok(tokens.join(" ")),
             }
         })
@@ -224,12 +281,18 @@ impl TextTokenizer {
     /// The id of a token, if it has one.
     #[must_use]
     pub fn id_of(&self, token: &str) -> Option<u32> {
+        if let Some(outside) = &self.parts.outside {
+            return outside.ids.get(token).copied();
+        }
         self.parts.added.token_to_id(token, self.parts.subword.model())
     }
 
     /// The token of an id, if it has one.
     #[must_use]
     pub fn token_of(&self, id: u32) -> Option<String> {
+        if let Some(outside) = &self.parts.outside {
+            return outside.tokens.get(&id).cloned();
+        }
         self.parts.added.simple_id_to_token(id).or_else(|| self.parts.subword.model().id_to_token(id))
     }
 
@@ -246,11 +309,20 @@ impl TextTokenizer {
                 Some(tokens) => ids.extend(tokens.iter().map(|token| token.id)),
                 None => self.parts.subword.cut(word, meter, &mut ids)?,
             }
+            ids.retain(|id| Some(*id) != self.parts.dropped);
             if ids.len() > enough {
                 break;
             }
         }
         Ok(ids)
+    }
+
+    /// The ids as the list beside the vocabulary has them, where there is one.
+    fn numbered(&self, mut encoding: Encoding) -> Encoding {
+        if let Some(outside) = &self.parts.outside {
+            encoding.ids.iter_mut().for_each(|id| *id = outside.numbers.get(*id as usize).copied().unwrap_or(u32::MAX));
+        }
+        encoding
     }
 
     /// Special tokens that are put around a text.
@@ -294,11 +366,17 @@ impl TextTokenizer {
         Ok(encoding)
     }
 
+    fn too_long(&self, message: &str, most: usize, found: usize) -> IntakeError {
+        IntakeError::new(fault::LIMIT_EXCEEDED, &self.parts.at, message)
+            .because(format!("at most {most}"), found)
+            .mend("shorten the text, or let tokenizer.json truncate")
+    }
+
     /// Sets a truncation that leaves room for the special tokens.
     fn truncate(&mut self, params: TruncationParams) -> Result<(), IntakeError> {
         let special = self.special();
         if params.max_length <= special || params.max_length as u64 > LENGTH {
-            return Err(malformed(FILE, "texts cannot be cut to this length")
+            return Err(malformed(&self.parts.at, "texts cannot be cut to this length")
                 .because(format!("{} to {LENGTH} ids", special + 1), params.max_length));
         }
         self.truncation = Some(params);
@@ -325,9 +403,9 @@ fn pad(encoding: &mut Encoding, padding: &PaddingParams) {
 }
 
 /// A part of the file that the library reads by itself.
-fn setting<T: DeserializeOwned>(root: &Value, name: &str) -> Result<Option<T>, IntakeError> {
+fn setting<T: DeserializeOwned>(root: &Value, name: &str, at: &str) -> Result<Option<T>, IntakeError> {
     let value = root.get(name).cloned().unwrap_or_default();
-    guarded("read", &format!("{FILE}: {name}"), || Ok(serde_json::from_value(value)?))
+    guarded("read", &format!("{at}: {name}"), || Ok(serde_json::from_value(value)?))
 }
 
 /// The added tokens, each with the id that the file gives it.
@@ -336,10 +414,12 @@ fn added(
     vocabulary: &Vocabulary,
     steps: &Steps,
     subword: &Subword,
+    at: &str,
 ) -> Result<AddedVocabulary, IntakeError> {
-    let entries = list(root, "added_tokens", FILE)?;
+    let entries = list(root, "added_tokens", at)?;
+    let at = format!("{at}: added_tokens");
     let meter = Meter::new(vocabulary.added.iter().map(|(token, _)| token.len()).sum());
-    let added = guarded("read", ADDED, || {
+    let added = guarded("read", &at, || {
         let normaliser = steps.normaliser(&meter);
         let mut tokens = Vec::with_capacity(entries.len());
         for entry in entries {
@@ -363,16 +443,10 @@ fn added(
         let given = added.token_to_id(token, subword.model());
         if given != Some(*id) {
             let given = given.map_or("no id".to_owned(), |given| given.to_string());
-            return Err(malformed(ADDED, format!("the added token `{}` does not get its id", printable(token)))
+            return Err(malformed(&at, format!("the added token `{}` does not get its id", printable(token)))
                 .because(id, given)
                 .mend("number the added tokens from the end of the vocabulary without gaps"));
         }
     }
     Ok(added)
-}
-
-fn too_long(message: &str, most: usize, found: usize) -> IntakeError {
-    IntakeError::new(fault::LIMIT_EXCEEDED, FILE, message)
-        .because(format!("at most {most}"), found)
-        .mend("shorten the text, or let tokenizer.json truncate")
 }

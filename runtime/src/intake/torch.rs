@@ -41,6 +41,17 @@ pub(super) fn is_torch(file: &FileHandle) -> Result<bool, IntakeError> {
         || head.starts_with(START) && head.windows(PICKLE.len()).any(|part| part == PICKLE.as_bytes()))
 }
 
+/// Why a bare pickle, which holds no weights, must not be loaded; none where nothing is wrong with it but that.
+///
+/// # Errors
+/// Those of [`FileHandle::read_at`].
+pub(super) fn refusal(file: &FileHandle) -> Result<Option<IntakeError>, IntakeError> {
+    if file.entry().bytes > PICKLE_BYTES || file.read_at(0, file.entry().bytes.min(1))? != [0x80] {
+        return Ok(None);
+    }
+    Ok(pickle::read(&file.read_at(0, file.entry().bytes)?, &file.entry().path).err())
+}
+
 /// The tensors of a file, in the order of its pickle.
 ///
 /// # Errors
@@ -64,7 +75,12 @@ pub(super) fn read(file: &FileHandle) -> Result<IndexMap<String, TensorInfo>, In
         (storages, pickled)
     };
     let mut tensors = IndexMap::new();
-    for (name, view) in weights(&pickled, &at)? {
+    let views = weights(&pickled, &at)?;
+    if views.len() > TENSORS {
+        return Err(IntakeError::new(fault::LIMIT_EXCEEDED, path, "the file has too many tensors")
+            .because(format!("at most {TENSORS}"), views.len()));
+    }
+    for (name, view) in views {
         let place = format!("{at}: {}", printable(name));
         if !name.chars().all(is_plain) || name.is_empty() {
             return Err(broken(&place, "the name of a tensor is no plain text"));
@@ -73,9 +89,6 @@ pub(super) fn read(file: &FileHandle) -> Result<IndexMap<String, TensorInfo>, In
         if tensors.insert(name.to_owned(), info).is_some() {
             return Err(broken(&place, "two tensors have one name"));
         }
-    }
-    if tensors.len() > TENSORS {
-        return Err(IntakeError::new(fault::LIMIT_EXCEEDED, path, "the file has too many tensors"));
     }
     Ok(tensors)
 }
@@ -100,14 +113,11 @@ fn old(file: &FileHandle) -> Result<(Storages<'_>, Pickled), IntakeError> {
         return Err(big_endian(path));
     }
     // Each storage is as large as the weights say, or it is refused below.
-    let storage = |node: &Node| if let Node::Storage(storage) = node { Some(storage.clone()) } else { None };
-    let known: HashMap<_, _> =
-        weights.nodes.iter().filter_map(storage).map(|storage| (storage.key.clone(), storage)).collect();
     let unnamed = || broken(path, "the file lacks the names of its storages");
     let (mut members, mut place) = (HashMap::new(), at as u64);
     for name in names.list(&names.root).ok_or_else(unnamed)? {
         let Value::Text(name) = name else { return Err(unnamed()) };
-        let storage = known.get(name).ok_or_else(|| broken(path, "a storage belongs to no tensor"))?;
+        let storage = weights.storages.get(name).ok_or_else(|| broken(path, "a storage belongs to no tensor"))?;
         let elements = <[u8; 8]>::try_from(file.read_at(place, 8)?).map_or(u64::MAX, u64::from_le_bytes);
         let start = place + 8;
         let end = elements.checked_mul(storage.dtype.size()).and_then(|length| start.checked_add(length));
@@ -228,6 +238,7 @@ impl<'m> Storages<'m> {
             offset: range.start + if elements == 0 { 0 } else { view.offset * size },
             bytes: elements * size,
             layout: if plain { Layout::Rows } else { Layout::Strided(view.strides.clone()) },
+            relaid: None,
         })
     }
 }

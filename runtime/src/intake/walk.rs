@@ -213,10 +213,21 @@ fn checked_name(raw: &[u8], prefix: &str) -> Result<String, IntakeError> {
     if !name.chars().all(is_plain) {
         return Err(refuse(name, "the name has control or invisible characters"));
     }
+    if name.ends_with(['.', ' ']) || reserved(name) {
+        return Err(refuse(name, "the name means something else on other systems"));
+    }
     if name.contains('\\') {
         return Err(refuse(name, "the name has a backslash, which other systems read as a folder"));
     }
     Ok(name.to_owned())
+}
+
+/// Whether a name is that of a device on Windows, whatever follows its first dot.
+fn reserved(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end();
+    let numbered = |word: &str| stem.len() == 4 && stem.is_char_boundary(3) && stem[..3].eq_ignore_ascii_case(word);
+    let device = ["con", "prn", "aux", "nul"].iter().any(|word| stem.eq_ignore_ascii_case(word));
+    device || (numbered("com") || numbered("lpt")) && stem.ends_with(|c: char| ('1'..='9').contains(&c))
 }
 
 /// Names that another system, or another reader, may take for the same file.

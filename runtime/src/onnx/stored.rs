@@ -84,6 +84,7 @@ impl Stored {
             offset: *offset,
             bytes: self.bytes(),
             layout: Layout::Rows,
+            relaid: None,
         })
     }
 

@@ -1,10 +1,11 @@
 //! What a worker takes from itself before it reads anything: memory, time, files, network, other processes.
 //!
 //! The system-call filter allows by default and denies by list, since threads, allocators and async runtimes use calls
-//! that differ between kernels and C libraries. It keeps a worker from the network and from other processes; it does
-//! not hide the file system. What the kernel does not grant is said, never passed over.
+//! that differ between kernels and C libraries. It keeps a worker from the network and from other processes; files are
+//! the business of [`super::reach`]. What the kernel does not grant is said, never passed over.
 
 use super::Limits;
+use super::reach::{self, Reach};
 use libc::c_long;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use seccompiler::{
@@ -12,10 +13,10 @@ use seccompiler::{
 };
 use std::collections::BTreeMap;
 
-/// Limits this process; call it first, before any other thread exists. Gives a line a limit: its name, and what holds
-/// ("not limited: …" where nothing does).
+/// Limits this process to `limits` and to the files of `reach`; call it first, before any other thread exists. Gives a
+/// line a limit: its name, and what holds ("not limited: …" where nothing does).
 #[must_use]
-pub fn confine(limits: &Limits) -> Vec<(String, String)> {
+pub fn confine(limits: &Limits, reach: &Reach) -> Vec<(String, String)> {
     let Limits { memory_bytes, cpu_seconds, wall_seconds, open_files, file_size_bytes, network } = *limits;
     let mut held = vec![
         ("memory".to_owned(), limit(Resource::As, memory_bytes, memory_bytes, "bytes of address space")),
@@ -26,19 +27,22 @@ pub fn confine(limits: &Limits) -> Vec<(String, String)> {
         ("file-size".to_owned(), limit(Resource::Fsize, file_size_bytes, file_size_bytes, "bytes a written file")),
         ("core-dumps".to_owned(), limit(Resource::Core, 0, 0, "bytes")),
     ];
+    let reached = reach::restrict(reach, network);
+    held.push(("file-system".to_owned(), reached.files));
     let filtered = filter(network);
-    if network {
-        held.push(("network".to_owned(), "not limited: the run uses a cluster".to_owned()));
-    }
-    let sockets = ("network", "no sockets");
-    let kept = (!network).then_some(sockets).into_iter();
-    for (name, what) in kept.chain([("processes", "no new programs, no sight of other processes")]) {
-        let line = match &filtered {
-            Ok(()) => format!("{what} (system-call filter)"),
-            Err(error) => format!("not limited: {error}"),
-        };
-        held.push((name.to_owned(), line));
-    }
+    let sockets = match (network, &filtered, reached.tcp) {
+        (true, _, Some(abi)) => format!("out to any port, in on those that the run names (Landlock {abi})"),
+        (true, _, None) => "not limited: the run uses a cluster".to_owned(),
+        (false, Ok(()), _) => "no sockets (system-call filter)".to_owned(),
+        (false, Err(_), Some(abi)) => format!("no TCP (Landlock {abi})"),
+        (false, Err(error), None) => format!("not limited: {error}"),
+    };
+    held.push(("network".to_owned(), sockets));
+    let processes = match &filtered {
+        Ok(()) => "no new programs, no sight of other processes (system-call filter)".to_owned(),
+        Err(error) => format!("not limited: {error}"),
+    };
+    held.push(("processes".to_owned(), processes));
     held
 }
 

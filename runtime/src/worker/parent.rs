@@ -9,24 +9,27 @@ use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::{self, BufReader, Read};
+use std::num::NonZero;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// Variables that a worker inherits; those set on its command are kept too, all others are not.
-const INHERITED: [&str; 9] = [
+const INHERITED: [&str; 8] = [
     "LANG",
     "LC_ALL",
     "TZ",
-    "TMPDIR",
     "LD_LIBRARY_PATH",
     "RAYON_NUM_THREADS",
     "TOKIO_WORKER_THREADS",
     "CUDA_VISIBLE_DEVICES",
     "LLVM_PROFILE_FILE",
 ];
+/// How many threads the kernels use.
+const THREADS: &str = "RAYON_NUM_THREADS";
 /// Bytes of stderr kept.
 const TAIL_BYTES: usize = 4 << 10;
 /// Frames read ahead.
@@ -47,11 +50,13 @@ pub struct Worker {
     inbox: Receiver<io::Result<Vec<u8>>>,
     tail: Arc<Mutex<VecDeque<u8>>>,
     stderr_closed: Receiver<()>,
+    /// Where it lays what does not fit into memory; goes with it.
+    _folder: TempDir,
 }
 
 impl Worker {
-    /// Starts `command` with pipes and a bare environment. The limits on memory, CPU, files and network are the
-    /// child's to set, by [`super::confine`] with the same `limits`; the parent holds it to the wall clock.
+    /// Starts `command` with pipes, a bare environment and a folder of its own for temporary files, which is removed when
+    /// the worker is dropped, however it ended. The limits on memory, CPU, files and network are the child's to set, by [`super::confine`] with the same `limits`; the parent holds it to the wall clock.
     ///
     /// # Errors
     /// The system's, when it cannot start a process or a thread.
@@ -62,6 +67,12 @@ impl Worker {
         command.envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         // candle's own threads spin while they wait, beside ours that work.
         command.env("CANDLE_NUM_THREADS", "1");
+        // Counted here: the files that tell of a share of the machine may be out of the worker's reach.
+        if std::env::var_os(THREADS).is_none() {
+            command.env(THREADS, std::thread::available_parallelism().map_or(1, NonZero::get).to_string());
+        }
+        let folder = tempfile::Builder::new().prefix("lmstd-worker-").tempdir()?;
+        command.env("TMPDIR", folder.path());
         command.envs(own);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
@@ -74,7 +85,8 @@ impl Worker {
         let (closed, stderr_closed) = mpsc::channel();
         let tail = Arc::new(Mutex::new(VecDeque::new()));
         let deadline = RealWorld.monotonic().saturating_add(Duration::from_secs(limits.wall_seconds));
-        let worker = Self { child, limits, deadline, outbox, inbox, tail: Arc::clone(&tail), stderr_closed };
+        let worker =
+            Self { child, limits, deadline, outbox, inbox, tail: Arc::clone(&tail), stderr_closed, _folder: folder };
         // From here on an error drops `worker`, and with it the child.
         thread("worker-stdin", move || write_frames(stdin, &to_write))?;
         thread("worker-stdout", move || read_frames(stdout, &read))?;
@@ -213,7 +225,8 @@ fn read_frames(stdout: ChildStdout, frames: &SyncSender<io::Result<Vec<u8>>>) {
     }
 }
 
-fn keep_tail(mut stderr: ChildStderr, tail: &Mutex<VecDeque<u8>>, closed: &Sender<()>) {
+/// Keeps the last that a process writes to its standard error.
+pub(crate) fn keep_tail(mut stderr: ChildStderr, tail: &Mutex<VecDeque<u8>>, closed: &Sender<()>) {
     let mut buffer = [0; 1 << 10];
     while let Ok(got @ 1..) = stderr.read(&mut buffer) {
         let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);

@@ -211,6 +211,7 @@ fn checkpoint(graph: &Graph) -> Checkpoint {
         file: "model.safetensors".into(),
         offset: 0,
         layout: Layout::Rows,
+        relaid: None,
     };
     let size = |size: Option<i64>| size.unwrap().unsigned_abs();
     let tensors = graph.parameters().map(|(name, _, node)| {

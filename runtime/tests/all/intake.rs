@@ -304,7 +304,7 @@ fn case_22_no_weight_file_is_passed_over() {
 fn pickle_is_never_weights() {
     let error = assert_fault(checkpoint(&[("pytorch_model.bin", b"PK\x03\x04")]), "unsupported_format");
     assert!(error.message.contains("a bare pickle is not read by this version; convert to safetensors"));
-    assert_fault(checkpoint(&[("model.gguf", b"GGUF")]), "unsupported_format");
+    assert_fault(checkpoint(&[("model.gguf", b"GGUF")]), "truncated_file");
     assert_fault(checkpoint(&[("config.json", b"{}")]), "missing_file");
     // A pickle under another name is a file that is not what its name says.
     assert_fault(

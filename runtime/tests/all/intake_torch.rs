@@ -186,6 +186,22 @@ fn views_lie_inside_of_their_storage() {
 }
 
 #[test]
+fn a_storage_has_one_type_and_one_size() {
+    let of = |kind: &str, elements: i32| {
+        let bytes = tensor(elements, 0, &[2], &[1]);
+        let at = bytes.windows(12).position(|part| part == b"FloatStorage").unwrap();
+        [&bytes[..at], kind.as_bytes(), &bytes[at + 12..]].concat()
+    };
+    let both = |one: Vec<u8>, other: Vec<u8>| pickled(&dict(&[("a", one), ("b", other)]));
+    assert!(both(of("FloatStorage", 6), of("FloatStorage", 6)).is_ok());
+    // Both fit the 24 bytes that are stored: only one of them can be meant.
+    let found = fault(both(of("FloatStorage", 6), of("IntStorage", 6)));
+    assert_eq!(found.0, "malformed_header");
+    assert!(found.1.contains("two types"), "{}", found.1);
+    assert_eq!(fault(both(of("FloatStorage", 6), of("DoubleStorage", 3))).0, "malformed_header");
+}
+
+#[test]
 fn pickles_run_nothing_and_cost_little() {
     let one = || tensor(6, 0, &[6], &[1]);
     let unsafe_ones: [&[u8]; 6] = [

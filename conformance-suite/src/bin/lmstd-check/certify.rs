@@ -2,15 +2,16 @@
 
 use crate::shared::{self, LangArg, Outcome, Problem};
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
 use lmstd_conformance_suite::certify::data::{self, DataArgument};
 use lmstd_conformance_suite::certify::given::{self, GivenArgument};
+use lmstd_conformance_suite::certify::opaque::{self, OpaqueModel};
 use lmstd_conformance_suite::certify::{Request, certify, documents};
 use lmstd_conformance_suite::evidence::key;
 use lmstd_conformance_suite::report::{self, Format};
+use lmstd_runtime::opaque::address::Place;
+use lmstd_runtime::opaque::http::{Patience, Spec};
 use lmstd_runtime::worker::Limits;
-use lmstd_runtime::world::{RealWorld, World};
-use std::io::IsTerminal;
+use lmstd_runtime::world::{RealWorld, World, write_atomic};
 use std::path::{Path, PathBuf};
 
 /// Certify a submission against a standard.
@@ -23,10 +24,23 @@ use std::path::{Path, PathBuf};
 pub struct Args {
     /// A standard: a .lms or .yaml file, or a built-in name such as lmstd/bert-sequence-classification.
     standard: String,
-    /// The submission: a folder with config.json, *.safetensors and tokenizer.json. It may be left out where all that the
+    /// The submission: a folder with config.json, *.safetensors and tokenizer.json, or the URL of an OpenAI-compatible
+    /// endpoint (https://HOST/v1, with --model), which is only asked. It may be left out where all that the
     /// standard asks for is answers, and these are handed in with --predictions.
-    #[arg(required_unless_present = "predictions")]
+    #[arg(required_unless_present_any = ["predictions", "command"], conflicts_with = "command")]
     submission: Option<PathBuf>,
+    /// A model that is only asked: after `--`, a command that answers questions over JSON lines (docs/opaque.md).
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+    /// The model's name at the endpoint.
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// The environment variable that holds the endpoint's key.
+    #[arg(long, value_name = "NAME", requires = "model")]
+    key_env: Option<String>,
+    /// Ask an endpoint at an address of this machine or of its network, or without TLS.
+    #[arg(long, value_name = "HOST[:PORT]", requires = "model")]
+    allow_host: Vec<String>,
     /// Answers of a model that is not uploaded: a CSV, JSON-lines or Parquet file with the columns `id` and `prediction`
     /// (of classes also `probability_LABEL`), or a log of lm-evaluation-harness, Inspect or Every Eval Ever. Where the
     /// standard asks for several, NAME=FILE with NAME as DATASET.SPLIT or MODEL:DATASET.SPLIT. What rests on them is
@@ -53,6 +67,13 @@ pub struct Args {
     /// Secret key of the signer (see keygen); without it a one-time key signs, which proves integrity, not identity.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Address space of the worker that reads the submission and runs the model, in MiB. A model that cannot fit is refused
+    /// before it runs.
+    #[arg(long, value_name = "MIB", default_value_t = 8192)]
+    memory: u64,
+    /// Seconds that the worker may take, of CPU time and by the clock; an hour each where nothing is said.
+    #[arg(long, value_name = "SECONDS")]
+    time: Option<u64>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -61,6 +82,18 @@ enum OutputFormat {
     Human,
     /// The whole report.json.
     Json,
+}
+
+/// What the worker may use.
+fn limits(args: &Args) -> Limits {
+    let Limits { cpu_seconds, wall_seconds, .. } = Limits::default();
+    Limits {
+        network: args.cluster.is_some(),
+        memory_bytes: args.memory.saturating_mul(1 << 20),
+        cpu_seconds: args.time.unwrap_or(cpu_seconds),
+        wall_seconds: args.time.unwrap_or(wall_seconds),
+        ..Limits::default()
+    }
 }
 
 /// Runs it; the exit code is the outcome's.
@@ -77,14 +110,23 @@ pub fn run(args: Args) -> Outcome {
         return Err(Problem::usage(format!("`{}` holds no standard", args.standard)));
     };
     let given = given::resolve(standard, &args.predictions).map_err(Problem::usage)?;
+    let opaque = opaque_model(&args)?;
+    if opaque.is_some() && args.cluster.is_some() {
+        return Err(Problem::usage("a model that is only asked is asked from here, not from a cluster"));
+    }
+    let described = opaque.as_ref().map(|model| describe(model, &args.out)).transpose()?;
     // Where no model is submitted, the answers are what is certified.
-    let submission = args.submission.clone().or_else(|| args.predictions.first().map(|first| first.path.clone()));
+    let submission = described
+        .or_else(|| args.submission.clone())
+        .or_else(|| args.predictions.first().map(|first| first.path.clone()));
     let submission = submission.ok_or_else(|| Problem::usage("there is neither a submission nor a file of answers"))?;
     if let Err(error) = std::fs::symlink_metadata(&submission) {
         return Err(Problem::usage(format!("the submission `{}` cannot be read: {error}", submission.display())));
     }
     let data = data::resolve(standard, text.folder.as_deref(), &args.data).map_err(Problem::usage)?;
-    out_of_the_way(&args.out, &submission)?;
+    if opaque.is_none() {
+        out_of_the_way(&args.out, &submission)?;
+    }
     let key = match &args.key {
         Some(path) => (key::read_secret(path).map_err(|fault| Problem::usage(fault.to_string()))?, false),
         None => {
@@ -99,16 +141,17 @@ pub fn run(args: Args) -> Outcome {
         text: &text.text,
         documents: documents::of(&compiled),
         submission: &submission,
+        opaque: opaque.as_ref(),
         data,
         given,
         out: &args.out,
         key,
         lang: args.lang.into(),
-        limits: Limits { network: args.cluster.is_some(), ..Limits::default() },
+        limits: limits(&args),
         cluster: args.cluster.clone(),
         world: &RealWorld,
     };
-    let bar = progress_bar();
+    let bar = shared::progress_bar();
     let lang: report::Lang = args.lang.into();
     let report = certify(request, &mut |what, done, total| {
         bar.set_length(total);
@@ -131,6 +174,39 @@ pub fn run(args: Args) -> Outcome {
     Ok(code)
 }
 
+/// The command or the endpoint, if it is one of them that is certified.
+fn opaque_model(args: &Args) -> Result<Option<OpaqueModel>, Problem> {
+    if !args.command.is_empty() {
+        return Ok(Some(OpaqueModel::Command(args.command.clone())));
+    }
+    let url = args.submission.as_ref().and_then(|path| path.to_str());
+    let url = url.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+    let Some(url) = url else {
+        return match &args.model {
+            Some(_) => Err(Problem::usage("--model names a model at an endpoint, and the submission is none")),
+            None => Ok(None),
+        };
+    };
+    let model = args.model.clone().ok_or_else(|| Problem::usage("an endpoint needs --model NAME"))?;
+    let place = Place::parse(url).map_err(|error| Problem::usage(error.to_string()))?;
+    let key = args.key_env.as_ref().map(|name| {
+        let key = std::env::var(name).map_err(|_| Problem::usage(format!("the variable `{name}` is not set")))?;
+        let visible = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
+        if visible { Ok(key) } else { Err(Problem::usage(format!("the variable `{name}` holds no key"))) }
+    });
+    let spec = Spec { place, model, allowed: args.allow_host.clone(), patience: Patience::default() };
+    Ok(Some(OpaqueModel::Endpoint(Box::new(spec), key.transpose()?)))
+}
+
+/// Writes down what a model that is only asked is; that file is the submission.
+fn describe(model: &OpaqueModel, out: &Path) -> Result<PathBuf, Problem> {
+    let refuse = |why: std::io::Error| Problem::usage(format!("`{}` cannot be written: {why}", out.display()));
+    std::fs::create_dir_all(out).map_err(refuse)?;
+    let path = out.join(opaque::NAME);
+    write_atomic(&path, &model.description()).map_err(refuse)?;
+    Ok(path)
+}
+
 /// What is written must not change what is measured, and must have its folder before anything is measured.
 fn out_of_the_way(out: &Path, submission: &Path) -> Result<(), Problem> {
     let refuse = |why: String| Problem::usage(format!("`{}` {why}; choose another --out", out.display()));
@@ -141,15 +217,4 @@ fn out_of_the_way(out: &Path, submission: &Path) -> Result<(), Problem> {
         return Err(refuse("lies in the submission, which must not change".into()));
     }
     std::fs::create_dir_all(out).map_err(|error| refuse(format!("cannot be made: {error}")))
-}
-
-/// A bar on a terminal, nothing when piped.
-fn progress_bar() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{spinner} {msg} [{bar:30}] {pos}/{len}");
-    let bar = ProgressBar::new(0);
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
 }

@@ -3,7 +3,7 @@
 use crate::shared::{Outcome, Problem};
 use lmstd_conformance_suite::session::remote::Models;
 use lmstd_runtime::dataset::cluster::{ExecutorOptions, execute};
-use lmstd_runtime::worker::{Limits, confine};
+use lmstd_runtime::worker::{Limits, Reach, confine};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -31,6 +31,9 @@ pub struct Args {
     /// Where results are kept until others fetch them; a folder of its own where nothing is said.
     #[arg(long, value_name = "DIR")]
     work_dir: Option<PathBuf>,
+    /// A file or folder that it may read, data or submission; may be given again. Any file where nothing is said.
+    #[arg(long, value_name = "PATH")]
+    read: Vec<PathBuf>,
 }
 
 /// Runs it until it is ended.
@@ -51,7 +54,8 @@ pub fn run(args: &Args) -> Outcome {
         open_files: 4096,
         file_size_bytes: unlimited,
     };
-    for (name, held) in confine(&limits).iter().filter(|(_, held)| held.starts_with("not limited: ")) {
+    let reach = reach(args)?;
+    for (name, held) in confine(&limits, &reach).iter().filter(|(_, held)| held.starts_with("not limited: ")) {
         eprintln!("{name}: {held}");
     }
     eprintln!("working for http://{} on {}:{}", args.scheduler, args.host, args.port);
@@ -65,4 +69,16 @@ pub fn run(args: &Args) -> Outcome {
     };
     execute(&options, Arc::new(Models::default())).map_err(Problem::usage)?;
     Ok(0)
+}
+
+/// What it may reach: the files that it is given, its folder, its two ports.
+fn reach(args: &Args) -> Result<Reach, Problem> {
+    let write: Vec<PathBuf> = args.work_dir.iter().cloned().collect();
+    for folder in &write {
+        // Only what is there can be granted.
+        let unable = |error| Problem::usage(format!("`{}` cannot be made: {error}", folder.display()));
+        std::fs::create_dir_all(folder).map_err(unable)?;
+    }
+    let read = if args.read.is_empty() { Reach::reading_anything().read } else { args.read.clone() };
+    Ok(Reach { read, write, listen: vec![args.port, args.port.saturating_add(1)] })
 }

@@ -62,6 +62,9 @@ enum Command {
     /// The limited process that reads submissions; started by `certify`.
     #[command(hide = true)]
     Worker,
+    /// The process that asks an endpoint; started by `certify`.
+    #[command(hide = true)]
+    Asker,
 }
 
 fn main() -> ExitCode {
@@ -95,6 +98,10 @@ fn main() -> ExitCode {
         Command::Executor(args) => executor::run(&args),
         Command::Worker => {
             lmstd_conformance_suite::certify::serve();
+            Ok(0)
+        }
+        Command::Asker => {
+            lmstd_conformance_suite::certify::serve_asker();
             Ok(0)
         }
     };

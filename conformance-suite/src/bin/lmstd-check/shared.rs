@@ -1,16 +1,20 @@
 //! What the subcommands share: reading standards, telling problems, writing results.
 
 use anstream::{eprint, eprintln};
+use indicatif::{ProgressBar, ProgressStyle};
 use lmstd_compiler::diag::{Diagnostic, Severity, render};
 use lmstd_compiler::{Compiled, Library, compile};
 use lmstd_conformance_suite::folder::{self, Folder};
-use lmstd_conformance_suite::{measure, report::Lang, standards};
+use lmstd_conformance_suite::measure::reading::Failure;
+use lmstd_conformance_suite::{faults, measure, report::Lang, standards};
 use lmstd_grammar::source::SourceMap;
 use lmstd_runtime::world::write_atomic;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// Exit code: what was asked could not be decided.
+pub const UNDECIDED: u8 = 2;
 /// Exit code: usage, or a standard with errors.
 pub const USAGE: u8 = 3;
 /// Exit code: an error of this program or of the machine it runs on.
@@ -33,6 +37,13 @@ impl Problem {
     /// A problem of the machine.
     pub fn internal(message: impl Into<String>) -> Problem {
         Problem::Sentence(INTERNAL, message.into())
+    }
+
+    /// Something that could not be decided, and why.
+    pub fn undecided(failure: &Failure, lang: Lang) -> Problem {
+        let (why, mend) =
+            (faults::message(&failure.fault, &failure.message), faults::mend(&failure.fault, &failure.mend));
+        Problem::Sentence(UNDECIDED, format!("{}: {}\n  {}", failure.at, lang.of(&why), lang.of(&mend)))
     }
 
     /// Tells it.
@@ -181,4 +192,15 @@ pub fn deliver(bytes: &[u8], file: Option<&Path>) -> Outcome {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(0),
         Err(error) => Err(Problem::internal(format!("the result cannot be written: {error}"))),
     }
+}
+
+/// A bar on a terminal, nothing when piped.
+pub fn progress_bar() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {msg} [{bar:30}] {pos}/{len}");
+    let bar = ProgressBar::new(0);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
 }

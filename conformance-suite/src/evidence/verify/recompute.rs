@@ -9,7 +9,7 @@ use crate::judge::{clause_report, multiplicity};
 use crate::measure::reading::Reading;
 use crate::verdict::{DatasetReport, Report};
 use indexmap::IndexMap;
-use lmstd_compiler::standard::{ArgumentValue, DatasetSpec, Measurement, Standard};
+use lmstd_compiler::standard::{ANY, ArgumentValue, DatasetSpec, Measurement, Standard};
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -215,7 +215,7 @@ pub(super) fn facts(run: &Run, standard: &Standard, readings: &Readings) -> Resu
     let report = &run.report;
     let fault = |message: &str| Fault::new("report.json", message, "do not rely on this certificate");
     let model = |(name, told): (&String, &crate::verdict::ModelReport)| {
-        standard.models.get(name).is_some_and(|spec| spec.architecture == told.architecture)
+        standard.models.get(name).is_some_and(|spec| spec.architecture == ANY || spec.architecture == told.architecture)
     };
     let data = |(name, told): (&String, &DatasetReport)| standard.datasets.get(name).is_some_and(|s| fits(s, told));
     if !report.models.iter().all(model) || !report.datasets.iter().all(data) {

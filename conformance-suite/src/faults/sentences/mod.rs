@@ -5,6 +5,7 @@
 
 mod data;
 mod metrics;
+mod opaque;
 mod run;
 mod submission;
 
@@ -26,5 +27,5 @@ use sentences;
 
 /// Every form.
 pub(super) fn all() -> impl Iterator<Item = &'static Sentence> {
-    [submission::ROWS, data::ROWS, run::ROWS, metrics::ROWS].into_iter().flatten()
+    [submission::ROWS, data::ROWS, run::ROWS, metrics::ROWS, opaque::ROWS].into_iter().flatten()
 }

@@ -213,6 +213,12 @@ sentences! {
     "No third party's signed statement on `{}` was handed in." => "未提交第三方对 `{}` 的签名声明。";
     "declare `{}` in the submission's model card, with {}" => "在提交物的模型卡中声明 `{}`，取值要求：{}";
 
+    // What a run would take.
+    "{}; its largest value is `{}`" => "{}；其最大的值为 `{}`";
+    "a run would take at least {b} bytes of memory, and {b} bytes are allowed" = "a run would take at least {} of memory, and {} are allowed" => "运行至少需要 {} 内存，而允许的上限为 {}";
+    "a run would take at least {s} seconds of CPU time, and {s} seconds are allowed" = "a run would take at least {} of CPU time, and {} are allowed" => "运行至少需要 {} 的 CPU 时间，而允许的上限为 {}";
+    "declare smaller sizes in config.json, or raise the limits and run again" => "在 config.json 中声明较小的尺寸，或提高限制后重新运行";
+
     // Facts.
     "reference in f64, unfused; bound = twice the largest of {n} runs with random roundings; fail at {n} bounds; a fault that moves no value by a bound looks like rounding and passes" => "参考值以 f64 逐算子计算；界限取 {n} 次随机舍入运行中最大偏差的两倍；超过界限的 {n} 倍判为不通过；若缺陷使所有数值的偏移均小于界限，则与舍入无法区分，判为通过";
 
@@ -225,6 +231,14 @@ sentences! {
     "{b} bytes a written file" = "{} each" => "每个 {}";
     "{b} bytes" = "{}" => "{}";
     "{} (system-call filter)" => "{}（系统调用过滤）";
+    "{} (Landlock {n})" => "{}（Landlock {}）";
+    "reads only what the run names, writes only its own folder" => "只能读取本次运行指定的文件，只能写入自己的目录";
+    "reads any file, writes only its own folder" => "可读取任何文件，只能写入自己的目录";
+    "{}, but can truncate others' files" => "{}，但可截断其他文件";
+    "out to any port, in on those that the run names" => "可连接任何端口，只能在本次运行指定的端口监听";
+    "this kernel has no Landlock" => "内核不支持 Landlock";
+    "Landlock is switched off in this kernel" => "内核未启用 Landlock";
     "no sockets" => "禁用套接字";
+    "no TCP" => "禁用 TCP";
     "no new programs, no sight of other processes" => "不得启动新程序，不可见其他进程";
 }

@@ -76,7 +76,10 @@ table! {
     "limit.files": "open files", "打开文件";
     "limit.file-size": "written files", "写出文件";
     "limit.core-dumps": "core dumps", "核心转储";
+    "limit.file-system": "file system", "文件系统";
     "limit.network": "network", "网络";
+    "limit.command": "the command", "命令";
+    "limit.endpoint": "the endpoint", "端点";
     "limit.processes": "other processes", "其他进程";
 
     // What seeds are for.
@@ -94,6 +97,7 @@ table! {
     "progress.bytes of": "reading {name}", "读取：{name}";
     "progress.rows of": "rows of {name}", "处理数据行：{name}";
     "progress.near duplicates": "near duplicates", "查找近似重复";
+    "progress.asking": "asking the model", "向模型提问";
     "progress.preparation": "preparation", "重放预处理";
     "progress.contamination": "contamination", "查找语料污染";
     "progress.continuations": "continuations", "续写";

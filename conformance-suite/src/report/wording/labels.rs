@@ -149,6 +149,15 @@ table! {
     "rules": "Type and rules", "类型与规则";
     "split": "Split", "划分";
     "rows": "Rows", "行数";
+    "opaque": "Model that is only asked", "仅可提问的模型";
+    "opaque.command": "The model was only asked, as the command `{address}`: its answers were measured, and nothing else of it was seen. Which model answered is told by statistics alone; no file binds it.", "模型以命令 `{address}` 的形式仅供提问：所测的是其回答，其余未见。作答的是哪个模型仅由统计推断，没有文件可予绑定。";
+    "opaque.endpoint": "The model was only asked, at the endpoint `{address}`: its answers were measured, and nothing else of it was seen. Which model answered is told by statistics alone; no file binds it.", "模型以端点 `{address}` 的形式仅供提问：所测的是其回答，其余未见。作答的是哪个模型仅由统计推断，没有文件可予绑定。";
+    "opaque.same": "Of its questions, {probes} were put {rounds} times each over the run: the answers show no change (p = {p}).", "其中 {probes} 个问题在运行期间各提问 {rounds} 次：回答未见变化（p = {p}）。";
+    "opaque.changed": "Of its questions, {probes} were put {rounds} times each over the run: the answers changed (p = {p}), so that nothing of them counts.", "其中 {probes} 个问题在运行期间各提问 {rounds} 次：回答发生变化（p = {p}），故全部回答均不计。";
+    "opaque.untested": "Nothing was put often enough to tell whether one model answered.", "提问次数不足，无法判断是否由同一模型作答。";
+    "opaque.power": "A swap during the run to a model that answers {differences} of the questions otherwise would have been seen with a chance of {seen}, in this order.", "若运行期间换为对 {differences} 的问题作不同回答的模型，被发现的概率依次为 {seen}。";
+    "opaque.asked": "{asked} questions were put, {missing} were left without an answer, {retries} were put again after a failure.", "共提问 {asked} 次，{missing} 个问题未获回答，{retries} 次因失败而重新提问。";
+    "opaque.claims": "It calls itself {claims}; nobody checked that.", "其自称 {claims}，未经核实。";
     "data.replaced": "`{split}` was read from `{path}`, which the command line names and not the standard.", "`{split}` 读自 `{path}`，该文件由命令行指定，并非标准所列。";
     "overridden": "named by the command line, not by the standard", "由命令行指定，并非标准所列";
     "rows.rule": "asked for: {rule}", "要求：{rule}";

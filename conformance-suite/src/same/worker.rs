@@ -1,0 +1,152 @@
+//! The worker's side: opens both submissions, compares, and looks once more whether both stayed the same.
+
+use super::{Answer, Job, Parameter, Proof, Relation, Side, outputs, weights};
+use crate::measure::api::failure;
+use crate::measure::reading::Failure;
+use crate::session::{ModelParts, Progress, Session, Setting, refused};
+use crate::standards;
+use lmstd_runtime::intake::config::read_config;
+use lmstd_runtime::intake::door::{DoorLimits, Submission};
+use lmstd_runtime::intake::error::fault;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::path::Path;
+use std::rc::Rc;
+
+/// The standard that names no architecture: the config does.
+const STANDARD: &str = "lmstd/architecture";
+
+/// Compares the submissions of a job.
+pub(crate) fn prove(job: &Job, progress: &Progress) -> Result<Proof, Failure> {
+    let open = |path: &Path| Submission::open(path, &DoorLimits::default()).map_err(refused);
+    let (a, b) = (open(&job.a)?, open(&job.b)?);
+    // Neither side chooses the inputs, and the order does not matter.
+    let mut roots = [a.manifest().root.clone(), b.manifest().root.clone()];
+    roots.sort_unstable();
+    let nonce = hex::encode(Sha256::new().chain_update(b"lmstd same v1\0").chain_update(roots.concat()).finalize());
+    let (one, two) = (config(&a)?, config(&b)?);
+    let (first, second) = (one.clone().or_else(|| two.clone()), two.or(one));
+    let (one, two) = (session(a, first, &nonce, progress)?, session(b, second, &nonce, progress)?);
+    let proof = compared((&one, &job.a), (&two, &job.b), progress)?;
+    for session in [&one, &two] {
+        session.submission.rehash().map_err(refused)?;
+    }
+    Ok(proof)
+}
+
+/// The config of a submission that has one.
+fn config(submission: &Submission) -> Result<Option<Rc<serde_json::Value>>, Failure> {
+    match read_config(submission) {
+        Ok(config) => Ok(Some(Rc::new(config))),
+        Err(error) if error.fault == fault::MISSING_FILE => Ok(None),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+fn session<'t>(
+    submission: Submission,
+    config: Option<Rc<serde_json::Value>>,
+    nonce: &str,
+    progress: &'t Progress<'t>,
+) -> Result<Session<'t>, Failure> {
+    let internal = || failure("internal", "the built-in standard does not compile", "", "report this as a bug");
+    let library = crate::measure::library();
+    let text = standards::find(STANDARD).ok_or_else(internal)?;
+    let mut compiled = lmstd_compiler::compile(STANDARD, text, &library, &lmstd_compiler::modules::NoDocuments);
+    let standard = compiled.standard.take().ok_or_else(internal)?;
+    let setting = Setting {
+        data: HashMap::new(),
+        given: HashMap::new(),
+        nonce: nonce.to_owned(),
+        threads: crate::certify::threads(),
+        budget: Budget { memory_bytes: job.limits.memory_bytes, cpu_seconds: job.limits.cpu_seconds },
+        cluster: None,
+        opaque: None,
+        progress,
+    };
+    let session = Session::new(standard, compiled, library, submission, setting);
+    Ok(match config {
+        Some(config) => session.with_config(config),
+        None => session,
+    })
+}
+
+type One<'s> = (&'s Session<'s>, &'s Path);
+
+fn compared(a: One, b: One, progress: &Progress) -> Result<Proof, Failure> {
+    let name = a.0.standard.models.keys().next().cloned().unwrap_or_default();
+    let (one, two) = (a.0.model(&name), b.0.model(&name));
+    for (parts, (_, path)) in [(&one, a), (&two, b)] {
+        parts.bound().map_err(|why| at(why, path))?;
+    }
+    if one.architecture != two.architecture {
+        let message = format!("one is `{}`, the other `{}`", one.architecture, two.architecture);
+        return Err(failure("unknown_architecture", message, "", "compare submissions of one architecture"));
+    }
+    let parameters = weights::compare((a.0, &one), (b.0, &two), progress)?;
+    let narrower = narrower(&parameters);
+    let all_equal = parameters.iter().all(|parameter| parameter.relation == Relation::Equal);
+    let mut proof = Proof {
+        a: side(a, &one)?,
+        b: side(b, &two)?,
+        architecture: one.architecture.clone(),
+        parameters,
+        outputs: Vec::new(),
+        findings: Vec::new(),
+        answer: Answer::Equal,
+    };
+    // Where the configs differ, equal numbers may still mean another model.
+    if !all_equal || one.bound()? != two.bound()? {
+        let (outputs, findings) = outputs::compare((a.0, &one), (b.0, &two), narrower)?;
+        proof.outputs = outputs;
+        proof.findings = findings;
+        proof.answer = answer(&proof);
+    }
+    Ok(proof)
+}
+
+/// The unit roundoff of the narrowest type that a parameter was rounded to; f32's where none was.
+fn narrower(parameters: &[Parameter]) -> f64 {
+    let roundoff = |parameter: &Parameter| match &parameter.relation {
+        Relation::Rounded { to } if to == "BF16" => 2_f64.powi(-9),
+        Relation::Rounded { to } if to == "F16" => 2_f64.powi(-12),
+        _ => lmstd_runtime::tolerance::F32_ROUNDOFF,
+    };
+    parameters.iter().map(roundoff).fold(lmstd_runtime::tolerance::F32_ROUNDOFF, f64::max)
+}
+
+/// Numbers that differ are another model, however close the outputs are on a few inputs.
+fn answer(proof: &Proof) -> Answer {
+    let differs = proof.count(|relation| matches!(relation, Relation::Different { .. })) > 0;
+    let quantised = proof.count(|relation| matches!(relation, Relation::Quantised { .. })) > 0;
+    let beyond = proof.outputs.iter().any(|output| output.max_difference > output.fail_bound);
+    let unclear = proof.outputs.iter().any(|output| output.max_difference > output.pass_bound);
+    match (differs, quantised, beyond, unclear) {
+        (true, ..) => Answer::Different,
+        // What the blocks lose is more than rounding; that they are those of the other's numbers is what counts.
+        (_, true, ..) => Answer::Within,
+        (_, _, true, _) => Answer::Different,
+        (_, _, _, true) => Answer::Unclear,
+        _ => Answer::Within,
+    }
+}
+
+fn side((session, path): One, parts: &ModelParts) -> Result<Side, Failure> {
+    let checkpoint = session.checkpoint()?;
+    let mut types: indexmap::IndexMap<&str, usize> = indexmap::IndexMap::new();
+    for tensor in parts.inventory(session)?.parameters.values() {
+        *types.entry(tensor.type_name()).or_default() += 1;
+    }
+    let types: Vec<String> = types.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    Ok(Side {
+        name: crate::certify::name_of(path),
+        root: session.root().to_owned(),
+        files: checkpoint.files.clone(),
+        types: types.join(", "),
+    })
+}
+
+/// A failure, with the submission that it is of.
+fn at(failure: Failure, path: &Path) -> Failure {
+    Failure { at: format!("{}: {}", crate::certify::name_of(path), failure.at), ..failure }
+}

@@ -1,0 +1,51 @@
+//! What was hashed, block by block, so that bytes read later are known to be the same.
+//!
+//! SHA-256 of a whole file is what a certificate speaks of, but it says nothing of a part that is read again. So each
+//! block gets a fingerprint while the file is hashed: 64 bits under a key that the process draws and tells nobody. It is
+//! no cryptographic digest; but who rewrites a file during a run sees neither key nor fingerprints and has one guess.
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// Bytes of a block: what a read of one byte costs, against 8 bytes of memory for each block of a file.
+pub(super) const BLOCK: usize = 1 << 16;
+
+/// The fingerprints of one file's blocks; the last block may be short.
+#[derive(Debug)]
+pub(super) struct Blocks {
+    /// None where the file was not hashed.
+    key: Option<u64>,
+    marks: Vec<u64>,
+}
+
+impl Blocks {
+    /// Of a file that is about to be hashed, under a key.
+    pub(super) fn new(key: u64) -> Self {
+        Self { key: Some(key), marks: Vec::new() }
+    }
+
+    /// Of a file that is not hashed: nothing is known of its bytes.
+    pub(super) fn none() -> Self {
+        Self { key: None, marks: Vec::new() }
+    }
+
+    /// Whether nothing is known.
+    pub(super) fn is_none(&self) -> bool {
+        self.key.is_none()
+    }
+
+    /// Takes the next bytes of the file: whole blocks, but for the file's last.
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        if let Some(key) = self.key {
+            self.marks.extend(bytes.chunks(BLOCK).map(|block| xxh3_64_with_seed(block, key)));
+        }
+    }
+
+    /// Whether `bytes`, which stand at `at` where a block begins, are those that were taken; yes where nothing is known.
+    pub(super) fn hold(&self, bytes: &[u8], at: u64) -> bool {
+        let Some(key) = self.key else { return true };
+        let Ok(first) = usize::try_from(at / BLOCK as u64) else { return false };
+        let marks = self.marks.get(first..).unwrap_or_default();
+        let mut blocks = bytes.chunks(BLOCK).zip(marks);
+        bytes.len().div_ceil(BLOCK) <= marks.len() && blocks.all(|(block, mark)| xxh3_64_with_seed(block, key) == *mark)
+    }
+}
