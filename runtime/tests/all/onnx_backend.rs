@@ -32,7 +32,7 @@ fn verdict(folder: &Path, case: &Json) -> (&'static str, String) {
         match outputs.get(&name) {
             None => return ("failed", format!("output {name} is missing")),
             Some(ours) => {
-                if let Some(why) = difference(ours, &theirs) {
+                if let Some(why) = difference(ours, &theirs, 1e-7) {
                     return ("failed", why);
                 }
             }

@@ -334,13 +334,14 @@ pub(super) fn cubic(x: f64, a: f64) -> f64 {
     }
 }
 
-/// The place in the input for an index of the output; none where cropping leaves the input.
+/// The place in the input for an index of the output; none where cropping leaves the input. It is computed in `f32`, as
+/// the operator's scales are: where a place falls on an element, the last bit decides which one is the nearest.
 fn place(how: &How, axis: &Axis, out: usize) -> Option<f64> {
-    let (x, input, scale) = (out as f64, axis.input as f64, axis.scale);
+    let (x, input, scale) = (out as f32, axis.input as f32, axis.scale as f32);
     // The extent by the scale: a fraction, where the scale is given.
     let output = scale * input;
     let half = (x + 0.5) / scale - 0.5;
-    Some(match how.place {
+    Some(f64::from(match how.place {
         Place::HalfPixel => half,
         Place::PytorchHalfPixel => {
             if axis.output == 1 {
@@ -349,7 +350,7 @@ fn place(how: &How, axis: &Axis, out: usize) -> Option<f64> {
                 half
             }
         }
-        Place::HalfPixelSymmetric => input / 2.0 * (1.0 - axis.output as f64 / output) + half,
+        Place::HalfPixelSymmetric => input / 2.0 * (1.0 - axis.output as f32 / output) + half,
         Place::Asymmetric => x / scale,
         Place::AlignCorners => {
             if axis.output == 1 {
@@ -358,12 +359,15 @@ fn place(how: &How, axis: &Axis, out: usize) -> Option<f64> {
                 x * (input - 1.0) / (output - 1.0)
             }
         }
-        Place::CropAndResize => {
-            let [start, end] = axis.region;
-            let span = (end - start) * (input - 1.0);
-            let along = if axis.output == 1 { span / 2.0 } else { x * span / (output - 1.0) };
-            let place = start * (input - 1.0) + along;
-            return (0.0..=input - 1.0).contains(&place).then_some(place);
-        }
-    })
+        Place::CropAndResize => return cropped(axis, out),
+    }))
+}
+
+/// The place in the region that is cropped; none where it leaves the input.
+fn cropped(axis: &Axis, out: usize) -> Option<f64> {
+    let ([start, end], last) = (axis.region, axis.input as f64 - 1.0);
+    let span = (end - start) * last;
+    let along = if axis.output == 1 { span / 2.0 } else { out as f64 * span / (axis.scale * axis.input as f64 - 1.0) };
+    let place = start * last + along;
+    (0.0..=last).contains(&place).then_some(place)
 }

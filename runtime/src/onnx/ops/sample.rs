@@ -73,7 +73,9 @@ impl Axis {
         // Places are defined in the grid's type.
         let x = if single { f64::from(x as f32) } else { x };
         let x = if self.mode == Mode::Nearest { x.round_ties_even() } else { x };
+        // Cubic neighbours are bounded each on its own, as in torch.
         let x = match self.outside {
+            _ if self.mode == Mode::Cubic => x,
             Outside::Border if !x.is_nan() => x.clamp(0.0, extent - 1.0),
             Outside::Reflection => self.reflect(x),
             _ => x,
