@@ -167,7 +167,7 @@ impl Run<'_> {
         self.budget.spend(NODE)?;
         let outputs = match &node.step {
             Step::Kernel(kernel) => {
-                let made = self.call(node, |call| kernel(call))?;
+                let made = self.call(node, kernel)?;
                 made.into_iter().map(|tensor| Value::Tensor(Arc::new(tensor))).collect()
             }
             Step::Sequence(kernel) => {
@@ -358,7 +358,7 @@ impl Run<'_> {
             if row.shape != first.shape {
                 return Err(OpError::new("what is collected has several shapes"));
             }
-            for block in 0..if run == 0 { 0 } else { first.len() / run } {
+            for block in 0..first.len().checked_div(run).unwrap_or(0) {
                 data.put((block * rows.len() + at) * run, &row.data, block * run, run)?;
             }
         }

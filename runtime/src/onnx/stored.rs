@@ -218,7 +218,11 @@ fn external(
             "offset" => &mut offset,
             "length" => &mut length,
             _ => {
-                return Err(malformed("external data have an entry that is not known", "location, offset, length", key));
+                return Err(malformed(
+                    "external data have an entry that is not known",
+                    "location, offset, length",
+                    key,
+                ));
             }
         };
         if place.replace(value.as_str()).is_some() {

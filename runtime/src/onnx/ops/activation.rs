@@ -130,10 +130,14 @@ trait Special {
     fn softplus(self) -> Self;
     /// An attribute in the precision of the number.
     fn like(self, attribute: f32) -> Self;
+    /// The square root of 1/2.
+    fn half_root(self) -> Self;
+    /// The square root of 2/pi.
+    fn two_over_pi_root(self) -> Self;
 }
 
 macro_rules! special {
-    ($rust:ty, $erf:path) => {
+    ($rust:ident, $erf:path) => {
         impl Special for $rust {
             fn error_function(self) -> Self {
                 $erf(self)
@@ -149,6 +153,14 @@ macro_rules! special {
 
             fn like(self, attribute: f32) -> Self {
                 attribute.into()
+            }
+
+            fn half_root(self) -> Self {
+                std::$rust::consts::FRAC_1_SQRT_2
+            }
+
+            fn two_over_pi_root(self) -> Self {
+                std::$rust::consts::FRAC_2_SQRT_PI * std::$rust::consts::FRAC_1_SQRT_2
             }
         }
     };
@@ -254,10 +266,10 @@ fn shrink(call: &Call) -> Result<Vec<Tensor>, OpError> {
 fn gelu(call: &Call) -> Result<Vec<Tensor>, OpError> {
     match call.attributes.text("approximate")? {
         None | Some("none") => {
-            floats!(call, x => 0.5 * x * (1.0 + (x * 0.707_106_781_186_547_5).error_function()))
+            floats!(call, x => 0.5 * x * (1.0 + (x * x.half_root()).error_function()))
         }
         Some("tanh") => {
-            floats!(call, x => 0.5 * x * (1.0 + (0.797_884_560_802_865_4 * (x + 0.044_715 * x * x * x)).tanh()))
+            floats!(call, x => 0.5 * x * (1.0 + (x.two_over_pi_root() * (x + 0.044_715 * x * x * x)).tanh()))
         }
         Some(_) => Err(OpError::new("the attribute approximate is neither none nor tanh")),
     }

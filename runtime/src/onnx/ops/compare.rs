@@ -93,8 +93,13 @@ macro_rules! bits {
 bits!(bitwise_and: a, b => a & b; I8 I16 I32 I64 U8 U16 U32 U64);
 bits!(bitwise_or: a, b => a | b; I8 I16 I32 I64 U8 U16 U32 U64);
 bits!(bitwise_xor: a, b => a ^ b; I8 I16 I32 I64 U8 U16 U32 U64);
-bits!(shift_left: a, b => a.checked_shl(u32::try_from(b).unwrap_or(u32::MAX)).unwrap_or(0); U8 U16 U32 U64);
-bits!(shift_right: a, b => a.checked_shr(u32::try_from(b).unwrap_or(u32::MAX)).unwrap_or(0); U8 U16 U32 U64);
+bits!(shift_left: a, b => if b < bits_of(&a) { a << b } else { 0 }; U8 U16 U32 U64);
+bits!(shift_right: a, b => if b < bits_of(&a) { a >> b } else { 0 }; U8 U16 U32 U64);
+
+/// Bits of a number, in its own type.
+fn bits_of<T: From<u8>>(_number: &T) -> T {
+    T::from(8 * size_of::<T>() as u8)
+}
 
 fn bit_shift(call: &Call) -> Result<Vec<Tensor>, OpError> {
     match call.attributes.text("direction")? {

@@ -66,7 +66,7 @@ pub(super) fn plan(call: &Call, x: &[usize], w: &[usize]) -> Result<(Window, Gro
     kernel_shape(call, &w[2..])?;
     let window = Window::of(call, x, &w[2..], Round::Down)?;
     let count = group(call)?;
-    if w[1].checked_mul(count) != Some(x[1]) || w[0] % count != 0 {
+    if w[1].checked_mul(count) != Some(x[1]) || !w[0].is_multiple_of(count) {
         return Err(OpError::new(format!("a weight of shape {w:?} in {count} groups on an input of shape {x:?}")));
     }
     Ok((window, Groups { count, from: w[1], to: w[0] / count }))

@@ -126,7 +126,7 @@ pub(super) fn pad(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let inner = shape.last().copied().unwrap_or(1);
     let outer: Vec<usize> = shape.iter().take(rank.saturating_sub(1)).copied().collect();
     let mut index = vec![0; outer.len()];
-    for row in 0..if inner == 0 { 0 } else { len / inner } {
+    for row in 0..len.checked_div(inner).unwrap_or(0) {
         let from: Option<usize> =
             index.iter().enumerate().map(|(at, i): (usize, &usize)| Some(sources[at][*i]? * own[at])).sum();
         if let Some(from) = from {

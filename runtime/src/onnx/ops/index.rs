@@ -66,11 +66,11 @@ fn slices(input: &Tensor, indices: &Tensor, batch: usize) -> Result<(Vec<usize>,
     let total = count(lead).unwrap_or(0);
     let batches: usize = lead[..batch].iter().product();
     let each: usize = input.shape[batch..].iter().product();
-    let per_batch = if batches == 0 { 0 } else { total / batches };
+    let per_batch = total.checked_div(batches).unwrap_or(0);
     let values = indices.to_i64()?;
     let mut starts = Vec::with_capacity(total.min(values.len().max(1)));
     for row in 0..total {
-        let mut start = if per_batch == 0 { 0 } else { row / per_batch * each };
+        let mut start = row.checked_div(per_batch).unwrap_or(0) * each;
         for (at, value) in values[row * depth..][..*depth].iter().enumerate() {
             start += index(*value, input.shape[batch + at])? * own[batch + at];
         }

@@ -49,14 +49,14 @@ struct Step<'a> {
 
 impl Step<'_> {
     /// The sums of gate `gate` that come from the input, with its bias.
-    fn from_input(&self, gate: usize, x: &[f64]) -> Vec<f64> {
+    fn of_input(&self, gate: usize, x: &[f64]) -> Vec<f64> {
         let (hidden, input) = (self.layer.hidden, self.layer.input);
         let from = (self.direction * self.gates + gate) * hidden;
         self.sums(&self.layer.w[from * input..][..hidden * input], x, self.bias(gate))
     }
 
     /// The sums of gate `gate` that come from the state, with its bias.
-    fn from_state(&self, gate: usize, h: &[f64]) -> Vec<f64> {
+    fn of_state(&self, gate: usize, h: &[f64]) -> Vec<f64> {
         let hidden = self.layer.hidden;
         let from = (self.direction * self.gates + gate) * hidden;
         self.sums(&self.layer.r[from * hidden..][..hidden * hidden], h, self.bias(self.gates + gate))
@@ -233,7 +233,7 @@ fn lengths(call: &Call, steps: usize, batch: usize) -> Result<Vec<usize>, OpErro
 fn rnn(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let layer = Layer::of(call, 1, &["Tanh"])?;
     layer.run(call, 1, &[layer.h.as_ref()], |step, x, state| {
-        let (a, b) = (step.from_input(0, x), step.from_state(0, &state[0]));
+        let (a, b) = (step.of_input(0, x), step.of_state(0, &state[0]));
         state[0] = a.iter().zip(&b).map(|(a, b)| step.act(0, a + b)).collect();
     })
 }
@@ -244,16 +244,16 @@ fn gru(call: &Call) -> Result<Vec<Tensor>, OpError> {
     layer.run(call, 3, &[layer.h.as_ref()], |step, x, state| {
         let h = &state[0];
         let gate = |at: usize| -> Vec<f64> {
-            let sums = step.from_input(at, x);
-            sums.iter().zip(step.from_state(at, h)).map(|(a, b)| step.act(0, a + b)).collect()
+            let sums = step.of_input(at, x);
+            sums.iter().zip(step.of_state(at, h)).map(|(a, b)| step.act(0, a + b)).collect()
         };
         let (update, reset) = (gate(0), gate(1));
-        let from_state: Vec<f64> = if linear_first {
-            step.from_state(2, h).iter().zip(&reset).map(|(sum, r)| sum * r).collect()
+        let of_state: Vec<f64> = if linear_first {
+            step.of_state(2, h).iter().zip(&reset).map(|(sum, r)| sum * r).collect()
         } else {
-            step.from_state(2, &h.iter().zip(&reset).map(|(h, r)| h * r).collect::<Vec<_>>())
+            step.of_state(2, &h.iter().zip(&reset).map(|(h, r)| h * r).collect::<Vec<_>>())
         };
-        let new = step.from_input(2, x).into_iter().zip(from_state).map(|(a, b)| step.act(1, a + b));
+        let new = step.of_input(2, x).into_iter().zip(of_state).map(|(a, b)| step.act(1, a + b));
         state[0] = new.zip(&update).zip(h).map(|((new, z), h)| (1.0 - z) * new + z * h).collect();
     })
 }
@@ -268,8 +268,8 @@ fn lstm(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let (cells, peepholes) = (option(6)?, option(7)?);
     layer.run(call, 4, &[layer.h.as_ref(), cells.as_ref()], |step, x, state| {
         let [input, output, forget, cell] = [0, 1, 2, 3].map(|gate| -> Vec<f64> {
-            let sums = step.from_input(gate, x);
-            sums.iter().zip(step.from_state(gate, &state[0])).map(|(a, b)| a + b).collect()
+            let sums = step.of_input(gate, x);
+            sums.iter().zip(step.of_state(gate, &state[0])).map(|(a, b)| a + b).collect()
         });
         let peep = |gate: usize, at: usize, c: f64| {
             peepholes.as_ref().map_or(0.0, |p| p[(step.direction * 3 + gate) * hidden + at] * c)

@@ -183,7 +183,7 @@ fn cumulated(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let (extent, inner) = (input.shape[along], input.shape[along + 1..].iter().product::<usize>());
     let numbers = ordered(input)?;
     let mut out = vec![0.0; numbers.len()];
-    for block in 0..if extent * inner == 0 { 0 } else { numbers.len() / (extent * inner) } {
+    for block in 0..numbers.len().checked_div(extent * inner).unwrap_or(0) {
         for column in 0..inner {
             let mut total = 0.0;
             for step in 0..extent {

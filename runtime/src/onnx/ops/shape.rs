@@ -305,7 +305,7 @@ fn trilu(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let [.., rows, columns] = input.shape[..] else { return Err(OpError::new("a matrix has two axes")) };
     let len = call.room(&input.shape, input.kind())?;
     let mut data = Data::zeros(input.kind(), len);
-    for row in 0..if columns == 0 { 0 } else { len / columns } {
+    for row in 0..len.checked_div(columns).unwrap_or(0) {
         let edge = diagonal.saturating_add((row % rows) as i64);
         let from_start = |at: i64| usize::try_from(at.max(0)).unwrap_or(usize::MAX).min(columns);
         let (start, end) = if is_upper { (from_start(edge), columns) } else { (0, from_start(edge.saturating_add(1))) };
