@@ -13,6 +13,7 @@ pub mod intake;
 pub mod kernel;
 pub mod media;
 pub mod metric;
+pub mod onnx;
 pub mod opaque;
 pub mod prepare;
 pub mod statistics;
