@@ -5,9 +5,9 @@
 //! this version does not compute is refused here, before anything runs.
 
 use super::model::Port;
+use super::ops;
 use super::ops::api::{Attribute, Attributes, Kernel};
 use super::ops::sequence::{self, SequenceKernel};
-use super::ops;
 use super::proto::{AttributeProto, AttributeValue, GraphProto, NodeProto, TensorProto, ValueInfo};
 use super::stored::Stored;
 use crate::intake::door::Submission;
@@ -179,7 +179,8 @@ impl<'s> Builder<'s> {
             input => self.resolve(input, &label).map(Some),
         });
         let inputs: Vec<Option<Slot>> = inputs.collect::<Result<_, _>>()?;
-        if let ("Constant", [AttributeProto { name, value: AttributeValue::Tensor(_) }]) = (op.as_str(), &attributes[..])
+        if let ("Constant", [AttributeProto { name, value: AttributeValue::Tensor(_) }]) =
+            (op.as_str(), &attributes[..])
             && name == "value"
             && let [output] = &outputs[..]
         {
@@ -203,7 +204,9 @@ impl<'s> Builder<'s> {
             "If" => take("then_branch").zip(take("else_branch")).map(|(yes, no)| Step::If(Box::new([yes, no]))),
             "Loop" => take("body").map(|body| Step::Loop(Box::new(body))),
             "Scan" if self.opset >= 9 => take("body").map(|body| Step::Scan(Box::new(body))),
-            _ => ops::find(&op, self.opset).map(Step::Kernel).or_else(|| sequence::find(&op, self.opset).map(Step::Sequence)),
+            _ => ops::find(&op, self.opset)
+                .map(Step::Kernel)
+                .or_else(|| sequence::find(&op, self.opset).map(Step::Sequence)),
         };
         let step = step.ok_or_else(|| self.not_computed(&op, &label))?;
         if let Some((given, _, _)) = graphs.first() {
@@ -224,15 +227,13 @@ impl<'s> Builder<'s> {
         }
         match domain {
             "" | "ai.onnx" => Ok(()),
-            "com.microsoft" | "ai.onnx.ml" | "ai.onnx.training" | "ai.onnx.preview.training" => {
-                Err(IntakeError::new(
-                    fault::UNSUPPORTED_FORMAT,
-                    &at,
-                    format!("the operator {} of {domain} is not computed by this version", printable(op)),
-                )
-                .because("operators of ai.onnx", format!("{domain}.{op}"))
-                .mend("export the model to plain ONNX operators, without optimisation for one runtime"))
-            }
+            "com.microsoft" | "ai.onnx.ml" | "ai.onnx.training" | "ai.onnx.preview.training" => Err(IntakeError::new(
+                fault::UNSUPPORTED_FORMAT,
+                &at,
+                format!("the operator {} of {domain} is not computed by this version", printable(op)),
+            )
+            .because("operators of ai.onnx", format!("{domain}.{op}"))
+            .mend("export the model to plain ONNX operators, without optimisation for one runtime")),
             _ => Err(IntakeError::new(
                 fault::CUSTOM_CODE,
                 &at,
@@ -291,10 +292,15 @@ impl<'s> Builder<'s> {
 /// Leaves with each node only the values that end with it: made in this graph, not given out, not needed later; and those
 /// that it makes for nobody.
 fn ends(graph: &mut Graph, weights: &[(Slot, Stored)]) {
-    let made: HashSet<Slot> =
-        graph.inputs.iter().copied().chain(graph.nodes.iter().flat_map(|n| n.outputs.iter().flatten().copied())).collect();
+    let made: HashSet<Slot> = graph
+        .inputs
+        .iter()
+        .copied()
+        .chain(graph.nodes.iter().flat_map(|n| n.outputs.iter().flatten().copied()))
+        .collect();
     graph.own_outputs = graph.outputs.iter().copied().filter(|slot| made.contains(slot)).collect();
-    let mut needed: HashSet<Slot> = graph.outputs.iter().copied().chain(weights.iter().map(|(slot, _)| *slot)).collect();
+    let mut needed: HashSet<Slot> =
+        graph.outputs.iter().copied().chain(weights.iter().map(|(slot, _)| *slot)).collect();
     for node in graph.nodes.iter_mut().rev() {
         let touched = node.ends.iter().chain(node.outputs.iter().flatten()).copied().collect::<HashSet<_>>();
         let mut last: Vec<Slot> = touched.into_iter().filter(|s| made.contains(s) && needed.insert(*s)).collect();

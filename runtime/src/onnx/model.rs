@@ -84,8 +84,12 @@ pub fn open(submission: &Submission, file: &FileHandle) -> Result<Model, IntakeE
     };
     if !IR.contains(&proto.ir_version) {
         let expected = format!("{} to {}", IR.start(), IR.end());
-        return Err(unsupported("the model is of an IR version that is not read", expected, proto.ir_version.to_string())
-            .mend("convert the model with the onnx library"));
+        return Err(unsupported(
+            "the model is of an IR version that is not read",
+            expected,
+            proto.ir_version.to_string(),
+        )
+        .mend("convert the model with the onnx library"));
     }
     let (opset, domains) = opsets(&proto.opsets, at)?;
     if proto.functions > 0 {
@@ -108,7 +112,19 @@ pub fn open(submission: &Submission, file: &FileHandle) -> Result<Model, IntakeE
     let (at, ir_version, producer) = (at.to_owned(), proto.ir_version, printable(&proto.producer));
     let files = files.into_iter().collect();
     Ok(Model {
-        at, opset, graph, slots, weights, ir_version, producer, named, inputs, outputs, declared, operators, files,
+        at,
+        opset,
+        graph,
+        slots,
+        weights,
+        ir_version,
+        producer,
+        named,
+        inputs,
+        outputs,
+        declared,
+        operators,
+        files,
     })
 }
 

@@ -1,7 +1,8 @@
 //! The messages of ONNX, field by field: each is named with its wire type, and what is not named is refused.
 
 use super::proto::{
-    AttributeProto, AttributeValue, Dimension, GraphProto, ModelProto, NodeProto, Place, TensorProto, TypeProto, ValueInfo,
+    AttributeProto, AttributeValue, Dimension, GraphProto, ModelProto, NodeProto, Place, TensorProto, TypeProto,
+    ValueInfo,
 };
 use super::wire::{Field, Span, Wire};
 use crate::intake::door::FileHandle;
@@ -317,9 +318,13 @@ impl Reader<'_> {
         let tensor = self.tensor(span)?;
         self.constants = self.constants.saturating_add(span.len());
         if self.constants > CONSTANTS {
-            return Err(IntakeError::new(fault::LIMIT_EXCEEDED, self.wire.path(), "the constants of nodes are too large")
-                .because(format!("at most {CONSTANTS} bytes"), "more")
-                .mend("store large constants as initialisers"));
+            return Err(IntakeError::new(
+                fault::LIMIT_EXCEEDED,
+                self.wire.path(),
+                "the constants of nodes are too large",
+            )
+            .because(format!("at most {CONSTANTS} bytes"), "more")
+            .mend("store large constants as initialisers"));
         }
         Ok(tensor)
     }

@@ -47,7 +47,8 @@ impl Program {
     ) -> Result<IndexMap<String, Tensor>, IntakeError> {
         let model = &self.model;
         self.check(&inputs)?;
-        let mut run = Run { at: &model.at, opset: model.opset, budget, values: vec![Value::None; model.slots], live: 0 };
+        let mut run =
+            Run { at: &model.at, opset: model.opset, budget, values: vec![Value::None; model.slots], live: 0 };
         for (slot, tensor) in &self.weights {
             run.values[*slot] = Value::Tensor(Arc::clone(tensor));
         }
@@ -99,7 +100,11 @@ impl Program {
                 if let Dim::Named(name) = dim
                     && *extents.entry(name).or_insert(*extent) != *extent
                 {
-                    return Err(wrong(&port.name, format!("{} for {name}", extents[name.as_str()]), extent.to_string()));
+                    return Err(wrong(
+                        &port.name,
+                        format!("{} for {name}", extents[name.as_str()]),
+                        extent.to_string(),
+                    ));
                 }
             }
         }
@@ -209,7 +214,14 @@ impl Run<'_> {
             });
         }
         let (op, outputs) = (node.op.as_str(), node.outputs.len());
-        kernel(&Call { op, opset: self.opset, attributes: &node.attributes, inputs: &inputs, outputs, budget: self.budget })
+        kernel(&Call {
+            op,
+            opset: self.opset,
+            attributes: &node.attributes,
+            inputs: &inputs,
+            outputs,
+            budget: self.budget,
+        })
     }
 
     /// Runs a subgraph on these inputs; gives its outputs.

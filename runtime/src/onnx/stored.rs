@@ -40,7 +40,10 @@ impl Stored {
         let at = format!("{model}: {}", printable(&tensor.name));
         let kind = Type::of_code(tensor.data_type).ok_or_else(|| {
             IntakeError::new(fault::UNSUPPORTED_FORMAT, &at, "the tensor's element type is not read")
-                .because("float, double, float16, bfloat16, an integer of 8 to 64 bits, bool or string", tensor.data_type)
+                .because(
+                    "float, double, float16, bfloat16, an integer of 8 to 64 bits, bool or string",
+                    tensor.data_type,
+                )
                 .mend("save the tensor in one of these types")
         })?;
         let too_large = || IntakeError::new(fault::LIMIT_EXCEEDED, &at, "the tensor's shape is too large");
@@ -146,7 +149,11 @@ fn inside(
             .mend("save the model again with the onnx library")
     };
     if !external.is_empty() {
-        return Err(malformed("the tensor names another file and does not lie there", "one place".into(), "two".into()));
+        return Err(malformed(
+            "the tensor names another file and does not lie there",
+            "one place".into(),
+            "two".into(),
+        ));
     }
     let mut places = places.into_iter().filter(|place| !place.is_empty());
     let (first, second) = (places.next(), places.next());
@@ -154,7 +161,8 @@ fn inside(
         return Err(malformed("the tensor has elements in several places", "one place".into(), "two".into()));
     }
     let exactly = |span: Span| {
-        let sized = || malformed("the tensor has other bytes than its shape", bytes.to_string(), span.len().to_string());
+        let sized =
+            || malformed("the tensor has other bytes than its shape", bytes.to_string(), span.len().to_string());
         if span.len() == bytes { Ok(Lies::Rows(model.to_owned(), span.at)) } else { Err(sized()) }
     };
     match (first, kind) {
@@ -208,7 +216,9 @@ fn external(
             "location" => &mut location,
             "offset" => &mut offset,
             "length" => &mut length,
-            _ => return Err(malformed("external data have an entry that is not known", "location, offset, length", key)),
+            _ => {
+                return Err(malformed("external data have an entry that is not known", "location, offset, length", key));
+            }
         };
         if place.replace(value.as_str()).is_some() {
             return Err(malformed("external data have an entry twice", "one", key));

@@ -128,8 +128,12 @@ impl<'f> Wire<'f> {
     /// The bytes of a text.
     pub fn bytes(&mut self, span: Span) -> Result<Vec<u8>, IntakeError> {
         if span.len() > TEXT {
-            return Err(IntakeError::new(fault::LIMIT_EXCEEDED, self.path(), "a text of the model is too long (bytes)")
-                .because(format!("at most {TEXT}"), span.len()));
+            return Err(IntakeError::new(
+                fault::LIMIT_EXCEEDED,
+                self.path(),
+                "a text of the model is too long (bytes)",
+            )
+            .because(format!("at most {TEXT}"), span.len()));
         }
         let (mut rest, mut out) = (span, Vec::new());
         // Short texts come from the window.
@@ -143,11 +147,6 @@ impl<'f> Wire<'f> {
     pub fn text(&mut self, span: Span) -> Result<String, IntakeError> {
         let bytes = self.bytes(span)?;
         String::from_utf8(bytes).map_err(|_| self.wrong(span.at, "a text is not UTF-8", "other bytes"))
-    }
-
-    /// The bytes of a tensor.
-    pub fn data(&self, span: Span) -> Result<Vec<u8>, IntakeError> {
-        self.file.read_at(span.at, span.len())
     }
 
     /// A refusal at a byte of the file.

@@ -18,7 +18,7 @@ rng = np.random.default_rng(7)
 
 def told(array):
     kind = helper.np_dtype_to_tensor_dtype(array.dtype)
-    data = array.astype(float).ravel().tolist() if array.dtype.kind == "f" else array.ravel().tolist()
+    data = (array.astype(float) if array.dtype.kind == "f" else array.astype(int)).ravel().tolist()
     # JSON has no infinities.
     data = [x if np.isfinite(x) else str(x) for x in data]
     return {"kind": kind, "shape": list(array.shape), "data": data}

@@ -95,11 +95,6 @@ impl Budget {
         self.operations.load(Ordering::Relaxed)
     }
 
-    /// Bytes held now.
-    pub(crate) fn held(&self) -> u64 {
-        self.most_bytes - self.bytes.load(Ordering::Relaxed).min(self.most_bytes)
-    }
-
     /// After a node: what is held now.
     pub(crate) fn settle(&self, held: u64) {
         self.bytes.store(self.most_bytes.saturating_sub(held), Ordering::Relaxed);

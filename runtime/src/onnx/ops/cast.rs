@@ -10,7 +10,8 @@ pub(super) const OPS: &[Row] = &[("Cast", 7..=24, cast_to), ("CastLike", 15..=24
 
 fn cast_to(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let code = call.attributes.int("to")?.ok_or_else(|| OpError::new("the attribute to is missing"))?;
-    let kind = Type::of_code(code).ok_or_else(|| OpError::unsupported(format!("the element type {code} is not held")))?;
+    let kind =
+        Type::of_code(code).ok_or_else(|| OpError::unsupported(format!("the element type {code} is not held")))?;
     converted(call, kind)
 }
 
@@ -29,7 +30,12 @@ fn converted(call: &Call, kind: Type) -> Result<Vec<Tensor>, OpError> {
 
 /// A tensor in another element type.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a conversion is what is asked for")]
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_wrap, clippy::cast_lossless, reason = "one formula for all types")]
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_wrap,
+    clippy::cast_lossless,
+    reason = "one formula for all types"
+)]
 pub(super) fn cast(input: &Tensor, kind: Type) -> Result<Tensor, OpError> {
     if input.kind() == kind {
         return Ok(input.clone());

@@ -63,7 +63,8 @@ comparison!(xor: a, b => a ^ b; Bool);
 fn equal(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let (Ok(x), Ok(y)) = (call.input(0)?.texts(), call.input(1)?.texts()) else { return equal_numbers(call) };
     let (_, _, shape) = two(call, Type::Bool)?;
-    let (x, y): (Vec<&str>, Vec<&str>) = (x.iter().map(String::as_str).collect(), y.iter().map(String::as_str).collect());
+    let (x, y): (Vec<&str>, Vec<&str>) =
+        (x.iter().map(String::as_str).collect(), y.iter().map(String::as_str).collect());
     let (x_shape, y_shape) = (&call.input(0)?.shape[..], &call.input(1)?.shape[..]);
     Ok(vec![Tensor::new(&shape, zip((&x, x_shape), (&y, y_shape), &shape, |a, b| a == b))?])
 }

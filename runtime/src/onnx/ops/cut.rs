@@ -42,7 +42,8 @@ pub(super) fn slice(call: &Call) -> Result<Vec<Tensor>, OpError> {
         return Ok(vec![Tensor::new(&shape, Data::empty(input.kind()))?]);
     }
     // Axes at the end that are whole are copied in one run.
-    let whole = (0..input.rank()).rev().take_while(|at| shape[*at] == input.shape[*at] && walk[*at] == own[*at] as isize);
+    let whole =
+        (0..input.rank()).rev().take_while(|at| shape[*at] == input.shape[*at] && walk[*at] == own[*at] as isize);
     let walked = input.rank() - whole.count();
     let run: usize = shape[walked..].iter().product();
     Ok(vec![input.copied(&shape, Offsets::new(&shape[..walked], &walk[..walked], offset), run)?])
@@ -126,7 +127,8 @@ pub(super) fn pad(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let outer: Vec<usize> = shape.iter().take(rank.saturating_sub(1)).copied().collect();
     let mut index = vec![0; outer.len()];
     for row in 0..if inner == 0 { 0 } else { len / inner } {
-        let from: Option<usize> = index.iter().enumerate().map(|(at, i): (usize, &usize)| Some(sources[at][*i]? * own[at])).sum();
+        let from: Option<usize> =
+            index.iter().enumerate().map(|(at, i): (usize, &usize)| Some(sources[at][*i]? * own[at])).sum();
         if let Some(from) = from {
             copy_row(&mut data, row * inner, &input.data, from, sources.last())?;
         }
@@ -142,7 +144,13 @@ pub(super) fn pad(call: &Call) -> Result<Vec<Tensor>, OpError> {
 }
 
 /// Copies a row whose indices come from `sources`, in runs of neighbours.
-fn copy_row(to: &mut Data, at: usize, from: &Data, start: usize, sources: Option<&Vec<Option<usize>>>) -> Result<(), OpError> {
+fn copy_row(
+    to: &mut Data,
+    at: usize,
+    from: &Data,
+    start: usize,
+    sources: Option<&Vec<Option<usize>>>,
+) -> Result<(), OpError> {
     let Some(sources) = sources else { return to.put(at, from, start, 1) };
     let mut here = 0;
     while here < sources.len() {

@@ -37,10 +37,14 @@ pub(super) fn einsum(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let mut done = terms.next().ok_or_else(|| OpError::new("the equation has no operands"))?;
     let rest: Vec<Term> = terms.collect();
     for (at, next) in rest.iter().enumerate() {
-        let later = |letter: &char| wanted.contains(letter) || rest[at + 1..].iter().any(|t| t.letters.contains(letter));
+        let later =
+            |letter: &char| wanted.contains(letter) || rest[at + 1..].iter().any(|t| t.letters.contains(letter));
         done = contracted(call, done, next, &later)?;
     }
-    let one = Term { letters: Vec::new(), tensor: Tensor::new(&[], super::cast::cast(&Tensor::scalar(vec![1_i64]), done.tensor.kind())?.data)? };
+    let one = Term {
+        letters: Vec::new(),
+        tensor: Tensor::new(&[], super::cast::cast(&Tensor::scalar(vec![1_i64]), done.tensor.kind())?.data)?,
+    };
     let done = contracted(call, done, &one, &|letter| wanted.contains(letter))?;
     if wanted.iter().any(|letter| !done.letters.contains(letter)) {
         return Err(OpError::new("the result has a letter that no operand has"));
@@ -143,7 +147,12 @@ fn contracted(call: &Call, a: Term, b: &Term, later: &dyn Fn(&char) -> bool) -> 
 }
 
 /// The elements of an operand in the order of these letters; letters that it lacks repeat it.
-fn arranged(call: &Call, term: &Term, groups: [&Vec<char>; 3], extents: &HashMap<char, usize>) -> Result<Data, OpError> {
+fn arranged(
+    call: &Call,
+    term: &Term,
+    groups: [&Vec<char>; 3],
+    extents: &HashMap<char, usize>,
+) -> Result<Data, OpError> {
     let own = strides(&term.tensor.shape);
     let (mut shape, mut steps) = (Vec::new(), Vec::new());
     for letter in groups.into_iter().flatten() {

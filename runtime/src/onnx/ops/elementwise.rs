@@ -124,12 +124,12 @@ fn pow(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let kind = base.kind();
     if kind.is_float() {
         let exponent = super::cast::cast(exponent, kind)?;
-        return Ok(vec![two!(base, &exponent, &shape, a, b, float power(a, b), integer a)?]);
+        return Ok(vec![raised(base, &exponent, &shape)?]);
     }
     if exponent.kind().is_float() {
         let base = super::cast::cast(base, crate::onnx::value::Type::F64)?;
         let exponent = super::cast::cast(exponent, crate::onnx::value::Type::F64)?;
-        let out = two!(&base, &exponent, &shape, a, b, float power(a, b), integer a)?;
+        let out = raised(&base, &exponent, &shape)?;
         return Ok(vec![super::cast::cast(&out, kind)?]);
     }
     let exponents = exponent.to_i64()?;
@@ -141,6 +141,11 @@ fn pow(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let out = two!(base, &exponent, &shape, a, b, float a.powf(b),
         integer a.wrapping_pow(u32::try_from(b).unwrap_or(u32::MAX)))?;
     Ok(vec![out])
+}
+
+/// Powers of floats.
+fn raised(base: &Tensor, exponent: &Tensor, shape: &[usize]) -> Result<Tensor, OpError> {
+    two!(base, exponent, shape, a, b, float power(a, b), integer a.checked_pow(u32::try_from(b).unwrap_or(0)).unwrap_or(a))
 }
 
 /// Powers of floats; squares exactly as products.

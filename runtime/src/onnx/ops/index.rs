@@ -95,7 +95,13 @@ fn gather_nd(call: &Call) -> Result<Vec<Tensor>, OpError> {
 }
 
 /// Writes runs of the updates at these offsets: over what is there, or joined with it.
-fn scattered(call: &Call, input: &Tensor, updates: &Tensor, starts: &[usize], run: usize) -> Result<Vec<Tensor>, OpError> {
+fn scattered(
+    call: &Call,
+    input: &Tensor,
+    updates: &Tensor,
+    starts: &[usize],
+    run: usize,
+) -> Result<Vec<Tensor>, OpError> {
     call.room(&input.shape, input.kind())?;
     call.budget.spend(updates.len() as u64)?;
     if starts.len().checked_mul(run) != Some(updates.len()) {
@@ -118,8 +124,20 @@ fn scattered(call: &Call, input: &Tensor, updates: &Tensor, starts: &[usize], ru
                 $v[place] = match how {
                     "add" => $add(v, *w),
                     "mul" => $mul(v, *w),
-                    "max" => if v > *w { v } else { *w },
-                    "min" => if v < *w { v } else { *w },
+                    "max" => {
+                        if v > *w {
+                            v
+                        } else {
+                            *w
+                        }
+                    }
+                    "min" => {
+                        if v < *w {
+                            v
+                        } else {
+                            *w
+                        }
+                    }
                     _ => return Err(OpError::new("the attribute reduction is none of the operator")),
                 };
             }

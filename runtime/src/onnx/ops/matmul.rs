@@ -6,7 +6,8 @@ use super::broadcast::zip;
 use crate::onnx::value::{Data, Offsets, Tensor, Type, broadcast, count};
 use candle_core::{Device, Tensor as Candle};
 
-pub(super) const OPS: &[Row] = &[("MatMul", 7..=24, matmul), ("Gemm", 7..=24, gemm), ("Einsum", 12..=24, super::einsum::einsum)];
+pub(super) const OPS: &[Row] =
+    &[("MatMul", 7..=24, matmul), ("Gemm", 7..=24, gemm), ("Einsum", 12..=24, super::einsum::einsum)];
 
 /// Rows up to which a product is summed here, without copying the right matrix.
 const FEW_ROWS: usize = 4;

@@ -91,13 +91,18 @@ fn fold(call: &Call, f: impl Fn(&[f64]) -> f64 + Send + Sync) -> Result<Vec<Tens
         return Ok(vec![Tensor::new(&shape, whole(call.op, v, &input.shape, &axes, (len, row))?)?]);
     }
     let numbers = match &input.data {
-        Data::Bool(_) | Data::I8(_) | Data::U8(_) | Data::I32(_) | Data::U32(_) | Data::U64(_) | Data::I16(_)
+        Data::Bool(_)
+        | Data::I8(_)
+        | Data::U8(_)
+        | Data::I32(_)
+        | Data::U32(_)
+        | Data::U64(_)
+        | Data::I16(_)
         | Data::U16(_) => super::cast::cast(input, Type::F64)?.to_f64()?.into_owned(),
         _ => input.to_f64()?.into_owned(),
     };
     let is_last = axes.iter().rev().enumerate().all(|(at, a)| *a + at + 1 == input.rank());
-    let numbers =
-        if is_last { numbers } else { brought_last(&input.shape, &axes).map(|at| numbers[at]).collect() };
+    let numbers = if is_last { numbers } else { brought_last(&input.shape, &axes).map(|at| numbers[at]).collect() };
     let out: Vec<f64> = if row == 0 {
         vec![f(&[]); len]
     } else {
@@ -108,7 +113,13 @@ fn fold(call: &Call, f: impl Fn(&[f64]) -> f64 + Send + Sync) -> Result<Vec<Tens
 }
 
 /// Folds of 64-bit integers, which `f64` does not hold.
-fn whole(op: &str, v: &[i64], shape: &[usize], axes: &[usize], (len, row): (usize, usize)) -> Result<Vec<i64>, OpError> {
+fn whole(
+    op: &str,
+    v: &[i64],
+    shape: &[usize],
+    axes: &[usize],
+    (len, row): (usize, usize),
+) -> Result<Vec<i64>, OpError> {
     let f: fn(&[i64]) -> i64 = match op {
         "ReduceSum" => |row| row.iter().fold(0, |a, b| a.wrapping_add(*b)),
         "ReduceMax" => |row| row.iter().copied().max().unwrap_or(i64::MIN),

@@ -122,7 +122,9 @@ fn split(call: &Call, values: &[Value]) -> Result<Value, OpError> {
     };
     let mut parts = super::shape::split_at(call, &input, along, &sizes)?;
     if !keeps && call.optional(1).is_none() {
-        parts.iter_mut().for_each(|part| drop(part.shape.remove(along)));
+        for part in &mut parts {
+            part.shape.remove(along);
+        }
     }
     Ok(Value::Sequence(parts.into_iter().map(Arc::new).collect()))
 }

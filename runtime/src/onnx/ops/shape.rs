@@ -44,13 +44,16 @@ fn reshape(call: &Call) -> Result<Vec<Tensor>, OpError> {
                 open = Some(at);
                 1
             }
-            0 if !keeps_zero => *input.shape.get(at).ok_or_else(|| OpError::new("0 keeps an axis that is not there"))?,
+            0 if !keeps_zero => {
+                *input.shape.get(at).ok_or_else(|| OpError::new("0 keeps an axis that is not there"))?
+            }
             extent => usize::try_from(extent).map_err(|_| OpError::new("an extent is negative"))?,
         });
     }
     if let Some(at) = open {
         let rest = count(&shape).filter(|rest| *rest > 0 && input.len() % rest == 0);
-        shape[at] = input.len() / rest.ok_or_else(|| OpError::new(format!("{:?} cannot become {wanted:?}", input.shape)))?;
+        shape[at] =
+            input.len() / rest.ok_or_else(|| OpError::new(format!("{:?} cannot become {wanted:?}", input.shape)))?;
     }
     under(call, &shape)
 }
@@ -263,7 +266,8 @@ fn size_of(call: &Call) -> Result<Vec<Tensor>, OpError> {
 /// The extents of a picture and the block by which channels and places are exchanged.
 fn blocks(call: &Call) -> Result<([usize; 4], usize), OpError> {
     let input = call.input(0)?;
-    let size = call.attributes.int("blocksize")?.and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0 && *n < 1 << 16);
+    let size =
+        call.attributes.int("blocksize")?.and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0 && *n < 1 << 16);
     let size = size.ok_or_else(|| OpError::new("the attribute blocksize is missing or no size"))?;
     let [n, c, h, w] = input.shape[..] else { return Err(OpError::new("the input has not four axes")) };
     Ok(([n, c, h, w], size))
