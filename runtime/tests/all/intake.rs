@@ -309,7 +309,7 @@ fn pickle_is_never_weights() {
     // A pickle under another name is a file that is not what its name says.
     assert_fault(
         checkpoint(&[("model.safetensors", b"\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00cos\n")]),
-        "malformed_header",
+        "unsafe_pickle",
     );
 }
 
@@ -348,7 +348,9 @@ fn what_lies_beside_the_weights_is_told() {
     );
     // The right format in the wrong place is not a format that is not read.
     assert_fault(checkpoint(&[("old/model.safetensors", &weights)]), "missing_file");
-    assert_fault(checkpoint(&[("weights", b"\x80\x04\x95")]), "unsupported_format");
+    // A bare pickle is read by the machine, so that its own fault is told.
+    assert_fault(checkpoint(&[("weights", b"\x80\x04\x95")]), "malformed_header");
+    assert_fault(checkpoint(&[("weights", b"\x80\x04cos\nsystem\n.")]), "unsafe_pickle");
 }
 
 // --- configuration, JSON, claims, card ----------------------------------------------------------------------------

@@ -17,6 +17,8 @@ table! {
     "fact.splits": "splits", "划分";
     "fact.file": "file", "文件";
     "fact.files": "files", "文件数";
+    "fact.bytes": "bytes", "字节数";
+    "fact.ids": "ids", "编号个数";
     "fact.fields": "config fields", "配置字段数";
     "fact.tokens": "tokens", "词元数";
     "fact.largest id": "largest id", "最大编号";
@@ -90,6 +92,7 @@ table! {
     "seed.rounding": "rounding (tolerances)", "舍入（容差）";
 
     // What is under way.
+    "progress.weights": "weights", "读取权重";
     "progress.weights of": "weights of {name}", "读取权重：{name}";
     "progress.latency of": "latency of {name}", "测量延迟：{name}";
     "progress.schema of": "schema of {name}", "检查数据：{name}";
