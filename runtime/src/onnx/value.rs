@@ -26,12 +26,12 @@ macro_rules! define {
     ($($name:ident $rust:ident $code:literal $size:literal $told:literal),*) => {
         /// The element types that are held.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-        #[allow(missing_docs, reason = "the names are the types")]
+        #[expect(missing_docs, reason = "the names are the types")]
         pub enum Type { $($name),* }
 
         /// The elements of a tensor.
         #[derive(Clone, PartialEq, Debug)]
-        #[allow(missing_docs, reason = "the names are the types")]
+        #[expect(missing_docs, reason = "the names are the types")]
         pub enum Data { $($name(Vec<$rust>)),* }
 
         impl Type {
@@ -361,7 +361,6 @@ impl Tensor {
             Type::F64 => Self::new(shape, elements),
             Type::F16 => Self::new(shape, elements.into_iter().map(f16::from_f64).collect::<Vec<_>>()),
             Type::BF16 => Self::new(shape, elements.into_iter().map(bf16::from_f64).collect::<Vec<_>>()),
-            #[allow(clippy::cast_possible_truncation, reason = "rounding is what is asked for")]
             other => Self::of_f32(shape, elements.into_iter().map(|x| x as f32).collect(), other),
         }
     }

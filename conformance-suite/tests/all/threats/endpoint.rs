@@ -141,7 +141,7 @@ fn swapped(number: usize, _: &str, stream: &mut TcpStream, _: &AtomicBool) -> st
 }
 
 fn failing(number: usize, _: &str, stream: &mut TcpStream, _: &AtomicBool) -> std::io::Result<()> {
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         reply(stream, "500 Internal Server Error", "", "{}")
     } else {
         reply(stream, "200 OK", "", GOOD)

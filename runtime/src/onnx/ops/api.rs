@@ -107,7 +107,7 @@ fn take(from: &AtomicU64, n: u64) -> Result<(), ()> {
 
 /// The value of an attribute; subgraphs are kept with their node.
 #[derive(Clone, PartialEq, Debug)]
-#[allow(missing_docs, reason = "the names are the types")]
+#[expect(missing_docs, reason = "the names are the types")]
 pub enum Attribute {
     Int(i64),
     Float(f32),

@@ -29,13 +29,6 @@ fn converted(call: &Call, kind: Type) -> Result<Vec<Tensor>, OpError> {
 }
 
 /// A tensor in another element type.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a conversion is what is asked for")]
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_wrap,
-    clippy::cast_lossless,
-    reason = "one formula for all types"
-)]
 pub(super) fn cast(input: &Tensor, kind: Type) -> Result<Tensor, OpError> {
     if input.kind() == kind {
         return Ok(input.clone());

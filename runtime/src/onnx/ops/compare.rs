@@ -146,7 +146,6 @@ fn choose(call: &Call) -> Result<Vec<Tensor>, OpError> {
             }
         };
     }
-    #[allow(clippy::clone_on_copy, reason = "texts are not copied")]
     let data = chosen!(F32 F64 F16 BF16 I8 I16 I32 I64 U8 U16 U32 U64 Bool Text);
     Ok(vec![Tensor::new(&shape, data)?])
 }

@@ -92,7 +92,6 @@ fn range(call: &Call) -> Result<Vec<Tensor>, OpError> {
     if !count.is_finite() {
         return Err(wrong());
     }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and paid for before it is made")]
     let len = call.room(&[count.max(0.0) as usize], Type::F64)?;
     // Floats add up step by step, as the operator is defined.
     let mut at = start;

@@ -109,7 +109,7 @@ fn modulo(call: &Call) -> Result<Vec<Tensor>, OpError> {
     if divisor.kind().is_float() {
         return Err(OpError::new("floats need fmod = 1"));
     }
-    #[allow(unused_comparisons, reason = "the formula serves signed and unsigned integers")]
+    #[expect(unused_comparisons, reason = "the formula serves signed and unsigned integers")]
     let out = arithmetic!(call, a, b, float a % b, integer {
         let rest = a.checked_rem(b).unwrap_or(0);
         if rest != 0 && (rest < 0) != (b < 0) { rest.wrapping_add(b) } else { rest }
@@ -137,7 +137,6 @@ fn pow(call: &Call) -> Result<Vec<Tensor>, OpError> {
         return Err(OpError::new("an integer has a negative exponent"));
     }
     let exponent = super::cast::cast(exponent, kind)?;
-    #[allow(clippy::unnecessary_fallible_conversions, reason = "the formula serves all integers")]
     let out = two!(base, &exponent, &shape, a, b, float a.powf(b),
         integer a.wrapping_pow(u32::try_from(b).unwrap_or(u32::MAX)))?;
     Ok(vec![out])
