@@ -110,8 +110,8 @@ fn compared(a: One, b: One, progress: &Progress) -> Result<Proof, Failure> {
 /// The unit roundoff of the narrowest type that a parameter was rounded to; f32's where none was.
 fn narrower(parameters: &[Parameter]) -> f64 {
     let roundoff = |parameter: &Parameter| match &parameter.relation {
-        Relation::Rounded { to } if to == "BF16" => 2_f64.powi(-9),
-        Relation::Rounded { to } if to == "F16" => 2_f64.powi(-12),
+        Relation::Rounded { to } if to == "BF16" => 2_f64.powi(-8),
+        Relation::Rounded { to } if to == "F16" => 2_f64.powi(-11),
         _ => lmstd_runtime::tolerance::F32_ROUNDOFF,
     };
     parameters.iter().map(roundoff).fold(lmstd_runtime::tolerance::F32_ROUNDOFF, f64::max)

@@ -254,7 +254,7 @@ impl<'s> Builder<'s> {
     }
 
     /// The attributes, and the subgraphs among them with what they take from around them.
-    #[allow(clippy::type_complexity, reason = "a pair of lists that one caller takes apart")]
+    #[expect(clippy::type_complexity, reason = "a pair of lists that one caller takes apart")]
     fn attributes(
         &mut self,
         given: Vec<AttributeProto>,
