@@ -13,6 +13,7 @@ use lmstd_runtime::opaque::http::{Patience, Spec};
 use lmstd_runtime::worker::Limits;
 use lmstd_runtime::world::{RealWorld, World, write_atomic};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Certify a submission against a standard.
 ///
@@ -71,7 +72,8 @@ pub struct Args {
     /// before it runs.
     #[arg(long, value_name = "MIB", default_value_t = 8192)]
     memory: u64,
-    /// Seconds that the worker may take, of CPU time and by the clock; an hour each where nothing is said.
+    /// Seconds that the worker may take, of CPU time and by the clock, and that an endpoint is waited for in all; an hour
+    /// each where nothing is said, and six for an endpoint.
     #[arg(long, value_name = "SECONDS")]
     time: Option<u64>,
 }
@@ -194,8 +196,15 @@ fn opaque_model(args: &Args) -> Result<Option<OpaqueModel>, Problem> {
         let visible = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
         if visible { Ok(key) } else { Err(Problem::usage(format!("the variable `{name}` holds no key"))) }
     });
-    let spec = Spec { place, model, allowed: args.allow_host.clone(), patience: Patience::default() };
+    let spec = Spec { place, model, allowed: args.allow_host.clone(), patience: patience(args.time) };
     Ok(Some(OpaqueModel::Endpoint(Box::new(spec), key.transpose()?)))
+}
+
+/// How long an endpoint is waited for; no longer than the run may take.
+fn patience(time: Option<u64>) -> Patience {
+    let usual = Patience::default();
+    let all = time.map_or(usual.all, Duration::from_secs);
+    Patience { first: usual.first.min(all), whole: usual.whole.min(all), all, ..usual }
 }
 
 /// Writes down what a model that is only asked is; that file is the submission.

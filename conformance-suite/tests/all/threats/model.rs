@@ -71,7 +71,7 @@ fn outputs() -> Vec<Case> {
                 Ok(bench.certify())
             }),
         case(103, "model: never emits EOS", Must::Limit)
-            .certify("not_computed", "", |bench| endless(bench))
+            .certify("limit_exceeded", "", |bench| endless(bench))
             .note("a continuation is claimed that no position can hold; what a model writes by itself is cut at a fixed length"),
     ]
 }
