@@ -59,11 +59,9 @@ pub fn cases() -> Vec<Case> {
                 template(bench, "{% for a in range(100000) %}{{ messages[0].content * 100000 }}{% endfor %}");
             })
             .exits(1)
-            .certify("", "attribute escape", |bench| {
+            .certify("malformed_tokenizer", "attribute escape", |bench| {
                 template(bench, "{{ ''.__class__.__mro__[1].__subclasses__() }}");
             })
-            .exits(1)
-            .note("a template that does not end in its box fails the clause that asks for one that does")
-            .pending("chat templates"),
+            .note("a template that does not end in its box fails the clause that asks for one that does"),
     ]
 }
