@@ -15,6 +15,30 @@ fn compared(a: &Path, b: &Path) -> (i32, serde_json::Value) {
     (run.code, told)
 }
 
+/// A copy of a model whose F32 weights are rounded to bfloat16: to nearest, ties to even, as torch rounds.
+fn to_bfloat16(model: &Path, to: &Path) {
+    let config = std::fs::read_to_string(model.join("config.json")).unwrap();
+    std::fs::write(to.join("config.json"), config.replace("float32", "bfloat16")).unwrap();
+    let bytes = std::fs::read(model.join("model.safetensors")).unwrap();
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let mut header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
+    for (name, tensor) in header.as_object_mut().unwrap() {
+        if name != "__metadata__" {
+            tensor["dtype"] = "BF16".into();
+            let halves = tensor["data_offsets"].as_array().unwrap().iter().map(|at| at.as_u64().unwrap() / 2);
+            tensor["data_offsets"] = halves.collect::<Vec<u64>>().into();
+        }
+    }
+    let header = header.to_string();
+    let mut file = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat();
+    for number in bytes[8 + length..].chunks_exact(4) {
+        let bits = u32::from_le_bytes(number.try_into().unwrap());
+        let rounded = bits + 0x7fff + (bits >> 16 & 1);
+        file.extend(((rounded >> 16) as u16).to_le_bytes());
+    }
+    std::fs::write(to.join("model.safetensors"), file).unwrap();
+}
+
 fn relations(told: &serde_json::Value) -> Vec<String> {
     let mut relations: Vec<String> = told["parameters"]
         .as_array()
@@ -33,10 +57,13 @@ fn relations(told: &serde_json::Value) -> Vec<String> {
 #[test]
 fn a_converted_model_is_the_same_model() {
     let sentiment = root().join("examples/sentiment/submission");
+    let narrow = tempfile::tempdir().unwrap();
+    to_bfloat16(&golden("llama"), narrow.path());
     let cases = [
         (golden("llama"), golden("llama-gguf"), "equal", vec!["equal"]),
         (golden("llama"), golden("llama-gguf-q8_0"), "within", vec!["equal", "quantised Q8_0"]),
         (conversion("sentiment-keras"), sentiment, "equal", vec!["equal"]),
+        (narrow.path().to_owned(), golden("llama"), "within", vec!["rounded BF16"]),
     ];
     for (a, b, answer, expected) in cases {
         let (code, told) = compared(&a, &b);

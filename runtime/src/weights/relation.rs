@@ -132,10 +132,11 @@ impl Found {
     }
 }
 
+/// Rounded to nearest by way of f32, as torch converts; half's own way from f64 drops bits before it rounds.
 fn round(value: f64, to: DType) -> f64 {
     match to {
-        DType::F16 => f16::from_f64(value).to_f64(),
-        DType::BF16 => bf16::from_f64(value).to_f64(),
+        DType::F16 => f16::from_f32(value as f32).to_f64(),
+        DType::BF16 => bf16::from_f32(value as f32).to_f64(),
         DType::F32 => f64::from(value as f32),
         _ => value,
     }
