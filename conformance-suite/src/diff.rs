@@ -3,7 +3,7 @@
 
 mod wording;
 
-use crate::report::text::{clip, pad, visible, width, wrap};
+use crate::report::text::{beside, clip, pad, visible, width};
 use crate::report::{Lang, ReportError};
 use anstyle::{AnsiColor, Style};
 use lmstd_compiler::refine::{Change, Difference, Item, Named, Reason};
@@ -78,12 +78,7 @@ impl Page {
 
     /// `text` after `label`, wrapped below itself, every line painted.
     fn lines(&mut self, label: &str, text: &str, style: Style) {
-        let indent = width(label);
-        for (index, line) in wrap(text, self.width.saturating_sub(indent)).into_iter().enumerate() {
-            let before = if index == 0 { label.to_owned() } else { " ".repeat(indent) };
-            let line = if self.colour { format!("{style}{line}{style:#}") } else { line };
-            self.text.push_str(&format!("{before}{line}\n"));
-        }
+        self.text.push_str(&beside(label, text, style, (self.colour, self.width)));
     }
 
     /// `sentiment-classifier 1.0.0 → 1.1.0: 2 stricter, 1 new; certificates lapse.`

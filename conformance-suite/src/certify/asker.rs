@@ -9,7 +9,6 @@ use lmstd_runtime::worker::{self, Limits, Reach, Worker, WorkerError, confine};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::ops::ControlFlow;
-use std::process::Command;
 use std::time::Duration;
 
 /// What is told where the system does not grant all limits.
@@ -104,9 +103,7 @@ impl Asker {
     pub(super) fn start(spec: &Spec, key: Option<&str>) -> Result<Asker, IntakeError> {
         let authority = spec.place.authority();
         let unable = |error: std::io::Error| died(&authority, &WorkerError::Protocol(error.to_string()));
-        let mut command = Command::new(std::env::current_exe().map_err(unable)?);
-        command.arg("asker");
-        let worker = Worker::spawn(&mut command, limits(spec)).map_err(unable)?;
+        let worker = Worker::of_this_program("asker", limits(spec)).map_err(unable)?;
         let mut asker = Asker {
             worker,
             authority: authority.clone(),

@@ -18,7 +18,6 @@ use lmstd_runtime::opaque::ask::Answered;
 use lmstd_runtime::worker::{Worker, WorkerError};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 /// How often a worker that died is started again for the measurements that are left.
@@ -157,9 +156,7 @@ impl Run<'_> {
     fn spawn(&self) -> Result<Worker, WorkerError> {
         let Request { name, text, documents, submission, data, given, limits, cluster, opaque, .. } = self.request;
         let unable = |error: std::io::Error| WorkerError::Protocol(error.to_string());
-        let mut command = Command::new(std::env::current_exe().map_err(unable)?);
-        command.arg("worker");
-        let mut worker = Worker::spawn(&mut command, *limits).map_err(unable)?;
+        let mut worker = Worker::of_this_program("worker", *limits).map_err(unable)?;
         worker.send(&Ask::Open(Box::new(Job {
             name: (*name).into(),
             text: (*text).into(),

@@ -9,7 +9,7 @@ use super::words::Words;
 use crate::number;
 use crate::report::Lang;
 use crate::report::terminal::{outcome_symbol, style, symbol, verdict_of};
-use crate::report::text::{clip, fit, middle, pad, visible, width, wrap};
+use crate::report::text::{beside, clip, fit, middle, pad, paint, visible, width, wrap};
 use crate::report::wording::{fill, word};
 use crate::verdict::Verdict;
 
@@ -89,17 +89,12 @@ struct Page {
 
 impl Page {
     fn paint(&self, text: &str, style: Style) -> String {
-        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+        paint(text, style, self.colour)
     }
 
     /// `text` after `label`, wrapped beside it, every line painted.
     fn paragraph(&mut self, label: &str, text: &str, style: Style) {
-        let indent = width(label);
-        for (i, line) in wrap(text, self.width.saturating_sub(indent)).into_iter().enumerate() {
-            let before = if i == 0 { label.to_owned() } else { " ".repeat(indent) };
-            let painted = self.paint(&line, style);
-            self.text.push_str(&format!("{before}{painted}\n"));
-        }
+        self.text.push_str(&beside(label, text, style, (self.colour, self.width)));
     }
 
     /// `A  sentiment · out/base · sentiment-classifier 1.0.0 · 2026-01-01T00:00:00Z`

@@ -8,7 +8,7 @@ use super::story::{
     alike, deciding, is_open, level_word, line, outcome_word, pick, remarkable, sentence, trust_word, verdict_word,
     worst_first,
 };
-use super::text::{clip, fit, middle, pad, visible, width, wrap};
+use super::text::{beside, clip, fit, middle, pad, paint, visible, width};
 use super::told;
 use super::wording::{Lang, fill, word};
 use super::{gallery, number};
@@ -105,15 +105,12 @@ struct Page {
 
 impl Page {
     fn paint(&self, text: &str, style: Style) -> String {
-        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+        paint(text, style, self.colour)
     }
 
     /// `text` wrapped, every line indented and painted.
     fn paragraph(&mut self, text: &str, indent: usize, style: Style) {
-        for line in wrap(text, self.width.saturating_sub(indent)) {
-            let painted = self.paint(&line, style);
-            self.text.push_str(&format!("{}{painted}\n", " ".repeat(indent)));
-        }
+        self.text.push_str(&beside(&" ".repeat(indent), text, style, (self.colour, self.width)));
     }
 
     fn outcome(&mut self, report: &Report) {

@@ -1,6 +1,8 @@
 //! Text that is safe and well measured: hostile strings made visible, columns that count wide characters, wrapping.
 //! Knows nothing of reports.
 
+use anstyle::Style;
+
 /// `text` with everything that a reader cannot see, or that moves other text about, written out as `\u{202E}`.
 ///
 /// That covers control characters, line and paragraph breaks, bidirectional controls, zero-width characters, tags,
@@ -141,4 +143,20 @@ pub fn percent_encode(path: &str) -> String {
         }
     }
     out
+}
+
+/// Text in a style, if there is colour.
+pub fn paint(text: &str, style: Style, colour: bool) -> String {
+    if colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+}
+
+/// `text` after `label`, wrapped beside it to the width of the page, every line painted and ended.
+pub fn beside(label: &str, text: &str, style: Style, (colour, page): (bool, usize)) -> String {
+    let indent = width(label);
+    let mut lines = String::new();
+    for (index, line) in wrap(text, page.saturating_sub(indent)).into_iter().enumerate() {
+        let before = if index == 0 { label.to_owned() } else { " ".repeat(indent) };
+        lines.push_str(&format!("{before}{}\n", paint(&line, style, colour)));
+    }
+    lines
 }

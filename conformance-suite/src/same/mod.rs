@@ -20,7 +20,6 @@ use lmstd_runtime::weights::Relation;
 use lmstd_runtime::worker::{Limits, Worker};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 /// Longest silence of the worker before it is given up.
@@ -110,9 +109,7 @@ pub fn prove(a: &Path, b: &Path, progress: &mut dyn FnMut(&str, u64, u64)) -> Re
     let limits = Limits::default();
     let job = Job { a: a.into(), b: b.into(), limits };
     let unable = |why: String| crate::measure::api::failure("worker_died", why, "", "run again");
-    let mut command = Command::new(std::env::current_exe().map_err(|error| unable(error.to_string()))?);
-    command.arg("worker");
-    let mut worker = Worker::spawn(&mut command, limits).map_err(|error| unable(error.to_string()))?;
+    let mut worker = Worker::of_this_program("worker", limits).map_err(|error| unable(error.to_string()))?;
     worker.send(&Ask::Same(Box::new(job))).map_err(|error| unable(error.to_string()))?;
     loop {
         match worker.recv::<Told>(SILENCE).map_err(|error| unable(error.to_string()))? {

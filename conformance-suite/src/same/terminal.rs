@@ -4,7 +4,7 @@ use super::{Answer, Proof, Relation, Side};
 use crate::number;
 use crate::report::Lang;
 use crate::report::terminal::{outcome_symbol, style, verdict_of};
-use crate::report::text::{middle, visible, width, wrap};
+use crate::report::text::{beside, middle, visible};
 use crate::report::wording::{fill, word};
 use crate::verdict::Outcome;
 use anstyle::Style;
@@ -64,12 +64,7 @@ impl Page {
 
     /// `text` after `label`, wrapped beside it, every line painted.
     fn paragraph(&mut self, label: &str, text: &str, style: Style) {
-        let indent = width(label);
-        for (i, line) in wrap(text, self.width.saturating_sub(indent)).into_iter().enumerate() {
-            let before = if i == 0 { label.to_owned() } else { " ".repeat(indent) };
-            let painted = if self.colour { format!("{style}{line}{style:#}") } else { line };
-            self.text.push_str(&format!("{before}{painted}\n"));
-        }
+        self.text.push_str(&beside(label, text, style, (self.colour, self.width)));
     }
 
     /// `A  sentiment · model.safetensors · 22 F32`

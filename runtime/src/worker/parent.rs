@@ -55,6 +55,14 @@ pub struct Worker {
 }
 
 impl Worker {
+    /// Starts this program again with a subcommand that serves.
+    ///
+    /// # Errors
+    /// Those of [`Worker::spawn`].
+    pub fn of_this_program(subcommand: &str, limits: Limits) -> io::Result<Self> {
+        Self::spawn(Command::new(std::env::current_exe()?).arg(subcommand), limits)
+    }
+
     /// Starts `command` with pipes, a bare environment and a folder of its own for temporary files, which is removed when
     /// the worker is dropped, however it ended. The limits on memory, CPU, files and network are the child's to set, by [`super::confine`] with the same `limits`; the parent holds it to the wall clock.
     ///
