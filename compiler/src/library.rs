@@ -28,6 +28,7 @@ pub fn std_documents() -> &'static [(&'static str, &'static str)] {
         "architectures/distilbert.lms",
         "architectures/electra.lms",
         "architectures/falcon.lms",
+        "architectures/fer.lms",
         "architectures/gemma.lms",
         "architectures/gemma2.lms",
         "architectures/gpt2.lms",

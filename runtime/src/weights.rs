@@ -131,10 +131,18 @@ impl Inventory {
             };
             used.extend([name.to_string()].into_iter().chain(tied.map(Into::into)));
             inventory.tied.extend(tied.map(|other| (name.to_string(), other.to_string())));
-            inventory.parameter(name, (&shape, node.ty.class), tensor, expected);
+            let cut = tensor.filter(|_| checkpoint.graph.is_some()).and_then(|tensor| rows_kept(tensor, &shape));
+            inventory.parameter(name, (&shape, node.ty.class), cut.as_ref().or(tensor), expected);
         }
         inventory.copies(expected, &stored, &mut used);
+        // What a graph computes with besides is held against the program by running both.
+        let is_constant =
+            |tensor: &TensorInfo| checkpoint.graph.as_ref().is_some_and(|graph| graph.reads.contains(&tensor.name));
         for (name, tensor) in stored.into_iter().filter(|(name, _)| !used.contains(name)) {
+            if is_constant(&tensor) {
+                inventory.ignored.push(tensor.name);
+                continue;
+            }
             inventory.faults.push(WeightFault {
                 fault: "unexpected_tensor",
                 message: format!("the architecture has no parameter `{}`", printable(&name)),
@@ -278,6 +286,13 @@ impl Inventory {
     }
 }
 
+/// A table of which a graph of a fixed length has kept the first rows.
+fn rows_kept(tensor: &TensorInfo, shape: &[u64]) -> Option<TensorInfo> {
+    let ([stored, row @ ..], [rows, whole @ ..]) = (&tensor.shape[..], shape) else { return None };
+    let is_cut = row == whole && !row.is_empty() && (1..*rows).contains(stored) && is_float(tensor.dtype);
+    is_cut.then(|| TensorInfo { shape: shape.to_vec(), rows_absent: rows - stored, ..tensor.clone() })
+}
+
 fn misshapen(tensor: &TensorInfo, shape: &[u64], vocabulary: Option<u64>) -> WeightFault {
     let reversed = shape.len() == 2 && tensor.shape.iter().rev().eq(shape.iter());
     let vocabulary_rows =
@@ -369,4 +384,10 @@ pub fn first_non_finite(tensor: &Tensor) -> Result<Option<usize>, ExecError> {
         return Ok(None);
     }
     Ok(tensor.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?.iter().position(|value| !value.is_finite()))
+}
+
+/// Whether every number is 0 or minus infinity: what is added to scores so that some do not count.
+pub fn is_mask(tensor: &Tensor) -> Result<bool, ExecError> {
+    let numbers = tensor.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?;
+    Ok(numbers.iter().all(|number| *number == 0.0 || *number == f64::NEG_INFINITY))
 }

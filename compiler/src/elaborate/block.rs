@@ -409,13 +409,15 @@ impl<'a> Elaborator<'a, '_> {
             out.push_str(&rest[..open]);
             match env.get(name) {
                 Some(Value::Int(dim)) if dim.as_constant().is_some() => out.push_str(&dim.to_string()),
-                Some(Value::Int(_)) => out.push_str(&rest[open..=open + length]),
+                // By what it is and not by its name: other layers have other numbers under the same one.
+                Some(Value::Int(dim)) => out.push_str(&format!("{{{dim}}}")),
                 Some(Value::Text(Some(value))) => out.push_str(value),
                 Some(Value::Text(None)) => out.push_str(&rest[open..=open + length]),
                 Some(Value::Poison) => return Err(Reported),
                 _ => {
                     let message = format!("`{{{name}}}` in \"{}\" is not a whole number in scope", text.value);
-                    return self.report(Diagnostic::error(&code::UNKNOWN_NAME, text.span, message));
+                    let fault = Diagnostic::error(&code::UNKNOWN_NAME, text.span, message);
+                    return self.report(fault.help("braces hold one name: bind a formula with `let` before"));
                 }
             }
             rest = &rest[open + length + 1..];

@@ -134,6 +134,10 @@ fn fixed(graph: &Graph, given: &[bool]) -> Vec<bool> {
                 fixed.push(inputs.next().copied().unwrap_or(false));
                 continue;
             }
+            NodeKind::Foreign { .. } => {
+                fixed.push(false);
+                continue;
+            }
             NodeKind::Parameter { .. } => Vec::new(),
             NodeKind::Primitive(_, attributes) => attributes.sizes(),
             NodeKind::Call(composite) => composite.sizes(),
@@ -169,6 +173,7 @@ impl Cost {
                     self.floats = self.floats.add(&elements(&node.ty)?)?;
                 }
                 NodeKind::Primitive(..) => {}
+                NodeKind::Foreign { .. } => return None,
                 NodeKind::Call(composite) => {
                     let given: Vec<bool> = node.operands.iter().map(|operand| fixed[operand.index()]).collect();
                     self.run(&composite.body, &given)?;

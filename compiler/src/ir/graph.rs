@@ -9,6 +9,7 @@
 //! - a *parameter* is a stored weight under its program name; it is the same at every evaluation, so whatever depends
 //!   on parameters and constants alone may be computed once;
 //! - a *primitive* is defined by the doc of its row (`crate::op`);
+//! - a *foreign* node is an output of a program that came with the model; no pass looks into it;
 //! - a *call* of a composite operation means its body: the body's inputs are the call's operands, in order, and its
 //!   single output is the call's value. A kernel of the same name may stand in for the body only while it agrees with
 //!   it. Calls stay calls until the pass `inline`, which opens all but those the engine asks to keep.
@@ -71,6 +72,12 @@ pub enum NodeKind {
     Primitive(Primitive, Attributes),
     /// A composite operation of the library.
     Call(Arc<Composite>),
+    /// An output of a program that is not written in these operations, for example a graph in ONNX: whoever brought the
+    /// graph computes it, from the operands.
+    Foreign {
+        /// The output's name there.
+        output: String,
+    },
 }
 
 /// A composite operation at the types of one call.

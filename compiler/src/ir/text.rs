@@ -29,6 +29,7 @@ pub fn describe(node: &Node) -> String {
     match &node.kind {
         NodeKind::Input { name, .. } => format!("input {name}"),
         NodeKind::Parameter { name } => format!("weight \"{name}\""),
+        NodeKind::Foreign { output } => format!("foreign \"{output}\"({})", list(&node.operands)),
         NodeKind::Primitive(primitive, attributes) => {
             let attributes = attributes_text(attributes);
             format!("{}({}{attributes})", primitive.row().name, list(&node.operands))
@@ -93,7 +94,9 @@ pub fn dot(graph: &Graph, prefix: &str) -> String {
     // Writing into a String cannot fail.
     for (handle, node) in graph.nodes.iter().filter(|(_, node)| !quiet(node)) {
         let title = match &node.kind {
-            NodeKind::Input { name, .. } | NodeKind::Parameter { name } => name.clone(),
+            NodeKind::Input { name, .. } | NodeKind::Parameter { name } | NodeKind::Foreign { output: name } => {
+                name.clone()
+            }
             NodeKind::Primitive(primitive, _) => primitive.row().name.to_string(),
             NodeKind::Call(composite) => composite.name.clone(),
         };

@@ -55,6 +55,7 @@ fn check(graph: &Graph, facts: &Facts, depth: usize) -> Result<(), Invalid> {
             NodeKind::Input { name, .. } | NodeKind::Parameter { name } => {
                 ensure(names.insert(name.as_str()), || format!("`{name}` is defined twice"))?;
             }
+            NodeKind::Foreign { .. } => {}
             NodeKind::Primitive(primitive, attributes) => {
                 let ty = (primitive.row().infer)(&types, attributes, facts).map_err(|fault| Invalid {
                     message: format!("{handle:?} {}: {}", primitive.row().name, fault.message),

@@ -82,6 +82,7 @@ impl<'g> Draft<'g> {
             NodeKind::Input { name, .. } => format!("input {name}"),
             NodeKind::Primitive(primitive, _) => primitive.row().name.to_string(),
             NodeKind::Call(composite) => composite.name.clone(),
+            NodeKind::Foreign { output } => output.clone(),
         };
         let mut own = Carried::default();
         let mut from = BTreeSet::new();

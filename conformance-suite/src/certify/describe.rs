@@ -25,17 +25,16 @@ pub fn model(session: &Session, name: &str) -> ModelReport {
     let mut dtypes: IndexMap<String, u64> = IndexMap::new();
     if let Ok(checkpoint) = session.checkpoint() {
         for tensor in checkpoint.tensors.values() {
-            *dtypes.entry(tensor.dtype.to_string()).or_default() += 1;
+            *dtypes.entry(tensor.type_name().to_owned()).or_default() += 1;
         }
     }
     let inventory = parts.inventory(session).ok();
     ModelReport {
         architecture: parts.architecture.clone(),
         parameters: inventory.as_ref().and_then(|inventory| inventory.elements()),
-        weight_bytes: session
-            .checkpoint()
-            .ok()
-            .map(|checkpoint| checkpoint.tensors.values().map(|tensor| tensor.bytes).fold(0, u64::saturating_add)),
+        weight_bytes: session.checkpoint().ok().map(|checkpoint| {
+            checkpoint.tensors.values().map(|tensor| tensor.stored_bytes()).fold(0, u64::saturating_add)
+        }),
         dtypes,
         config: config.unwrap_or_default(),
         parts: parts_of(session, &parts),

@@ -99,6 +99,16 @@ faults! {
         "A tensor that the architecture has once is stored twice, with other numbers.", "架构中唯一的张量被存储两次，且数值不同。";
         "Store it once, or declare that both are not tied.", "只存储一次，或声明二者不共享。"
     }
+    "graph_differs" {
+        "Graph of another model", "计算图与架构不符";
+        "The graph beside the weights computes something else than the architecture does with them.", "与权重一同提交的计算图，其计算结果与架构使用这些权重的结果不同。";
+        "Export the model again from the weights, or declare the architecture that the graph is of.", "由这些权重重新导出模型，或声明该计算图所属的架构。"
+    }
+    "graph_not_comparable" {
+        "Graph that cannot be compared", "计算图无法比较";
+        "The graph beside the weights and the architecture cannot be held against each other.", "与权重一同提交的计算图无法与架构相互核对。";
+        "Export the model in f32, with inputs and outputs of the architecture's names.", "以 f32 导出模型，并使输入与输出的名称与架构一致。"
+    }
     "missing_tensor" {
         "Missing tensor", "缺少张量";
         "A parameter of the architecture is not stored.", "架构所需的参数未存储。";

@@ -2,10 +2,9 @@
 
 use super::api::{Arguments, measure};
 use super::closeness::worst;
-use super::property::{Element, Property, ROWS, row_of};
+use super::property::{Element, Property, ROWS, examples};
 use super::reading::{Failure, Reading};
 use crate::session::Session;
-use lmstd_runtime::exec::Inputs;
 
 measure! {
     /// # Batch invariant
@@ -38,13 +37,9 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let batched = property.batched()?;
     let mut rows = Vec::with_capacity(ROWS);
     for row in 0..ROWS {
-        let alone = property.run(&slice(&property.probe.inputs, row))?;
+        let alone = property.run(&examples(&property.graph, &property.probe.inputs, &[row]))?;
         let same_row = |_: &str, here: Element| (here.row == row).then_some(Element { row: 0, ..here });
         rows.push(property.compare(&batched, &alone, &same_row)?);
     }
     Ok(property.reading(worst(rows)))
-}
-
-fn slice(inputs: &Inputs, row: usize) -> Inputs {
-    inputs.iter().map(|(name, array)| (name.clone(), row_of(array, row))).collect()
 }

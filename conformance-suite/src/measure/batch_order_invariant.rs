@@ -1,7 +1,7 @@
 //! The order of the examples in a batch does not matter.
 
 use super::api::{Arguments, measure};
-use super::property::{Element, Property, ROWS};
+use super::property::{Element, Property, ROWS, examples};
 use super::reading::{Failure, Reading};
 use crate::session::Session;
 
@@ -34,12 +34,8 @@ measure! {
 
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let property = Property::of(arguments, session)?;
-    let mut inputs = property.probe.inputs.clone();
-    for array in inputs.values_mut().filter(|array| array.shape.first() == Some(&ROWS)) {
-        let width = array.data.len() / ROWS;
-        array.data = array.data.chunks(width.max(1)).rev().flatten().copied().collect();
-    }
-    let turned = property.run(&inputs)?;
+    let mirrored: Vec<usize> = (0..ROWS).rev().collect();
+    let turned = property.run(&examples(&property.graph, &property.probe.inputs, &mirrored))?;
     let batched = property.batched()?;
     let mirrored = |_: &str, here: Element| Some(Element { row: ROWS - 1 - here.row, ..here });
     Ok(property.reading(property.compare(&batched, &turned, &mirrored)?))

@@ -2,6 +2,7 @@
 
 use super::api::{Arguments, check, facts, failure, measure};
 use super::reading::{Failure, Reading};
+use crate::session::exported::OWN_GRAPH;
 use crate::session::{Session, finding_of, finding_of_weight};
 use crate::verdict::Finding;
 use indexmap::IndexMap;
@@ -14,7 +15,8 @@ measure! {
     /// That the config meets the architecture and the standard's constraints, and that the checkpoint holds exactly the
     /// parameters of the program: names (old and new spellings), shapes, element types (as the config declares them, and of
     /// the program's kind in any case), nothing missing, nothing left over, tied weights as declared. Only headers are read, and the numbers of what the
-    /// architecture has once and the checkpoint twice: they must be the same. A pickle that names code, a config that asks for
+    /// architecture has once and the checkpoint twice: they must be the same. Where the weights lie in a graph (ONNX), the
+    /// graph is run beside the architecture, on random and on the claimed inputs, and must give the same. A pickle that names code, a config that asks for
     /// code to be run and weights beside those of the model are seen to be there, and no instance has them: the check fails.
     ///
     /// ## Why it matters
@@ -45,6 +47,10 @@ const NAMED: usize = 12;
 
 fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let model = session.model(arguments.model()?);
+    // A graph that is no architecture's has no config to be held to.
+    if model.architecture == OWN_GRAPH {
+        model.inventory(session)?;
+    }
     // A checkpoint that cannot be read is told before a config that does not fit it.
     let checkpoint = match session.checkpoint().and_then(|checkpoint| session.config().map(|_| checkpoint)) {
         Err(seen) if SEEN.contains(&seen.fault.as_str()) => return Ok(check(vec![finding_of(&seen)], IndexMap::new())),
@@ -57,6 +63,9 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let inventory = model.inventory(session)?;
     findings.extend(inventory.faults.iter().map(finding_of_weight));
     findings.extend(model.disagreement(session)?.as_ref().map(finding_of_weight));
+    if findings.is_empty() {
+        findings.extend(model.stray(session)?.as_ref().map(finding_of_weight));
+    }
     if findings.is_empty() && inventory.parameters.is_empty() {
         return Err(failure(
             "missing_tensor",
@@ -73,6 +82,15 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     ]);
     if let Some(parameters) = inventory.elements() {
         facts.insert("parameters".into(), parameters.to_string());
+    }
+    if let Some(exported) = session.exported()? {
+        let operators: Vec<String> = exported.operators.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        facts.insert("operators of the graph".into(), operators.join(", "));
+    }
+    let cut = inventory.parameters.iter().filter(|(_, tensor)| tensor.rows_absent > 0);
+    let cut: Vec<String> = cut.map(|(name, tensor)| format!("{name}: {}", tensor.rows_absent)).collect();
+    if !cut.is_empty() {
+        facts.insert("rows that the graph leaves out".into(), cut.join(", "));
     }
     let harmless = model.bound()?.harmless();
     if !harmless.is_empty() {

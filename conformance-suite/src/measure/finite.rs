@@ -4,13 +4,14 @@ use super::api::{Arguments, check, facts, failure, measure};
 use super::reading::{Failure, Reading};
 use crate::session::{Session, not_computed};
 use crate::verdict::Finding;
-use lmstd_runtime::weights::{first_non_finite, is_float, load};
+use lmstd_runtime::weights::{first_non_finite, is_float, is_mask, load};
 
 measure! {
     /// # Finite weights
     ///
     /// ## Measures
     /// That no stored floating-point weight is NaN or infinite. Every such tensor of the checkpoint is read, one at a time.
+    /// A constant of a graph (ONNX) that holds nothing but 0 and minus infinity is a mask, and no weight.
     /// Not measured, and so never a pass, where the checkpoint holds none, or one of a type that is not read. Whether
     /// weights are missing is what `conforms` asks.
     ///
@@ -49,6 +50,9 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
             failure(error.fault, error.message, &tensor.name, "store weights as F64, F32, F16 or BF16")
         })?;
         let Some(index) = first_non_finite(&loaded).map_err(not_computed)? else { continue };
+        if checkpoint.graph.is_some() && is_mask(&loaded).map_err(not_computed)? {
+            continue;
+        }
         findings.push(Finding {
             fault: "non_finite_weight".into(),
             message: format!("`{}` holds a value that is not a finite number", tensor.name),

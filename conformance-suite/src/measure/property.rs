@@ -8,6 +8,7 @@ use crate::session::{Probe, Session, not_computed};
 use indexmap::IndexMap;
 use lmstd_compiler::ir::graph::{Graph, Node, NodeKind};
 use lmstd_compiler::op::Primitive;
+use lmstd_compiler::ty::dim::Dim;
 use lmstd_runtime::exec::{Computed, Executable, Inputs};
 use lmstd_runtime::value::Array;
 use std::rc::Rc;
@@ -26,6 +27,7 @@ pub fn only_looks_up(graph: &Graph, input: &str) -> bool {
         NodeKind::Call(op) => op.name == "embedding",
         NodeKind::Primitive(primitive, _) => *primitive == Primitive::Take,
         NodeKind::Input { .. } | NodeKind::Parameter { .. } => true,
+        NodeKind::Foreign { .. } => false,
     };
     graph.nodes.iter().filter(|(_, node)| node.operands.contains(&ids)).all(|(_, node)| looks_up(node))
 }
@@ -55,6 +57,30 @@ pub fn row_of(array: &Array, row: usize) -> Array {
     shape.iter_mut().take(1).for_each(|first| *first = 1);
     let data = array.data.get(row * width..(row + 1) * width).unwrap_or_default().to_vec();
     Array { shape, data }
+}
+
+/// The names of the sizes that are those of the batch: each is that of the first axis of an input.
+pub fn batch_sizes(graph: &Graph) -> Vec<&str> {
+    graph.inputs().filter_map(|(_, _, node)| node.ty.dims().next()?.as_symbol()).collect()
+}
+
+/// Inputs of the given examples alone, in that order. An input may have the examples further in, behind the layers of a
+/// state, or be one for all of them.
+pub fn examples(graph: &Graph, inputs: &Inputs, rows: &[usize]) -> Inputs {
+    let batch = batch_sizes(graph);
+    let mut taken = inputs.clone();
+    for (name, _, node) in graph.inputs() {
+        let is_batch = |dim: &Dim| dim.as_symbol().is_some_and(|symbol| batch.contains(&symbol));
+        let Some(axis) = node.ty.dims().position(is_batch) else { continue };
+        let Some(array) = taken.get_mut(name).filter(|array| array.shape.len() > axis) else { continue };
+        let (held, below) = (array.shape[axis].max(1), array.shape[axis + 1..].iter().product::<usize>().max(1));
+        let block = |block: &[f64]| -> Vec<f64> {
+            rows.iter().filter_map(|row| block.get(row * below..(row + 1) * below)).flatten().copied().collect()
+        };
+        array.data = array.data.chunks(held * below).flat_map(block).collect();
+        array.shape[axis] = rows.len();
+    }
+    taken
 }
 
 /// Results by name.
@@ -112,12 +138,8 @@ impl Property {
 
     /// Whether the first axis of an output is that of the batch, and no other depends on it.
     pub fn is_batched(&self, output: &str) -> bool {
-        let batch: Vec<&str> = self
-            .graph
-            .inputs()
-            .filter_map(|(_, _, node)| node.ty.dims().next().and_then(|dim| dim.as_symbol()))
-            .collect();
-        let of_batch = |dim: &lmstd_compiler::ty::dim::Dim| dim.as_symbol().is_some_and(|name| batch.contains(&name));
+        let batch = batch_sizes(&self.graph);
+        let of_batch = |dim: &Dim| dim.as_symbol().is_some_and(|name| batch.contains(&name));
         self.node(output).is_some_and(|node| {
             let mut dims = node.ty.dims();
             dims.next().is_some_and(of_batch) && !dims.any(of_batch)

@@ -102,6 +102,12 @@ impl Page {
             });
             self.paragraph("", &self.told(id, &[("n", &count(of)), ("type", &visible(to))]), Style::new());
         }
+        for parameter in &proof.parameters {
+            let Relation::Cut { rows } = parameter.relation else { continue };
+            let rows = count(usize::try_from(rows).unwrap_or(usize::MAX));
+            let values = [("name", &*middle(&visible(&parameter.name), 80)), ("n", &*rows)];
+            self.paragraph("", &self.told("same.parameters.cut", &values), Style::new());
+        }
         let different: Vec<_> =
             proof.parameters.iter().filter(|one| matches!(one.relation, Relation::Different { .. })).collect();
         if different.is_empty() {

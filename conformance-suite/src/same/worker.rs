@@ -85,6 +85,8 @@ fn compared(a: One, b: One, progress: &Progress) -> Result<Proof, Failure> {
         let message = format!("one is `{}`, the other `{}`", one.architecture, two.architecture);
         return Err(failure("unknown_architecture", message, "", "compare submissions of one architecture"));
     }
+    runs_as_its_graph(a, &one)?;
+    runs_as_its_graph(b, &two)?;
     let parameters = weights::compare((a.0, &one), (b.0, &two), progress)?;
     let narrower = narrower(&parameters);
     let all_equal = parameters.iter().all(|parameter| parameter.relation == Relation::Equal);
@@ -105,6 +107,14 @@ fn compared(a: One, b: One, progress: &Progress) -> Result<Proof, Failure> {
         proof.answer = answer(&proof);
     }
     Ok(proof)
+}
+
+/// The graph is what is deployed, whatever the numbers beside it are.
+fn runs_as_its_graph((session, path): One, parts: &ModelParts) -> Result<(), Failure> {
+    match parts.stray(session).map_err(|why| at(why, path))? {
+        Some(fault) => Err(at(failure(fault.fault, fault.message, &fault.at, &fault.mend), path)),
+        None => Ok(()),
+    }
 }
 
 /// The unit roundoff of the narrowest type that a parameter was rounded to; f32's where none was.

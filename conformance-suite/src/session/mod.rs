@@ -4,6 +4,7 @@
 //! broken file is told once for each clause that needs it and never becomes a pass.
 
 mod answers;
+pub mod exported;
 mod model;
 pub mod opaque;
 mod probe;
@@ -135,6 +136,7 @@ pub struct Session<'t> {
     setting: Setting<'t>,
     config: Once<Rc<serde_json::Value>>,
     checkpoint: Once<Rc<Checkpoint>>,
+    exported: Once<Option<Rc<exported::Exported>>>,
     claimed: Once<Option<Rc<Claimed>>>,
     texts: Once<Option<Rc<Vec<ClaimedText>>>>,
     generations: Once<Option<Rc<Vec<ClaimedGeneration>>>>,
@@ -164,6 +166,7 @@ impl<'t> Session<'t> {
             setting,
             config: OnceCell::new(),
             checkpoint: OnceCell::new(),
+            exported: OnceCell::new(),
             claimed: OnceCell::new(),
             texts: OnceCell::new(),
             generations: OnceCell::new(),

@@ -1,5 +1,6 @@
 //! A model of the standard as the submission gives it: config, program, inventory, and programs ready to run.
 
+use super::exported::{self, OWN_GRAPH};
 use super::probe::Probe;
 use super::recognise::recognise;
 use super::{Session, not_computed, refused};
@@ -20,6 +21,7 @@ use lmstd_runtime::exec::{Estimate, Executable, Narrow};
 use lmstd_runtime::intake::error::{fault, printable};
 use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use lmstd_runtime::kernel::fused;
+use lmstd_runtime::opaque::fault::OPAQUE_MODEL;
 use lmstd_runtime::value::{ExecError, Precision};
 use lmstd_runtime::weights::{Expected, Inventory, WeightFault};
 use sha2::{Digest, Sha256};
@@ -42,6 +44,7 @@ pub struct ModelParts {
     program: OnceCell<Result<Rc<Graph>, Failure>>,
     inventory: OnceCell<Result<Rc<Inventory>, Failure>>,
     disagreement: OnceCell<Result<Option<WeightFault>, Failure>>,
+    stray: OnceCell<Result<Option<WeightFault>, Failure>>,
     production: OnceCell<Result<Rc<Executable>, Failure>>,
     reference: OnceCell<Result<Rc<Executable>, Failure>>,
     classifier: OnceCell<Result<Arc<TextClassifier>, Failure>>,
@@ -53,12 +56,20 @@ impl ModelParts {
         let architecture = session.standard.models.get(name).map(|spec| spec.architecture.clone()).unwrap_or_default();
         let json = match session.config() {
             Ok(json) => json,
-            Err(failure) => return ModelParts::of(name, architecture, Err(vec![finding_of(&failure)])),
+            Err(failure) => {
+                let own = (architecture == ANY).then(|| exported::as_model(session, name)).flatten();
+                return own.unwrap_or_else(|| ModelParts::of(name, architecture, Err(vec![finding_of(&failure)])));
+            }
         };
         if architecture == ANY {
-            return match recognise(session, name, &json) {
-                Ok(found) => found,
-                Err(findings) => ModelParts::of(name, architecture, Err(findings)),
+            let found = recognise(session, name, &json);
+            let is_whole = |parts: &ModelParts| parts.inventory(session).is_ok_and(|all| all.faults.is_empty());
+            return match found {
+                Ok(found) if is_whole(&found) => found,
+                found => exported::as_model(session, name).unwrap_or_else(|| match found {
+                    Ok(found) => found,
+                    Err(findings) => ModelParts::of(name, architecture, Err(findings)),
+                }),
             };
         }
         let config = bind(session, &architecture, name, &json);
@@ -74,6 +85,7 @@ impl ModelParts {
             program: OnceCell::new(),
             inventory: OnceCell::new(),
             disagreement: OnceCell::new(),
+            stray: OnceCell::new(),
             production: OnceCell::new(),
             reference: OnceCell::new(),
             classifier: OnceCell::new(),
@@ -92,6 +104,9 @@ impl ModelParts {
     /// The typed program under the submission's config, calls of composite operations still in place.
     pub fn program(&self, session: &Session) -> Result<Rc<Graph>, Failure> {
         let make = || {
+            if let Some(exported) = self.own_graph(session)? {
+                return Ok(Rc::clone(&exported.graph));
+            }
             let config = self.bound()?;
             let architecture = architecture(session, &self.architecture)?;
             let ops = |name: &str| session.compiled.op(&session.library, name);
@@ -112,6 +127,12 @@ impl ModelParts {
     pub fn inventory(&self, session: &Session) -> Result<Rc<Inventory>, Failure> {
         let make = || {
             let checkpoint = session.checkpoint()?;
+            if self.architecture == OWN_GRAPH {
+                let message = "the model is a graph of its own: no architecture of the library has these weights";
+                let mend = "name the architecture in config.json, and export with the names of its parameters";
+                let at = checkpoint.files.first().map_or("", String::as_str);
+                return Err(failure(OPAQUE_MODEL, message, at, mend));
+            }
             let graph = self.program(session)?;
             let json = session.config()?;
             let dtype = declared_dtype(&json)?;
@@ -127,6 +148,20 @@ impl ModelParts {
     pub fn disagreement(&self, session: &Session) -> Result<Option<WeightFault>, Failure> {
         let make = || self.inventory(session)?.disagreement(&session.submission).map_err(not_computed);
         self.disagreement.get_or_init(make).clone()
+    }
+
+    /// Where the submission's own graph, if it has one, computes something else than the architecture.
+    pub fn stray(&self, session: &Session) -> Result<Option<WeightFault>, Failure> {
+        self.stray.get_or_init(|| self.strays(session)).clone()
+    }
+
+    /// The submission's graph, where it is the model.
+    fn own_graph(&self, session: &Session) -> Result<Option<Rc<exported::Exported>>, Failure> {
+        if self.architecture != OWN_GRAPH {
+            return Ok(None);
+        }
+        let none = || failure("internal", "there is no graph", "", "report this as a bug");
+        session.exported()?.ok_or_else(none).map(Some)
     }
 
     /// The program ready to run at f32, with the engine's own kernels.
@@ -150,6 +185,7 @@ impl ModelParts {
     pub fn decoder(&self, session: &Session, output: &str) -> Result<Decoder, Failure> {
         let graph = self.program(session)?;
         let inventory = self.sound_inventory(session)?;
+        self.runs_as_its_graph(session)?;
         let weight = |name: &str| inventory.weight(&session.submission, name);
         let budget = session.setting.budget;
         Decoder::within(&graph, output, (Precision::F32, &fused::names()), &weight, budget)
@@ -213,6 +249,36 @@ impl ModelParts {
     }
 
     fn executable(
+        &self,
+        session: &Session,
+        (precision, rounded): (Precision, Option<Narrow>),
+        keep: &[&str],
+    ) -> Result<Executable, Failure> {
+        if let Some(exported) = self.own_graph(session)? {
+            if rounded.is_some() {
+                let message = "a graph of its own runs in its own types only";
+                return Err(failure("not_computed", message, "", "leave this clause out for this model"));
+            }
+            return Ok(exported.executable(session, precision));
+        }
+        self.runs_as_its_graph(session)?;
+        self.made(session, (precision, rounded), keep)
+    }
+
+    /// The program, whatever a graph beside its weights computes.
+    pub(super) fn unchecked(&self, session: &Session, precision: Precision) -> Result<Executable, Failure> {
+        self.made(session, (precision, None), &[])
+    }
+
+    /// Refuses weights that lie in a graph which computes something else: the graph is what is deployed.
+    fn runs_as_its_graph(&self, session: &Session) -> Result<(), Failure> {
+        match self.stray(session)? {
+            Some(fault) => Err(failure(fault.fault, fault.message, &fault.at, &fault.mend)),
+            None => Ok(()),
+        }
+    }
+
+    fn made(
         &self,
         session: &Session,
         (precision, rounded): (Precision, Option<Narrow>),

@@ -7,6 +7,7 @@
 use super::model::ModelParts;
 use super::{Session, not_computed};
 use crate::measure::api::failure;
+use crate::measure::property::{batch_sizes, examples};
 use crate::measure::reading::Failure;
 use indexmap::IndexMap;
 use lmstd_compiler::ir::graph::{Graph, NodeKind};
@@ -62,7 +63,10 @@ impl ModelParts {
                 let length = |symbol: &str| sizes.get(symbol).copied().or(Some(1));
                 production.affords(&length).map_err(not_computed)?;
                 candidates.push(session.random(&graph, rows, &|symbol| sizes.get(symbol).copied()));
-                candidates.push(claims.iter().map(|(name, array)| (name.clone(), rows_of(array, rows))).collect());
+                // The claimed examples, from the front again where they are fewer.
+                let held = batch_rows(&graph, claims).max(1);
+                let again: Vec<usize> = (0..rows).map(|row| row % held).collect();
+                candidates.push(examples(&graph, claims, &again));
             }
             _ => {
                 for length in LENGTHS {
@@ -90,7 +94,7 @@ impl ModelParts {
 }
 
 /// The claimed inputs, if all that have no default are claimed and can be read.
-fn claimed(session: &Session, graph: &Graph) -> Option<Inputs> {
+pub(super) fn claimed(session: &Session, graph: &Graph) -> Option<Inputs> {
     let claims = session.claimed().ok().flatten()?;
     let mut inputs = Inputs::new();
     for (name, _, node) in graph.inputs() {
@@ -107,7 +111,7 @@ fn claimed(session: &Session, graph: &Graph) -> Option<Inputs> {
 }
 
 /// The sizes that inputs decide, as the claimed ones have them.
-fn sizes_of(graph: &Graph, claims: &Inputs) -> HashMap<String, usize> {
+pub(super) fn sizes_of(graph: &Graph, claims: &Inputs) -> HashMap<String, usize> {
     let mut sizes = HashMap::new();
     for (name, _, node) in graph.inputs() {
         let Some(array) = claims.get(name) else { continue };
@@ -118,22 +122,19 @@ fn sizes_of(graph: &Graph, claims: &Inputs) -> HashMap<String, usize> {
     sizes
 }
 
-/// The first rows of an array, from the front again where it has fewer.
-fn rows_of(array: &Array, rows: usize) -> Array {
-    let held = array.shape.first().copied().unwrap_or(1).max(1);
-    let width = array.data.len() / held;
-    let mut shape = array.shape.clone();
-    shape.iter_mut().take(1).for_each(|first| *first = rows);
-    let data = (0..rows).flat_map(|row| array.data[(row % held) * width..(row % held + 1) * width].to_vec()).collect();
-    Array { shape, data }
+/// How many examples the claimed inputs are.
+fn batch_rows(graph: &Graph, claims: &Inputs) -> usize {
+    let sizes = sizes_of(graph, claims);
+    batch_sizes(graph).first().and_then(|batch| sizes.get(*batch).copied()).unwrap_or(1)
 }
 
 impl Session<'_> {
     /// `rows` examples: ids uniform in their range, floats in -1..=1, everything else at its default; `length` gives the
     /// size of an axis that the caller decides.
-    fn random(&self, graph: &Graph, rows: usize, length: &dyn Fn(&str) -> Option<usize>) -> Inputs {
+    pub(super) fn random(&self, graph: &Graph, rows: usize, length: &dyn Fn(&str) -> Option<usize>) -> Inputs {
         let mut random = Stream::new(self.seed("probe"));
         let mut inputs = Inputs::new();
+        let batch = batch_sizes(graph);
         for (name, _, node) in graph.inputs() {
             let NodeKind::Input { range, default, .. } = &node.kind else { continue };
             let size = |index: usize| {
@@ -141,6 +142,8 @@ impl Session<'_> {
                 match (dim.as_constant(), dim.as_symbol()) {
                     (Some(size), _) => usize::try_from(size).unwrap_or(1).max(1),
                     _ if index == 0 => rows,
+                    // The batch may stand further in, behind layers of a state.
+                    (_, Some(symbol)) if batch.contains(&symbol) => rows,
                     (_, Some(symbol)) => length(symbol).unwrap_or(LENGTHS[0]),
                     _ => LENGTHS[0],
                 }

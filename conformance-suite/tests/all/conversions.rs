@@ -62,7 +62,9 @@ fn a_converted_model_is_the_same_model() {
     let cases = [
         (golden("llama"), golden("llama-gguf"), "equal", vec!["equal"]),
         (golden("llama"), golden("llama-gguf-q8_0"), "within", vec!["equal", "quantised Q8_0"]),
-        (conversion("sentiment-keras"), sentiment, "equal", vec!["equal"]),
+        (conversion("sentiment-keras"), sentiment.clone(), "equal", vec!["equal"]),
+        (conversion("sentiment-onnx"), sentiment, "equal", vec!["equal"]),
+        (golden("bert-onnx"), golden("bert-sequence-classification"), "within", vec!["cut", "equal"]),
         (narrow.path().to_owned(), golden("llama"), "within", vec!["rounded BF16"]),
     ];
     for (a, b, answer, expected) in cases {

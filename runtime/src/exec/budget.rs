@@ -15,7 +15,7 @@ use lmstd_compiler::ty::dtype::Class;
 
 /// Floating-point operations that no core does in one second: two 512-bit units, each a multiplication and an addition of
 /// 16 numbers a cycle, at 4 GHz, come to 2.56e11.
-const OPERATIONS_A_SECOND: u64 = 256_000_000_000;
+pub const OPERATIONS_A_SECOND: u64 = 256_000_000_000;
 
 /// What a run may take.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -10,4 +10,4 @@ pub mod run;
 pub use budget::{Budget, Estimate};
 pub use narrow::{Narrow, narrow};
 pub use noise::Noise;
-pub use run::{Computed, Executable, Inputs, Roundings};
+pub use run::{Computed, Executable, Foreign, Inputs, Roundings};

@@ -47,7 +47,52 @@ impl Noise {
     }
 }
 
+/// The roundings of a library function: a few units in the last place.
+const FUNCTION: f64 = 4.0;
+
+impl Noise {
+    /// Changes each value by an error of at most `reach` unit roundoffs; what is infinite is exactly that.
+    fn change(&mut self, values: &mut [f64], reach: impl Fn(usize, f64) -> f64) {
+        for (at, value) in values.iter_mut().enumerate() {
+            let error = self.unit_roundoff * self.uniform();
+            if value.is_finite() {
+                *value += reach(at, *value) * error;
+            }
+        }
+    }
+
+    /// One rounding.
+    pub fn once(&mut self, values: &mut [f64]) {
+        self.change(values, |_, value| value.abs());
+    }
+
+    /// What a library function may be off.
+    pub fn function(&mut self, values: &mut [f64]) {
+        let some = 1.0_f64.max(FUNCTION * self.inside());
+        self.change(values, |_, value| some * value.abs());
+    }
+
+    /// Sums of so many terms; `sizes` are the same sums over the sizes of the terms.
+    pub fn summed(&mut self, values: &mut [f64], sizes: &[f64], terms: usize) {
+        let (root, inside) = ((terms as f64).sqrt(), self.inside());
+        self.change(values, |at, value| {
+            let summed = (root * value.abs()).max(sizes.get(at).copied().unwrap_or(0.0));
+            if inside < 1.0 { value.abs() + inside * summed } else { summed }
+        });
+    }
+
+    /// What sums of so many terms inside of an operation look like from outside: its inputs, changed that much.
+    pub fn inputs(&mut self, values: &mut [f64], terms: usize) {
+        let reach = (terms as f64).sqrt() * self.inside();
+        self.change(values, |_, value| reach * value.abs());
+    }
+}
+
 impl Roundings for Noise {
+    fn noise(&mut self) -> Option<&mut Noise> {
+        Some(self)
+    }
+
     /// The result of an operation as the modelled dtype might have rounded it.
     fn apply(
         &mut self,
@@ -61,31 +106,16 @@ impl Roundings for Noise {
             Value::Tensor(tensor) if rounding != Rounding::None => tensor,
             exact => return Ok(exact),
         };
-        let inside = self.inside();
         let mut values = tensor.flatten_all()?.to_vec1::<f64>()?;
-        // Changed by an error of at most so many unit roundoffs; what is infinite is exactly that.
-        let mut change = |value: &mut f64, reach: f64| {
-            let error = self.unit_roundoff * self.uniform();
-            if value.is_finite() {
-                *value += reach * error;
-            }
-        };
         match rounding {
-            Rounding::None | Rounding::Once => values.iter_mut().for_each(|value| change(value, value.abs())),
-            Rounding::Function => {
-                let some = 1.0_f64.max(4.0 * inside);
-                values.iter_mut().for_each(|value| change(value, some * value.abs()));
-            }
+            Rounding::None | Rounding::Once => self.once(&mut values),
+            Rounding::Function => self.function(&mut values),
             Rounding::Accumulation => {
-                let root = (terms(attributes, operands, &tensor) as f64).sqrt();
                 let sizes = sizes(primitive, attributes, operands)?.flatten_all()?.to_vec1::<f64>()?;
                 if sizes.len() != values.len() {
                     return Err(ExecError::new("a sum and the size of its terms have different shapes"));
                 }
-                for (value, size) in values.iter_mut().zip(sizes) {
-                    let summed = (root * value.abs()).max(size);
-                    change(value, if inside < 1.0 { value.abs() + inside * summed } else { summed });
-                }
+                self.summed(&mut values, &sizes, terms(attributes, operands, &tensor));
             }
         }
         Ok(Value::Tensor(Tensor::from_vec(values, tensor.dims(), &Device::Cpu)?))

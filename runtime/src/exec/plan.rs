@@ -20,11 +20,11 @@ impl Plan {
         let mut fixed = vec![false; graph.nodes.len()];
         let mut last_use: Vec<Option<usize>> = vec![None; graph.nodes.len()];
         for (handle, node) in graph.nodes.iter() {
-            let given = matches!(node.kind, NodeKind::Input { .. });
+            let given = matches!(node.kind, NodeKind::Input { .. } | NodeKind::Foreign { .. });
             let named = match &node.kind {
                 NodeKind::Primitive(_, attributes) => attributes.sizes(),
                 NodeKind::Call(composite) => composite.sizes(),
-                NodeKind::Input { .. } | NodeKind::Parameter { .. } => Vec::new(),
+                NodeKind::Input { .. } | NodeKind::Parameter { .. } | NodeKind::Foreign { .. } => Vec::new(),
             };
             let sized = node.ty.dims().chain(named).all(|dim| dim.as_constant().is_some());
             fixed[handle.index()] = !given && sized && node.operands.iter().all(|operand| fixed[operand.index()]);

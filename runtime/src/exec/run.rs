@@ -1,6 +1,7 @@
 //! The loop: binds sizes, holds inputs against their declarations, computes node by node.
 
 use super::budget::{Budget, Costs};
+use super::noise::Noise;
 use super::plan::Plan;
 use crate::kernel::{self, Context};
 use crate::value::{Array, ExecError, Precision, Value};
@@ -36,6 +37,26 @@ pub trait Roundings {
         attributes: &Attributes,
         operands: &[Value],
     ) -> Result<Value, ExecError>;
+
+    /// The random errors, where it is these: a foreign program has operations of its own to apply them to.
+    fn noise(&mut self) -> Option<&mut Noise> {
+        None
+    }
+}
+
+/// A program that came with the model and computes the foreign nodes of a graph.
+pub trait Foreign: Send + Sync {
+    /// All outputs by name, from all inputs of the graph.
+    ///
+    /// # Errors
+    /// Whatever stops it, or `limit_exceeded` where the budget does.
+    fn compute(
+        &self,
+        inputs: &Inputs,
+        precision: Precision,
+        noise: Option<&mut Noise>,
+        budget: &Budget,
+    ) -> Result<IndexMap<String, Array>, ExecError>;
 }
 
 /// A graph ready to run at one precision, its weights in place.
@@ -46,6 +67,8 @@ pub struct Executable {
     fixed: Vec<Option<Value>>,
     budget: Budget,
     costs: Costs,
+    /// What computes the outputs, where the graph is not of our own operations.
+    foreign: Option<Arc<dyn Foreign>>,
     /// Sizes that are known to be within the budget, rounded up to powers of two.
     afforded: Mutex<HashSet<Vec<(String, usize)>>>,
 }
@@ -75,6 +98,7 @@ impl Executable {
             precision,
             budget,
             costs: Costs::of(&graph),
+            foreign: None,
             afforded: Mutex::default(),
             graph,
         };
@@ -96,6 +120,20 @@ impl Executable {
         Ok(executable)
     }
 
+    /// A graph whose outputs a foreign program computes, which has its weights and holds to the budget itself.
+    pub fn foreign(graph: Arc<Graph>, precision: Precision, program: Arc<dyn Foreign>, budget: Budget) -> Executable {
+        Executable {
+            fixed: vec![None; graph.nodes.len()],
+            plan: Plan::new(&graph),
+            precision,
+            budget,
+            costs: Costs::of(&graph),
+            foreign: Some(program),
+            afforded: Mutex::default(),
+            graph,
+        }
+    }
+
     /// The graph it runs.
     pub fn graph(&self) -> &Graph {
         &self.graph
@@ -108,7 +146,7 @@ impl Executable {
 
     /// Refuses a run that cannot be done within the budget.
     fn afford(&self, wanted: &dyn Fn(&Output) -> bool, sizes: &dyn Fn(&str) -> Option<i64>) -> Result<(), ExecError> {
-        if self.budget == Budget::UNLIMITED {
+        if self.budget == Budget::UNLIMITED || self.foreign.is_some() {
             return Ok(());
         }
         let results = self.graph.outputs.iter().filter(|output| wanted(output));
@@ -153,6 +191,9 @@ impl Executable {
     ) -> Result<IndexMap<String, Computed>, ExecError> {
         let sizes = self.bind_sizes(&|name| inputs.get(name).map(|array| array.shape.as_slice()))?;
         self.afford_sizes(&sizes, wanted)?;
+        if let Some(program) = &self.foreign {
+            return self.compute_foreign(program.as_ref(), (inputs, &sizes), wanted, roundings);
+        }
         let values = self.evaluate((&self.tensors(inputs)?, &sizes), wanted, roundings)?;
         let mut results = IndexMap::new();
         for output in self.graph.outputs.iter().filter(|output| wanted(&output.name)) {
@@ -171,9 +212,52 @@ impl Executable {
     ) -> Result<IndexMap<String, Tensor>, ExecError> {
         let sizes = self.bind_sizes(&|name| inputs.get(name).map(Tensor::dims))?;
         self.afford_sizes(&sizes, wanted)?;
+        if let Some(program) = &self.foreign {
+            let arrays = inputs.iter().map(|(name, tensor)| Ok((name.clone(), Array::of(tensor)?)));
+            let arrays = arrays.collect::<Result<Inputs, ExecError>>()?;
+            let results = self.compute_foreign(program.as_ref(), (&arrays, &sizes), wanted, None)?;
+            let tensor = |computed: &Computed| computed.values.to_tensor(Class::Float, self.precision);
+            return results.iter().map(|(name, computed)| Ok((name.clone(), tensor(computed)?))).collect();
+        }
         let values = self.evaluate((inputs, &sizes), wanted, None)?;
         let outputs = self.graph.outputs.iter().filter(|output| wanted(&output.name));
         outputs.map(|output| Ok((output.name.clone(), self.tensor_at(output.node.index(), &values)?))).collect()
+    }
+
+    /// The wanted outputs of a foreign program.
+    fn compute_foreign(
+        &self,
+        program: &dyn Foreign,
+        (inputs, sizes): (&Inputs, &HashMap<String, usize>),
+        wanted: &dyn Fn(&str) -> bool,
+        roundings: Option<&mut dyn Roundings>,
+    ) -> Result<IndexMap<String, Computed>, ExecError> {
+        let noise = match roundings {
+            None => None,
+            Some(roundings) => {
+                Some(roundings.noise().ok_or_else(|| ExecError::new("a foreign program runs in its own types only"))?)
+            }
+        };
+        let mut whole = Inputs::new();
+        for (name, _, node) in self.graph.inputs() {
+            let array = match inputs.get(name) {
+                Some(array) => {
+                    self.input(name, node, array)?;
+                    array.clone()
+                }
+                None => Array::of(&self.default(name, node, sizes)?)?,
+            };
+            whole.insert(name.to_owned(), array);
+        }
+        let mut made = program.compute(&whole, self.precision, noise, &self.budget)?;
+        let outputs = self.graph.outputs.iter().filter(|output| wanted(&output.name));
+        outputs
+            .map(|output| {
+                let values = made.swap_remove(&output.name);
+                let values = values.ok_or_else(|| ExecError::new(format!("`{}` is not computed", output.name)))?;
+                Ok((output.name.clone(), Computed { values, keep: None }))
+            })
+            .collect()
     }
 
     /// The given inputs as tensors of the program's types, their values legal.
@@ -251,6 +335,7 @@ impl Executable {
                 }
             }
             NodeKind::Call(composite) => kernel::fused::call(composite, operands, &context),
+            NodeKind::Foreign { output } => Err(ExecError::new(format!("`{output}` is computed by a foreign program"))),
             NodeKind::Input { name, .. } | NodeKind::Parameter { name } => {
                 Err(ExecError::new(format!("`{name}` depends on sizes that nothing binds")))
             }

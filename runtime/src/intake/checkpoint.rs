@@ -21,6 +21,7 @@ const INDEX: &str = "model.safetensors.index.json";
 const INDEX_BYTES: u64 = 64 << 20;
 /// Most shards of an index.
 const SHARDS: usize = 1_000;
+
 /// All tensors of a model.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Checkpoint {
@@ -36,6 +37,17 @@ pub struct Checkpoint {
     pub told_bytes: Option<u64>,
     /// Elements of all parameters, as the index says.
     pub told_parameters: Option<u64>,
+    /// The graph that the file of the weights holds beside them, if it is of such a format.
+    pub graph: Option<OwnGraph>,
+}
+
+/// A graph in ONNX, which computes with the tensors.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OwnGraph {
+    /// Its file.
+    pub file: String,
+    /// The tensors that it reads.
+    pub reads: BTreeSet<String>,
 }
 
 /// A file beside the weights that nothing here vouches for: it may say anything, and was not read.
@@ -117,10 +129,14 @@ pub fn read_tensor(submission: &Submission, tensor: &TensorInfo) -> Result<Vec<u
             npy::read_deflated(file, tensor, [*packed, *whole, *before], columns.as_deref())?
         }
     };
-    let bytes = match &tensor.relaid {
+    let mut bytes = match &tensor.relaid {
         None => bytes,
         Some(relaid) => strided::relay(&bytes, relaid, tensor)?,
     };
+    if tensor.rows_absent > 0 {
+        let absent = tensor.absent_bytes().ok_or_else(|| missing(&tensor.file, "rows of the tensor are not there"))?;
+        bytes.extend(absent);
+    }
     if tensor.dtype == StoredDtype::BOOL
         && let Some(at) = bytes.iter().position(|byte| *byte > 1)
     {

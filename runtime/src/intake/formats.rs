@@ -1,12 +1,14 @@
-//! Weights in formats that hold a model in one file, told by content: GGUF, what Keras writes and other HDF5, and NumPy.
+//! Weights in formats that hold a model in one file, told by content: GGUF, what Keras writes and other HDF5, NumPy, and
+//! ONNX, which holds a graph beside them.
 //!
 //! They are looked for where there is neither safetensors nor an archive of PyTorch. Several such files are a refusal: which
 //! of them is the model is not for the checker to choose. Knows no architecture.
 
-use super::checkpoint::Checkpoint;
+use super::checkpoint::{Checkpoint, OwnGraph};
 use super::door::{FileHandle, Submission};
 use super::error::{IntakeError, fault};
 use super::{gguf, keras, npy};
+use crate::onnx;
 use indexmap::IndexMap;
 
 /// A format.
@@ -15,6 +17,7 @@ enum Format {
     Gguf,
     Keras,
     Numpy,
+    Onnx,
 }
 
 /// The format of a file, if it is one of these.
@@ -25,6 +28,8 @@ fn tell(file: &FileHandle) -> Result<Option<Format>, IntakeError> {
         Some(Format::Keras)
     } else if npy::is_npy(file)? || npy::is_npz(file)? {
         Some(Format::Numpy)
+    } else if onnx::is_onnx(file)? {
+        Some(Format::Onnx)
     } else {
         None
     })
@@ -41,7 +46,7 @@ pub(super) fn find(submission: &Submission) -> Result<Option<Checkpoint>, Intake
     }
     match found.as_slice() {
         [] => Ok(None),
-        [(file, format)] => read(file, *format).map(Some),
+        [(file, format)] => read(submission, file, *format).map(Some),
         several => {
             let names: Vec<&str> = several.iter().map(|(file, _)| file.entry().path.as_str()).collect();
             Err(IntakeError::new(fault::AMBIGUOUS_FILES, names[0], "there are several files of weights")
@@ -51,7 +56,7 @@ pub(super) fn find(submission: &Submission) -> Result<Option<Checkpoint>, Intake
     }
 }
 
-fn read(file: &FileHandle, format: Format) -> Result<Checkpoint, IntakeError> {
+fn read(submission: &Submission, file: &FileHandle, format: Format) -> Result<Checkpoint, IntakeError> {
     let files = vec![file.entry().path.clone()];
     let (tensors, metadata) = match format {
         Format::Gguf => {
@@ -69,6 +74,21 @@ fn read(file: &FileHandle, format: Format) -> Result<Checkpoint, IntakeError> {
             (model.tensors, metadata)
         }
         Format::Numpy => (npy::read(file)?, IndexMap::new()),
+        Format::Onnx => return graph(submission, file),
     };
     Ok(Checkpoint { tensors, metadata, files, ..Checkpoint::default() })
+}
+
+/// The weights of a graph, under the names of parameters where these can be told.
+fn graph(submission: &Submission, file: &FileHandle) -> Result<Checkpoint, IntakeError> {
+    let model = onnx::open(submission, file)?;
+    let (opset, ir) = model.versions();
+    let mut metadata =
+        IndexMap::from([("opset".to_owned(), opset.to_string()), ("ir_version".to_owned(), ir.to_string())]);
+    if !model.producer().is_empty() {
+        metadata.insert("producer".to_owned(), model.producer().to_owned());
+    }
+    let graph = OwnGraph { file: file.entry().path.clone(), reads: model.read_names() };
+    let (tensors, files) = (model.parameters(), model.files().to_vec());
+    Ok(Checkpoint { tensors, metadata, files, graph: Some(graph), ..Checkpoint::default() })
 }

@@ -84,6 +84,7 @@ pub fn read_header(file: &FileHandle) -> Result<Header, IntakeError> {
                 bytes,
                 layout: Layout::Rows,
                 relaid: None,
+                rows_absent: 0,
             };
             (name, info)
         })

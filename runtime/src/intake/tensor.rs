@@ -91,6 +91,14 @@ pub struct TensorInfo {
     /// Which of the stored numbers it is and in which order, where a rule of the architecture says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relaid: Option<Relaid>,
+    /// How many of the last rows of the shape are not stored, since a graph of a fixed length never reads them. They are no
+    /// numbers: what reads one is no number either.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub rows_absent: u64,
+}
+
+fn is_none(rows: &u64) -> bool {
+    *rows == 0
 }
 
 impl TensorInfo {
@@ -101,6 +109,29 @@ impl TensorInfo {
             Layout::Blocks(kind) => kind.name(),
             _ => self.dtype.name(),
         }
+    }
+
+    /// Bytes that it takes in its file, where it is not compressed.
+    #[must_use]
+    pub fn stored_bytes(&self) -> u64 {
+        match &self.layout {
+            Layout::Blocks(kind) => self.bytes / self.dtype.size() / kind.elements() * kind.bytes(),
+            _ => self.bytes,
+        }
+    }
+
+    /// The bytes of the rows that are not stored: NaN. None where the type has none, or they do not fit.
+    pub(super) fn absent_bytes(&self) -> Option<Vec<u8>> {
+        let nan: &[u8] = match self.dtype {
+            StoredDtype::F64 => &f64::NAN.to_le_bytes(),
+            StoredDtype::F32 => &f32::NAN.to_le_bytes(),
+            StoredDtype::F16 => &half::f16::NAN.to_le_bytes(),
+            StoredDtype::BF16 => &half::bf16::NAN.to_le_bytes(),
+            _ => return None,
+        };
+        let row = self.shape.get(1..)?.iter().try_fold(1_u64, |n, extent| n.checked_mul(*extent))?;
+        let elements = usize::try_from(row.checked_mul(self.rows_absent)?).ok()?;
+        Some(nan.repeat(elements))
     }
 }
 

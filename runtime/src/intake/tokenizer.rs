@@ -86,7 +86,7 @@ impl TextTokenizer {
     /// Whether a submission has the files of a tokenizer, whatever is in them.
     #[must_use]
     pub fn is_there(submission: &Submission) -> bool {
-        submission.file(FILE).is_some() || forms::present(submission)
+        submission.file(FILE).is_some() || forms::present(submission) || gguf::may_have_tokenizer(submission)
     }
 
     /// What the older forms beside the submission's `tokenizer.json` say otherwise than it, each as its own error.

@@ -239,6 +239,7 @@ impl<'m> Storages<'m> {
             bytes: elements * size,
             layout: if plain { Layout::Rows } else { Layout::Strided(view.strides.clone()) },
             relaid: None,
+            rows_absent: 0,
         })
     }
 }

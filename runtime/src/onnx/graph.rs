@@ -55,6 +55,18 @@ pub(super) enum Step {
     Scan(Box<Graph>),
 }
 
+impl Step {
+    /// Its subgraphs.
+    pub fn bodies(&self) -> impl Iterator<Item = &Graph> {
+        match self {
+            Self::Kernel(_) | Self::Sequence(_) => &[],
+            Self::If(branches) => &branches[..],
+            Self::Loop(body) | Self::Scan(body) => std::slice::from_ref(body.as_ref()),
+        }
+        .iter()
+    }
+}
+
 /// The names of one graph.
 #[derive(Default)]
 struct Scope {

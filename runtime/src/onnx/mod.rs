@@ -4,9 +4,12 @@
 //! result, `run` computes it with the operators of `ops`. Nothing of a file is executed but these operators, each of
 //! which asks a [`Budget`](ops::api::Budget) first. Knows no architecture and no standard.
 
+mod arithmetic;
+mod foreign;
 mod graph;
 mod layout;
 mod model;
+mod names;
 pub mod ops;
 mod parse;
 mod proto;

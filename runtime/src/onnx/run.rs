@@ -3,30 +3,42 @@
 //! Every node, iteration and value is paid from the budget, so that no loop is endless and no memory without bound. The
 //! result depends on the inputs alone. Knows no operator but those with subgraphs.
 
+use super::arithmetic::{Arithmetic, widened};
 use super::graph::{Graph, Node, Slot, Step};
 use super::model::{Dim, Model};
 use super::ops::api::{Budget, Call, OpError, Why};
-use super::value::{Data, Tensor, Value, axis};
+use super::value::{Data, Tensor, Type, Value, axis};
+use crate::exec::Noise;
 use crate::intake::error::{IntakeError, fault, printable};
 use indexmap::IndexMap;
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
-/// Operations that a node costs beside its elements: what looking it up takes.
-const NODE: u64 = 1_000;
+/// Operations that a node costs beside its elements: what looking it up takes, a fifth of a microsecond.
+const NODE: u64 = 50_000;
 /// Operations that an iteration costs beside its nodes.
-const ITERATION: u64 = 10_000;
+const ITERATION: u64 = 1_000_000;
+
+/// Tensors in their places.
+type Weights = Vec<(Slot, Arc<Tensor>)>;
 
 /// A model with its weights in memory.
 #[derive(Debug)]
 pub struct Program {
     model: Model,
-    weights: Vec<(Slot, Arc<Tensor>)>,
+    weights: Weights,
+    /// The weights as `f64`, made when they are asked for.
+    wide: OnceLock<Result<Weights, OpError>>,
+    /// Whether a run has used up its budget: another would do the same, and only take its time.
+    pub(super) is_spent: AtomicBool,
 }
 
 impl Program {
     pub(super) fn new(model: Model, weights: Vec<(Slot, Tensor)>) -> Self {
-        Self { model, weights: weights.into_iter().map(|(slot, tensor)| (slot, Arc::new(tensor))).collect() }
+        let weights = weights.into_iter().map(|(slot, tensor)| (slot, Arc::new(tensor))).collect();
+        Self { model, weights, wide: OnceLock::new(), is_spent: AtomicBool::new(false) }
     }
 
     /// What was loaded.
@@ -45,16 +57,52 @@ impl Program {
         inputs: IndexMap<String, Tensor>,
         budget: &Budget,
     ) -> Result<IndexMap<String, Tensor>, IntakeError> {
+        self.evaluate(inputs, budget, Arithmetic::Stored)
+    }
+
+    /// [`Program::run`] with every float as `f64`, which the outputs then are, too; with `noise`, each operator rounds at
+    /// random as the stored type might have done.
+    ///
+    /// # Errors
+    /// Those of [`Program::run`].
+    pub fn run_wide(
+        &self,
+        inputs: IndexMap<String, Tensor>,
+        budget: &Budget,
+        noise: Option<&mut Noise>,
+    ) -> Result<IndexMap<String, Tensor>, IntakeError> {
+        self.evaluate(inputs, budget, Arithmetic::Wide(noise.map(RefCell::new)))
+    }
+
+    /// The weights as an arithmetic holds them.
+    fn held(&self, arithmetic: &Arithmetic) -> Result<&[(Slot, Arc<Tensor>)], OpError> {
+        let Arithmetic::Wide(_) = arithmetic else { return Ok(&self.weights) };
+        let wide = |(slot, tensor): &(Slot, Arc<Tensor>)| {
+            let is_wide = !tensor.kind().is_float() || tensor.kind() == Type::F64;
+            Ok((*slot, if is_wide { Arc::clone(tensor) } else { Arc::new(widened(tensor)?) }))
+        };
+        let wide = self.wide.get_or_init(|| self.weights.iter().map(wide).collect());
+        wide.as_deref().map_err(Clone::clone)
+    }
+
+    fn evaluate<'r>(
+        &'r self,
+        inputs: IndexMap<String, Tensor>,
+        budget: &'r Budget,
+        arithmetic: Arithmetic<'r>,
+    ) -> Result<IndexMap<String, Tensor>, IntakeError> {
         let model = &self.model;
         self.check(&inputs)?;
-        let mut run =
-            Run { at: &model.at, opset: model.opset, budget, values: vec![Value::None; model.slots], live: 0 };
-        for (slot, tensor) in &self.weights {
+        let wrong = |error: OpError| IntakeError::new(fault::MALFORMED_DATA, &model.at, error.message);
+        let values = vec![Value::None; model.slots];
+        let mut run = Run { at: &model.at, opset: model.opset, budget, arithmetic, values, live: 0 };
+        for (slot, tensor) in self.held(&run.arithmetic).map_err(wrong)? {
             run.values[*slot] = Value::Tensor(Arc::clone(tensor));
         }
         let mut inputs = inputs;
         for (port, slot) in model.inputs().iter().zip(&model.graph.inputs) {
             if let Some(tensor) = inputs.swap_remove(&port.name) {
+                let tensor = run.arithmetic.held(tensor).map_err(wrong)?;
                 run.set(*slot, Value::Tensor(Arc::new(tensor)));
             }
         }
@@ -68,7 +116,9 @@ impl Program {
                     .mend("export the model again with the shapes that it gives")
             };
             match &run.values[*slot] {
-                Value::Tensor(tensor) if port.holds(tensor.kind(), &tensor.shape) => {
+                Value::Tensor(tensor)
+                    if tensor.kind() == run.arithmetic.kind(port.kind) && port.holds(port.kind, &tensor.shape) =>
+                {
                     outputs.insert(port.name.clone(), Tensor::clone(tensor));
                 }
                 Value::Tensor(tensor) => return Err(refused(format!("{} {:?}", tensor.kind().name(), tensor.shape))),
@@ -128,6 +178,7 @@ struct Run<'r> {
     at: &'r str,
     opset: i64,
     budget: &'r Budget,
+    arithmetic: Arithmetic<'r>,
     values: Vec<Value>,
     /// Bytes of all values but the weights.
     live: u64,
@@ -167,7 +218,7 @@ impl Run<'_> {
         self.budget.spend(NODE)?;
         let outputs = match &node.step {
             Step::Kernel(kernel) => {
-                let made = self.call(node, kernel)?;
+                let made = self.call(node, |call| self.arithmetic.compute(*kernel, call))?;
                 made.into_iter().map(|tensor| Value::Tensor(Arc::new(tensor))).collect()
             }
             Step::Sequence(kernel) => {
@@ -346,7 +397,7 @@ impl Run<'_> {
             let dims = port.dims.iter().flatten();
             let extents = dims.map(|dim| if let Dim::Fixed(n) = dim { usize::try_from(*n).unwrap_or(0) } else { 0 });
             let shape: Vec<usize> = [0].into_iter().chain(extents).collect();
-            return Ok(Value::Tensor(Arc::new(Tensor::new(&shape, Data::empty(port.kind))?)));
+            return Ok(Value::Tensor(Arc::new(Tensor::new(&shape, Data::empty(self.arithmetic.kind(port.kind)))?)));
         };
         let along = axis(along, first.rank() + 1)?;
         let mut shape = first.shape.clone();

@@ -85,6 +85,7 @@ impl Stored {
             bytes: self.bytes(),
             layout: Layout::Rows,
             relaid: None,
+            rows_absent: 0,
         })
     }
 

@@ -27,7 +27,12 @@ pub enum Relation {
         /// The type of the blocks.
         to: String,
     },
-    /// Neither.
+    /// The same numbers in every row that both store; a graph of a fixed length keeps no more than it reads.
+    Cut {
+        /// Rows that one of both lacks.
+        rows: u64,
+    },
+    /// None of these.
     Different {
         /// The largest absolute difference; none where one is not a number or the shapes differ.
         largest: Option<f64>,
@@ -49,14 +54,25 @@ pub fn relate(a: (&Submission, &TensorInfo), b: (&Submission, &TensorInfo)) -> R
         return Ok(Relation::Quantised { to: to.name().into() });
     }
     let narrower = narrower(a.1, b.1, (&one, &two));
-    let (one, two) = (one.flatten_all()?, two.flatten_all()?);
+    let absent = a.1.rows_absent.max(b.1.rows_absent);
+    let (one, two) = (stored_rows(&one, absent)?, stored_rows(&two, absent)?);
     let mut found = Found::default();
     for start in (0..one.elem_count()).step_by(PIECE) {
         let length = PIECE.min(one.elem_count() - start);
         let piece = |tensor: &Tensor| tensor.narrow(0, start, length)?.to_dtype(DType::F64)?.to_vec1::<f64>();
         found.piece(start, &piece(&one)?, &piece(&two)?, narrower);
     }
-    Ok(found.relation(narrower))
+    Ok(match found.relation(narrower) {
+        Relation::Equal if absent > 0 => Relation::Cut { rows: absent },
+        relation => relation,
+    })
+}
+
+/// All numbers but those of the last rows.
+fn stored_rows(tensor: &Tensor, absent: u64) -> Result<Tensor, ExecError> {
+    let rows = tensor.dims().first().copied().unwrap_or(1);
+    let kept = rows.saturating_sub(usize::try_from(absent).unwrap_or(rows));
+    Ok(if absent == 0 { tensor.flatten_all()? } else { tensor.narrow(0, 0, kept)?.flatten_all()? })
 }
 
 /// The type of the blocks that one of both is stored in, if they are those of the other's numbers.

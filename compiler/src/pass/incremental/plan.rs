@@ -180,6 +180,7 @@ impl Plans {
                     .map(|(operands, attributes)| Plan::Compute(operands, NodeKind::Primitive(*primitive, attributes)))
             }
             NodeKind::Call(composite) => call(composite, modes, text),
+            NodeKind::Foreign { .. } => None,
         };
         let axes: Vec<usize> =
             text.axes(&node.ty).iter().enumerate().filter(|(_, is)| **is).map(|(at, _)| at).collect();
@@ -273,7 +274,7 @@ fn names(kind: &NodeKind, text: &Text) -> bool {
     match kind {
         NodeKind::Primitive(_, attributes) => attributes.sizes().iter().any(|dim| text.is_in(dim)),
         NodeKind::Call(composite) => composite.sizes().iter().any(|dim| text.is_in(dim)),
-        NodeKind::Input { .. } | NodeKind::Parameter { .. } => false,
+        NodeKind::Input { .. } | NodeKind::Parameter { .. } | NodeKind::Foreign { .. } => false,
     }
 }
 
@@ -298,5 +299,7 @@ fn depends_on_length(kind: &NodeKind, text: &Text) -> bool {
             named || composite.body.nodes.iter().any(|(_, node)| depends_on_length(&node.kind, text))
         }
         NodeKind::Input { .. } | NodeKind::Parameter { .. } => false,
+        // Nobody knows what it makes of it.
+        NodeKind::Foreign { .. } => true,
     }
 }

@@ -176,7 +176,7 @@ impl Writer<'_> {
                 let output = composite.body.outputs.first()?;
                 composite.body.nodes[output.node].ty.clone()
             }
-            NodeKind::Input { .. } | NodeKind::Parameter { .. } => like.ty.clone(),
+            NodeKind::Input { .. } | NodeKind::Parameter { .. } | NodeKind::Foreign { .. } => like.ty.clone(),
         };
         Some(self.step.nodes.push(Node { kind, operands, ty, ..like.clone() }))
     }

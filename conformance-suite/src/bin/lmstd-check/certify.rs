@@ -25,9 +25,9 @@ use std::time::Duration;
 pub struct Args {
     /// A standard: a .lms or .yaml file, or a built-in name such as lmstd/bert-sequence-classification.
     standard: String,
-    /// The submission: a folder with config.json, *.safetensors and tokenizer.json, or the URL of an OpenAI-compatible
-    /// endpoint (https://HOST/v1, with --model), which is only asked. It may be left out where all that the
-    /// standard asks for is answers, and these are handed in with --predictions.
+    /// The submission: a folder with config.json, weights (safetensors, PyTorch, GGUF, Keras, NumPy or ONNX) and
+    /// tokenizer, or the URL of an OpenAI-compatible endpoint (https://HOST/v1, with --model), which is only asked. It
+    /// may be left out where all that the standard asks for is answers, and these are handed in with --predictions.
     #[arg(required_unless_present_any = ["predictions", "command"], conflicts_with = "command")]
     submission: Option<PathBuf>,
     /// A model that is only asked: after `--`, a command that answers questions over JSON lines (docs/opaque.md).

@@ -10,6 +10,8 @@ table! {
     "fact.parameters": "parameters", "参数量";
     "fact.tied": "tied weights", "共享权重数";
     "fact.ignored": "ignored tensors", "忽略的张量数";
+    "fact.operators of the graph": "operators of the graph", "计算图的算子";
+    "fact.rows that the graph leaves out": "rows that the graph leaves out", "计算图省略的行数";
     "fact.not examined": "beside the weights, not examined", "权重之外未检查的文件";
     "fact.texts": "texts", "文本数";
     "fact.rows": "rows", "行数";

@@ -7,6 +7,7 @@ table! {
     "same.parameters.equal": "{n} of {all} parameters hold the same numbers.", "{all} 个参数中有 {n} 个数值完全相同。";
     "same.parameters.rounded": "{n} are the other's numbers rounded to {type}.", "{n} 个为对方数值舍入到 {type} 的结果。";
     "same.parameters.quantised": "{n} are the other's numbers quantised to {type}.", "{n} 个为对方数值量化为 {type} 的结果。";
+    "same.parameters.cut": "{name} lacks its last {n} rows in one of both, which its graph never reads; the others hold the same numbers.", "{name} 在其中一方缺少末尾 {n} 行，该方的计算图从不读取；其余各行数值完全相同。";
     "same.parameters.different": "{n} hold other numbers:", "{n} 个数值不同：";
     "same.parameter": "{name}: up to {difference} apart, first at element {at}", "{name}：最大相差 {difference}，首个不同元素为第 {at} 个";
     "same.parameter.shape": "{name}: missing in one, of another shape, or not finite", "{name}：一方缺失、形状不同或含非有限数值";

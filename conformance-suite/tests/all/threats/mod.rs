@@ -82,15 +82,13 @@ struct Case {
     number: u32,
     name: &'static str,
     must: Must,
-    /// What has to be built before the row can be exact; until then any refusal is right.
-    pending: Option<&'static str>,
     /// Where it comes out otherwise than the plain reading of the matrix, and why.
     note: &'static str,
     variants: Vec<Variant>,
 }
 
 fn case(number: u32, name: &'static str, must: Must) -> Case {
-    Case { number, name, must, pending: None, note: "", variants: Vec::new() }
+    Case { number, name, must, note: "", variants: Vec::new() }
 }
 
 impl Case {
@@ -121,11 +119,6 @@ impl Case {
 
     fn note(mut self, note: &'static str) -> Case {
         self.note = note;
-        self
-    }
-
-    fn pending(mut self, what: &'static str) -> Case {
-        self.pending = Some(what);
         self
     }
 }
@@ -165,19 +158,13 @@ const MEBIBYTES: f64 = 64.0;
 const TIMES: f64 = 4.0;
 
 /// What is wrong with what a variant came to.
-fn wrong(case: &Case, variant: &Variant, seen: &Seen, baseline: f64) -> Vec<String> {
+fn wrong(variant: &Variant, seen: &Seen, baseline: f64) -> Vec<String> {
     let mut wrong = Vec::new();
-    if case.pending.is_some() {
-        if !(1..=3).contains(&seen.code) {
-            wrong.push(format!("exit code {}, and no refusal", seen.code));
-        }
-    } else {
-        if seen.code != variant.code {
-            wrong.push(format!("exit code {} instead of {}", seen.code, variant.code));
-        }
-        if !variant.fault.is_empty() && !seen.faults.contains(variant.fault) {
-            wrong.push(format!("{:?} instead of `{}`", seen.faults, variant.fault));
-        }
+    if seen.code != variant.code {
+        wrong.push(format!("exit code {} instead of {}", seen.code, variant.code));
+    }
+    if !variant.fault.is_empty() && !seen.faults.contains(variant.fault) {
+        wrong.push(format!("{:?} instead of `{}`", seen.faults, variant.fault));
     }
     // A worker that dies is a verdict, and would be one that the validators should have come before.
     for fault in ["worker_died", "worker_timed_out", "internal"] {
@@ -225,7 +212,7 @@ fn every_case_comes_out_as_the_matrix_says() {
             match (variant.act)(&mut bench) {
                 Err(why) => bad.lock().unwrap().push(format!("{label}: {why}")),
                 Ok(seen) => {
-                    let wrong = wrong(case, variant, &seen, baseline);
+                    let wrong = wrong(variant, &seen, baseline);
                     if !wrong.is_empty() || only.is_some() {
                         println!("{label}: {}\n{:?}\n{}{}", wrong.join("; "), seen.faults, seen.out, seen.err);
                     }

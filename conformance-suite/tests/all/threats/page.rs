@@ -37,13 +37,9 @@ fn code(must: Must) -> &'static str {
 
 fn row(case: &Case) -> String {
     let joined = |all: BTreeSet<String>| all.into_iter().collect::<Vec<_>>().join(", ");
-    let (codes, faults) = match case.pending {
-        Some(what) => (String::from("2"), format!("*any, until {what} can be read*")),
-        None => (
-            joined(case.variants.iter().map(|variant| variant.code.to_string()).collect()),
-            joined(case.variants.iter().filter(|v| !v.fault.is_empty()).map(|v| format!("`{}`", v.fault)).collect()),
-        ),
-    };
+    let codes = joined(case.variants.iter().map(|variant| variant.code.to_string()).collect());
+    let faults = case.variants.iter().filter(|variant| !variant.fault.is_empty());
+    let faults = joined(faults.map(|variant| format!("`{}`", variant.fault)).collect());
     let name = case.name.replace('|', "\\|");
     let name = if case.note.is_empty() { name } else { format!("{name}. *{}*", case.note) };
     format!("| {} | {name} | {} | {codes} | {faults} | {} |\n", case.number, code(case.must), case.variants.len())
@@ -52,7 +48,6 @@ fn row(case: &Case) -> String {
 /// The page, with what was measured.
 fn page(cases: &[Case], seen: &[(u32, Seen)], baseline: f64) -> String {
     let variants: usize = cases.iter().map(|case| case.variants.len()).sum();
-    let pending = cases.iter().filter(|case| case.pending.is_some()).count();
     let slowest = seen.iter().max_by(|a, b| a.1.seconds.total_cmp(&b.1.seconds));
     let over = |seen: &Seen| seen.mebibytes - baseline - TIMES * seen.given;
     let largest = seen.iter().max_by(|a, b| over(&a.1).total_cmp(&over(&b.1)));
@@ -66,12 +61,11 @@ fn page(cases: &[Case], seen: &[(u32, Seen)], baseline: f64) -> String {
         _ => String::new(),
     };
     let told = format!(
-        "{} cases, {variants} ways to try them; {} are held to their exact outcome, {pending} so far to any refusal. Each may \
+        "{} cases, {variants} ways to try them, each held to its exact outcome. Each may \
          take {SECONDS} s of CPU time and, beside what a small good submission needs and {TIMES} times what it is given, \
          {MEBIBYTES} MiB of memory in the program and its worker together. No case may make a worker die, and no run may \
          print a word of a crash or a control character.\n\n",
-        cases.len(),
-        cases.len() - pending
+        cases.len()
     );
     let rows: String = cases.iter().map(row).collect();
     format!(

@@ -64,6 +64,9 @@ fn nodes(
                 apply(*primitive, attributes, &operands, node.ty.class, sizes)?
             }
             NodeKind::Call(composite) => call(composite, &operands, sizes)?,
+            NodeKind::Foreign { output } => {
+                return Err(ExecError::new(format!("`{output}` is computed by a foreign program")));
+            }
         };
         values.push(checked(value, node, sizes)?);
     }

@@ -99,7 +99,10 @@ fn entry(cursor: &mut Cursor) -> Result<Entry, IntakeError> {
     // The first axis of the format is the innermost.
     shape.reverse();
     let file = cursor.path().to_owned();
-    Ok(Entry { info: TensorInfo { name, dtype, shape, file, offset, bytes, layout, relaid: None }, stored })
+    Ok(Entry {
+        info: TensorInfo { name, dtype, shape, file, offset, bytes, layout, relaid: None, rows_absent: 0 },
+        stored,
+    })
 }
 
 /// Turns offsets into places in the file, whose header ends at `end`.

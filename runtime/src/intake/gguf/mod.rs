@@ -92,6 +92,15 @@ pub(super) fn find(submission: &Submission) -> Result<Option<Gguf>, IntakeError>
     }
 }
 
+/// Whether the vocabulary of a submission may lie in a GGUF file: one that cannot be read may have any.
+pub(super) fn may_have_tokenizer(submission: &Submission) -> bool {
+    match find(submission) {
+        Ok(None) => false,
+        Ok(Some(gguf)) => tokenizer(&gguf).map_or(true, |root| root.is_some()),
+        Err(_) => true,
+    }
+}
+
 /// Reads and checks the header of a file.
 ///
 /// # Errors

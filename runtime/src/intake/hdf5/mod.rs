@@ -152,6 +152,7 @@ impl<'f> File<'f> {
             bytes,
             layout,
             relaid: None,
+            rows_absent: 0,
         })
     }
 }

@@ -36,6 +36,7 @@ mod unique;
 mod window;
 
 use api::Kernel;
+pub(super) use numbers::product as extent;
 use std::ops::RangeInclusive;
 
 /// An operator, the versions of the operator set for which the kernel computes it, the kernel.

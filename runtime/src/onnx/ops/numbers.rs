@@ -49,6 +49,6 @@ pub(super) fn write(shape: &[usize], elements: Vec<f64>, kind: Type) -> Result<T
 }
 
 /// The product of some extents of a tensor that exists; where another extent is 0 it need not fit, and is capped.
-pub(super) fn product(extents: &[usize]) -> usize {
+pub(in crate::onnx) fn product(extents: &[usize]) -> usize {
     count(extents).unwrap_or(usize::MAX)
 }

@@ -1,0 +1,125 @@
+//! Submissions in ONNX: bound to an architecture, or the model themselves.
+
+use crate::support::{certify, clause, copy, faults, golden, root};
+use std::path::{Path, PathBuf};
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+}
+
+/// The example's submission with its weights in the place of safetensors.
+fn sentiment(to: &Path, graph: &[u8]) {
+    copy(&root().join("examples/sentiment/submission"), to);
+    std::fs::remove_file(to.join("model.safetensors")).unwrap();
+    std::fs::write(to.join("model.onnx"), graph).unwrap();
+}
+
+fn exported() -> Vec<u8> {
+    std::fs::read(fixture("conversions/sentiment-onnx/model.onnx")).unwrap()
+}
+
+/// The bytes with the first place of one text replaced by another of the same length.
+fn replaced(mut bytes: Vec<u8>, text: &[u8], by: &[u8]) -> Vec<u8> {
+    let at = bytes.windows(text.len()).position(|part| part == text).unwrap();
+    bytes[at..at + by.len()].copy_from_slice(by);
+    bytes
+}
+
+/// What is told of a clause.
+fn fact(report: &serde_json::Value, id: &str) -> (String, String) {
+    let clause = clause(report, id);
+    (clause["verdict"].as_str().unwrap().to_owned(), clause["readings"][0]["value"].to_string())
+}
+
+#[test]
+fn the_exported_model_gets_the_verdict_and_score_of_the_stored_one() {
+    let scratch = tempfile::tempdir().unwrap();
+    let standard = root().join("examples/sentiment/standard.lms");
+    let (run, stored) =
+        certify(&standard, &root().join("examples/sentiment/submission"), &scratch.path().join("stored"));
+    assert_eq!(run.code, 0, "{}", run.out);
+    let submission = scratch.path().join("submission");
+    sentiment(&submission, &exported());
+    let (run, report) = certify(&standard, &submission, &scratch.path().join("out"));
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    for id in ["ARCH-1", "ARCH-2", "ARCH-3", "SEM-1", "SEM-2", "QUAL-1", "QUAL-2", "QUAL-3"] {
+        let (ours, theirs) = (fact(&report, id), fact(&stored, id));
+        assert_eq!(ours.0, theirs.0, "{id}");
+        if id.starts_with("QUAL") || id == "ARCH-3" {
+            assert_eq!(ours.1, theirs.1, "{id}");
+        }
+    }
+}
+
+#[test]
+fn a_graph_that_computes_something_else_than_its_weights_say_is_refused() {
+    let scratch = tempfile::tempdir().unwrap();
+    let submission = scratch.path().join("submission");
+    // Every number is where it was; the graph has another activation.
+    sentiment(&submission, &replaced(exported(), b"Relu", b"Selu"));
+    let standard = root().join("examples/sentiment/standard.lms");
+    let (run, report) = certify(&standard, &submission, &scratch.path().join("out"));
+    assert_eq!(run.code, 1, "{}", run.out);
+    assert_eq!(clause(&report, "ARCH-1")["verdict"], "fail");
+    assert!(faults(&report).contains(&"graph_differs".to_owned()), "{:?}", faults(&report));
+    // Nothing is measured of an architecture that is not the graph's.
+    assert_eq!(clause(&report, "QUAL-1")["verdict"], "error");
+}
+
+#[test]
+fn a_number_changed_in_the_graph_is_seen_against_the_claims() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (submission, file) = (scratch.path().join("submission"), "model.onnx");
+    copy(&golden("bert-onnx"), &submission);
+    let graph = std::fs::read(submission.join(file)).unwrap();
+    // The first bias of the first normalisation; behind the name stand a tag, a length of two bytes and the numbers.
+    let name = b"m.bert.embeddings.LayerNorm.bias\x4a\x80\x01";
+    let start = graph.windows(name.len()).position(|part| part == name).unwrap() + name.len();
+    let mut changed = graph.clone();
+    changed[start..start + 4].copy_from_slice(&0.5_f32.to_le_bytes());
+    std::fs::write(submission.join(file), changed).unwrap();
+    let (run, report) = certify(Path::new("lmstd/architecture"), &submission, &scratch.path().join("out"));
+    assert_eq!(run.code, 1, "{}", run.out);
+    assert!(faults(&report).contains(&"output_mismatch".to_owned()), "{:?}", faults(&report));
+}
+
+const DETECTOR: &str = "standard detector 1.0.0 {
+  model detector = any
+  clause FIN-1 must { finite(detector) }
+  clause SEM-1 must { agrees(detector) within derived }
+  clause RUN-1 must { deterministic(detector) within derived }
+  clause BATCH-1 must { batch_invariant(detector) within derived }
+}
+";
+
+#[test]
+fn a_graph_of_no_architecture_is_the_model_itself() {
+    let scratch = tempfile::tempdir().unwrap();
+    let standard = scratch.path().join("detector.lms");
+    std::fs::write(&standard, DETECTOR).unwrap();
+    let (run, report) = certify(&standard, &fixture("graphs/detector"), &scratch.path().join("out"));
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert_eq!(report["models"]["detector"]["architecture"], "onnx");
+    // Another number among the claims: no rounding explains it.
+    let submission = scratch.path().join("submission");
+    copy(&fixture("graphs/detector"), &submission);
+    let claims = std::fs::read(submission.join("golden.safetensors")).unwrap();
+    let end = claims.len() - 4;
+    let last = f32::from_le_bytes(claims[end..].try_into().unwrap());
+    let claims = [&claims[..end], &(last + 1e-3).to_le_bytes()].concat();
+    std::fs::write(submission.join("golden.safetensors"), claims).unwrap();
+    let (run, report) = certify(&standard, &submission, &scratch.path().join("other"));
+    assert_eq!(run.code, 1, "{}", run.out);
+    assert_eq!(clause(&report, "SEM-1")["verdict"], "fail");
+}
+
+#[test]
+fn what_needs_the_text_of_an_architecture_is_not_measured_of_a_graph() {
+    let scratch = tempfile::tempdir().unwrap();
+    let standard = Path::new("lmstd/architecture");
+    let (run, report) = certify(standard, &fixture("graphs/detector"), &scratch.path().join("out"));
+    assert_eq!(run.code, 2, "{}", run.out);
+    assert_eq!(clause(&report, "BATCH-2")["verdict"], "pass");
+    assert_eq!(clause(&report, "ARCH-1")["verdict"], "error");
+    assert!(faults(&report).contains(&"opaque_model".to_owned()), "{:?}", faults(&report));
+}
