@@ -1,5 +1,8 @@
 //! What the targets hold the language to, whatever the bytes: nothing panics, every place lies in the text between
-//! characters, and a text without faults says the same once it is formatted, in either spelling.
+//! characters, and a text without faults says the same once it is formatted, in either spelling. `intake` holds the
+//! readers of submitted files to theirs.
+
+pub mod intake;
 
 // The tests of the grammar read and show texts as the targets do.
 #[allow(dead_code, reason = "the tests hold more than the targets do")]

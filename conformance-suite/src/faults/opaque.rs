@@ -14,6 +14,11 @@ faults! {
         "The model ended, was silent for too long, or left a question without an answer.", "模型终止、过久无响应，或有问题未予回答。";
         "Answer every question in time.", "请按时回答每个问题。"
     }
+    "rows_unanswered" {
+        "Rows without an answer", "部分行未获回答";
+        "The model answered some rows, and others not, however often they were put.", "模型回答了部分行，其余行无论询问多少次均未回答。";
+        "Answer every row: one without an answer is not left out.", "请回答每一行：未获回答的行不会被略去。"
+    }
     "malformed_answer" {
         "Malformed answer", "回答格式错误";
         "What the model says is no answer to what it was asked.", "模型所述并非对所提问题的回答。";

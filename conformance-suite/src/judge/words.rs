@@ -90,6 +90,13 @@ pub(super) fn failed(name: &str, failure: &Failure) -> Text {
     text(format!("`{name}` could not be measured: {en}."), format!("无法测量 `{name}`：{zh}。"))
 }
 
+/// What was seen while measuring decides.
+pub(super) fn seen(name: &str, failure: &Failure) -> Text {
+    let why = faults::message(&failure.fault, &failure.message);
+    let (en, zh) = (inner(&why.en), inner(&why.zh));
+    text(format!("`{name}` cannot hold: {en}."), format!("`{name}` 不能成立：{zh}。"))
+}
+
 /// The reading cannot be used.
 pub(super) fn unusable(name: &str, fault: &str) -> Text {
     let why = faults::message("reading_broken", fault);

@@ -34,8 +34,6 @@ pub struct Exported {
     pub graph: Rc<Graph>,
     /// Its operators, with how often each comes.
     pub operators: Vec<(String, usize)>,
-    /// Unit roundoff of its narrowest float type.
-    pub roundoff: f64,
     program: Arc<onnx::Program>,
 }
 
@@ -53,9 +51,8 @@ impl Session<'_> {
         let model = onnx::open(&self.submission, file).map_err(refused)?;
         let graph = Rc::new(model.typed().map_err(refused)?);
         let operators = model.operators().iter().map(|(name, count)| (name.clone(), *count)).collect();
-        let roundoff = model.roundoff();
         let program = model.load(&self.submission, self.setting.budget.memory_bytes).map_err(refused)?;
-        Ok(Some(Rc::new(Exported { graph, operators, roundoff, program: Arc::new(program) })))
+        Ok(Some(Rc::new(Exported { graph, operators, program: Arc::new(program) })))
     }
 }
 
@@ -174,7 +171,7 @@ impl ModelParts {
                 }
             };
             let wanted = |name: &str| given.iter().any(|(ours, _)| ours == name);
-            let truth = match session.truth_at(&reference, &inputs, &wanted, exported.roundoff) {
+            let truth = match session.truth_at(&reference, &inputs, &wanted, exported.program.roundoff()) {
                 Ok(truth) => truth,
                 Err(failure) => {
                     why = why.or(Some(failure));

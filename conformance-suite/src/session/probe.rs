@@ -67,6 +67,7 @@ impl ModelParts {
                 let held = batch_rows(&graph, claims).max(1);
                 let again: Vec<usize> = (0..rows).map(|row| row % held).collect();
                 candidates.push(examples(&graph, claims, &again));
+                candidates.push(claims.clone());
             }
             _ => {
                 for length in LENGTHS {

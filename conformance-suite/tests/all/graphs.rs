@@ -123,3 +123,16 @@ fn what_needs_the_text_of_an_architecture_is_not_measured_of_a_graph() {
     assert_eq!(clause(&report, "ARCH-1")["verdict"], "error");
     assert!(faults(&report).contains(&"opaque_model".to_owned()), "{:?}", faults(&report));
 }
+
+#[test]
+fn a_graph_in_halves_may_round_as_halves_do() {
+    let scratch = tempfile::tempdir().unwrap();
+    let standard = scratch.path().join("detector.lms");
+    std::fs::write(&standard, DETECTOR).unwrap();
+    let (run, report) = certify(&standard, &fixture("graphs/detector-half"), &scratch.path().join("out"));
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let outputs = clause(&report, "SEM-1")["readings"][0]["content"]["outputs"].clone();
+    let bounds: Vec<f64> = outputs.as_array().unwrap().iter().map(|o| o["pass_bound"].as_f64().unwrap()).collect();
+    // Hundreds of times what f32 would be allowed, and still far less than the numbers.
+    assert!(bounds.iter().all(|bound| (1e-5..0.05).contains(bound)), "{bounds:?}");
+}

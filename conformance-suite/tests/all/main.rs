@@ -27,6 +27,7 @@ mod judge;
 mod lsp;
 mod measures;
 mod model_index;
+mod mutations;
 mod opaque;
 mod report;
 mod report_page;

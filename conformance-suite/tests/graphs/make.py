@@ -1,10 +1,11 @@
-"""Makes detector/: a graph in ONNX that is no architecture of the library, and what ONNX Runtime gives on it.
+"""Makes detector/ and detector-half/: graphs in ONNX of no architecture of the library, and what ONNX Runtime gives on them.
 
     pip install onnx==1.23.2 onnxruntime==1.32.0 numpy
     python make.py
 
 A convolution over frames, an LSTM whose state is an input and an output, and a sigmoid, as detectors of speech have them;
 random weights, ours to publish (Apache-2.0 as the rest of the repository). `golden.safetensors` holds inputs and outputs.
+The second one stores and computes in float16, but for its inputs and outputs.
 """
 
 import json
@@ -16,7 +17,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-HERE = pathlib.Path(__file__).parent / "detector"
+HERE = pathlib.Path(__file__).parent
 FRAMES, HIDDEN = 16, 8
 
 
@@ -34,7 +35,7 @@ def weights(random):
     return {name: (random.standard_normal(shape) * 0.3).astype(np.float32) for name, shape in shapes.items()}
 
 
-def model(stored):
+def model(stored, half):
     """The graph: [batch, FRAMES] and the state [1, batch, HIDDEN] to a probability for each row and the next state."""
     node = helper.make_node
     nodes = [
@@ -47,6 +48,15 @@ def model(stored):
         node("Gemm", ["last", "dense.weight", "dense.bias"], ["score"]),
         node("Sigmoid", ["score"], ["speech"]),
     ]
+    if half:
+        stored = {name: value.astype(np.float16) for name, value in stored.items()}
+        into = [node("Cast", [name], [name + "16"], to=TensorProto.FLOAT16) for name in ("frames", "state")]
+        out = [node("Cast", [name + "16"], [name], to=TensorProto.FLOAT) for name in ("speech", "next")]
+        for each in nodes:
+            rename = {"frames": "frames16", "state": "state16", "speech": "speech16", "next": "next16"}
+            each.input[:] = [rename.get(name, name) for name in each.input]
+            each.output[:] = [rename.get(name, name) for name in each.output]
+        nodes = into + nodes + out
     axes = [numpy_helper.from_array(np.array([at], dtype=np.int64), name) for name, at in [("zero", 0), ("one", 1)]]
     info = helper.make_tensor_value_info
     graph = helper.make_graph(
@@ -73,19 +83,21 @@ def save(tensors, path):
     path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
-def main():
-    HERE.mkdir(exist_ok=True)
+def write(folder, half):
+    """One model and what it gives."""
+    folder.mkdir(exist_ok=True)
     random = np.random.default_rng(20_261_127)
-    made = model(weights(random))
+    made = model(weights(random), half)
     onnx.checker.check_model(made)
-    onnx.save(made, HERE / "model.onnx")
+    onnx.save(made, folder / "model.onnx")
     inputs = {
         "frames": random.standard_normal((3, FRAMES)).astype(np.float32),
         "state": random.standard_normal((1, 3, HIDDEN)).astype(np.float32),
     }
-    session = onnxruntime.InferenceSession(HERE / "model.onnx", providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
     outputs = session.run(["speech", "next"], inputs)
-    save({**inputs, "speech": outputs[0], "next": outputs[1]}, HERE / "golden.safetensors")
+    save({**inputs, "speech": outputs[0], "next": outputs[1]}, folder / "golden.safetensors")
 
 
-main()
+write(HERE / "detector", False)
+write(HERE / "detector-half", True)

@@ -61,6 +61,11 @@ impl Noise {
         }
     }
 
+    /// From here on, errors of another unit roundoff.
+    pub fn rounding_to(&mut self, unit_roundoff: f64) {
+        self.unit_roundoff = unit_roundoff;
+    }
+
     /// One rounding.
     pub fn once(&mut self, values: &mut [f64]) {
         self.change(values, |_, value| value.abs());

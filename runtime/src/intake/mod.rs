@@ -25,6 +25,7 @@ pub mod kind;
 pub mod manifest;
 mod meter;
 pub mod npy;
+mod opcodes;
 mod pattern;
 mod pickle;
 mod pipeline;

@@ -51,6 +51,11 @@ const KNOWN: [(&str, &str, Known); 14] = [
     ("torch", "BoolStorage", Known::Storage(StoredDtype::BOOL)),
 ];
 
+/// Whether weights may name this.
+pub(super) fn is_known(module: &str, name: &str) -> bool {
+    KNOWN.iter().any(|(known, of, _)| *known == module && *of == name)
+}
+
 /// A value.
 #[derive(Clone, Debug)]
 pub(super) enum Value {

@@ -6,6 +6,7 @@
 use super::archive::{self, Member};
 use super::door::FileHandle;
 use super::error::{IntakeError, fault, is_plain, printable};
+use super::opcodes;
 use super::pickle::{self, Node, Pickled, Value, View};
 use super::strided::{last_element, row_major};
 use super::tensor::{Layout, TensorInfo};
@@ -46,10 +47,19 @@ pub(super) fn is_torch(file: &FileHandle) -> Result<bool, IntakeError> {
 /// # Errors
 /// Those of [`FileHandle::read_at`].
 pub(super) fn refusal(file: &FileHandle) -> Result<Option<IntakeError>, IntakeError> {
-    if file.entry().bytes > PICKLE_BYTES || file.read_at(0, file.entry().bytes.min(1))? != [0x80] {
-        return Ok(None);
+    let bytes = file.read_at(0, file.entry().bytes.min(PICKLE_BYTES))?;
+    if bytes.first() == Some(&0x80) {
+        return Ok(if file.entry().bytes > PICKLE_BYTES {
+            None
+        } else {
+            pickle::read(&bytes, &file.entry().path).err()
+        });
     }
-    Ok(pickle::read(&file.read_at(0, file.entry().bytes)?, &file.entry().path).err())
+    Ok(opcodes::code_named(&bytes).map(|name| {
+        IntakeError::new(fault::UNSAFE_PICKLE, &file.entry().path, "the pickle names code that weights do not need")
+            .because("no names, or those that PyTorch's weights have", name)
+            .mend("save the weights alone: `torch.save(model.state_dict(), FILE)`, or as safetensors")
+    }))
 }
 
 /// The tensors of a file, in the order of its pickle.

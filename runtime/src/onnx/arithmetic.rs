@@ -8,6 +8,7 @@
 use super::ops::api::{Call, Kernel, OpError};
 use super::value::{Data, Tensor, Type};
 use crate::exec::Noise;
+use crate::tolerance::F32_ROUNDOFF;
 use std::cell::RefCell;
 
 /// The arithmetic of a run.
@@ -158,11 +159,11 @@ impl Arithmetic<'_> {
         if self.kind(tensor.kind()) == tensor.kind() { Ok(tensor) } else { widened(&tensor) }
     }
 
-    /// What an operator gives.
+    /// What an operator gives whose results have this unit roundoff.
     ///
     /// # Errors
     /// The operator's own.
-    pub fn compute(&self, kernel: Kernel, call: &Call) -> Result<Vec<Tensor>, OpError> {
+    pub fn compute(&self, kernel: Kernel, call: &Call, unit: f64) -> Result<Vec<Tensor>, OpError> {
         let made = kernel(call)?;
         let Self::Wide(noise) = self else { return Ok(made) };
         let is_float = |tensor: Option<&Tensor>| tensor.is_some_and(|tensor| tensor.kind().is_float());
@@ -171,9 +172,22 @@ impl Arithmetic<'_> {
         }
         let exact = made.into_iter().map(|tensor| self.held(tensor)).collect::<Result<Vec<_>, _>>()?;
         match noise {
-            Some(noise) => rounded(&mut noise.borrow_mut(), kernel, call, exact),
+            Some(noise) => {
+                let mut noise = noise.borrow_mut();
+                noise.rounding_to(unit);
+                rounded(&mut noise, kernel, call, exact)
+            }
             None => Ok(exact),
         }
+    }
+}
+
+/// Unit roundoff: 2^-11 and 2^-8 for the halves, that of `f32` for all else; what is wider rounds less.
+pub(super) fn roundoff(kind: Type) -> f64 {
+    match kind {
+        Type::F16 => 4.882_812_5e-4,
+        Type::BF16 => 3.906_25e-3,
+        _ => F32_ROUNDOFF,
     }
 }
 

@@ -7,7 +7,6 @@ use super::value::{Data, Tensor, Type};
 use crate::exec::budget::OPERATIONS_A_SECOND;
 use crate::exec::{Budget, Foreign, Inputs, Noise};
 use crate::intake::error::{IntakeError, fault, printable};
-use crate::tolerance::F32_ROUNDOFF;
 use crate::value::{Array, ExecError, Precision};
 use half::{bf16, f16};
 use indexmap::IndexMap;
@@ -69,23 +68,6 @@ impl Model {
         };
         Ok(TensorType { class, axes })
     }
-
-    /// The unit roundoff of the narrowest float type among weights, inputs and outputs; that of `f32` at least.
-    #[must_use]
-    pub fn roundoff(&self) -> f64 {
-        let ports = self.inputs().iter().chain(self.outputs()).map(|port| port.kind);
-        let kinds = self.weights.iter().map(|(_, stored)| stored.kind).chain(ports);
-        kinds.map(roundoff).fold(F32_ROUNDOFF, f64::max)
-    }
-}
-
-/// 2^-11 and 2^-8 for the halves; wider types round less than `f32` does, and integers not at all.
-fn roundoff(kind: Type) -> f64 {
-    match kind {
-        Type::F16 => 4.882_812_5e-4,
-        Type::BF16 => 3.906_25e-3,
-        _ => 0.0,
-    }
 }
 
 fn node(kind: NodeKind, operands: Vec<lmstd_compiler::arena::Handle<Node>>, ty: TensorType) -> Node {
@@ -124,7 +106,11 @@ impl Foreign for Program {
         let allowed = Allowed::new(operations, budget.memory_bytes);
         let made = match precision {
             Precision::F32 => self.run(given, &allowed),
-            Precision::F64 => self.run_wide(given, &allowed, noise),
+            Precision::F64 => {
+                // Where roundings are asked for, it must be known to which types.
+                let before = if self.has_run() { Ok(()) } else { self.run(given.clone(), &allowed).map(drop) };
+                before.and_then(|()| self.run_wide(given, &allowed, noise))
+            }
         };
         let made = made.inspect_err(|error| {
             self.is_spent.fetch_or(error.fault == fault::LIMIT_EXCEEDED, Ordering::Relaxed);

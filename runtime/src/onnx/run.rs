@@ -3,13 +3,14 @@
 //! Every node, iteration and value is paid from the budget, so that no loop is endless and no memory without bound. The
 //! result depends on the inputs alone. Knows no operator but those with subgraphs.
 
-use super::arithmetic::{Arithmetic, widened};
+use super::arithmetic::{Arithmetic, roundoff, widened};
 use super::graph::{Graph, Node, Slot, Step};
 use super::model::{Dim, Model};
 use super::ops::api::{Budget, Call, OpError, Why};
 use super::value::{Data, Tensor, Type, Value, axis};
 use crate::exec::Noise;
 use crate::intake::error::{IntakeError, fault, printable};
+use crate::tolerance::F32_ROUNDOFF;
 use indexmap::IndexMap;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -33,12 +34,14 @@ pub struct Program {
     wide: OnceLock<Result<Weights, OpError>>,
     /// Whether a run has used up its budget: another would do the same, and only take its time.
     pub(super) is_spent: AtomicBool,
+    /// The values that a run in the stored types has found to be narrower than `f32`.
+    halves: OnceLock<HashMap<Slot, Type>>,
 }
 
 impl Program {
     pub(super) fn new(model: Model, weights: Vec<(Slot, Tensor)>) -> Self {
         let weights = weights.into_iter().map(|(slot, tensor)| (slot, Arc::new(tensor))).collect();
-        Self { model, weights, wide: OnceLock::new(), is_spent: AtomicBool::new(false) }
+        Self { model, weights, wide: OnceLock::new(), is_spent: AtomicBool::new(false), halves: OnceLock::new() }
     }
 
     /// What was loaded.
@@ -60,8 +63,19 @@ impl Program {
         self.evaluate(inputs, budget, Arithmetic::Stored)
     }
 
+    /// The unit roundoff of the narrowest type that a run has computed in; that of `f32` before one did.
+    #[must_use]
+    pub fn roundoff(&self) -> f64 {
+        self.halves.get().into_iter().flat_map(HashMap::values).copied().map(roundoff).fold(F32_ROUNDOFF, f64::max)
+    }
+
+    /// Whether a run in the stored types was made.
+    pub(super) fn has_run(&self) -> bool {
+        self.halves.get().is_some()
+    }
+
     /// [`Program::run`] with every float as `f64`, which the outputs then are, too; with `noise`, each operator rounds at
-    /// random as the stored type might have done.
+    /// random as the type might have done that a run in the stored types has given it.
     ///
     /// # Errors
     /// Those of [`Program::run`].
@@ -95,7 +109,8 @@ impl Program {
         self.check(&inputs)?;
         let wrong = |error: OpError| IntakeError::new(fault::MALFORMED_DATA, &model.at, error.message);
         let values = vec![Value::None; model.slots];
-        let mut run = Run { at: &model.at, opset: model.opset, budget, arithmetic, values, live: 0 };
+        let halves = self.halves.get().cloned().unwrap_or_default();
+        let mut run = Run { at: &model.at, opset: model.opset, budget, arithmetic, values, halves, live: 0 };
         for (slot, tensor) in self.held(&run.arithmetic).map_err(wrong)? {
             run.values[*slot] = Value::Tensor(Arc::clone(tensor));
         }
@@ -107,6 +122,10 @@ impl Program {
             }
         }
         run.graph(&model.graph)?;
+        if matches!(run.arithmetic, Arithmetic::Stored) {
+            // Every run finds the same.
+            let _ = self.halves.set(std::mem::take(&mut run.halves));
+        }
         let mut outputs = IndexMap::new();
         for (port, slot) in model.outputs().iter().zip(&model.graph.outputs) {
             let refused = |found: String| {
@@ -179,6 +198,7 @@ struct Run<'r> {
     opset: i64,
     budget: &'r Budget,
     arithmetic: Arithmetic<'r>,
+    halves: HashMap<Slot, Type>,
     values: Vec<Value>,
     /// Bytes of all values but the weights.
     live: u64,
@@ -189,6 +209,15 @@ impl Run<'_> {
         self.live = self.live.saturating_add(bytes(&value)).saturating_sub(bytes(&self.values[slot]));
         self.values[slot] = value;
         self.budget.settle(self.live);
+    }
+
+    /// Notes a value of a type narrower than `f32`.
+    fn note(&mut self, slot: Slot, value: &Value) {
+        if let (Value::Tensor(tensor), Arithmetic::Stored) = (value, &self.arithmetic)
+            && roundoff(tensor.kind()) > F32_ROUNDOFF
+        {
+            self.halves.insert(slot, tensor.kind());
+        }
     }
 
     fn graph(&mut self, graph: &Graph) -> Result<(), IntakeError> {
@@ -218,7 +247,9 @@ impl Run<'_> {
         self.budget.spend(NODE)?;
         let outputs = match &node.step {
             Step::Kernel(kernel) => {
-                let made = self.call(node, |call| self.arithmetic.compute(*kernel, call))?;
+                let first = node.outputs.iter().flatten().next();
+                let unit = first.and_then(|slot| self.halves.get(slot)).map_or(F32_ROUNDOFF, |kind| roundoff(*kind));
+                let made = self.call(node, |call| self.arithmetic.compute(*kernel, call, unit))?;
                 made.into_iter().map(|tensor| Value::Tensor(Arc::new(tensor))).collect()
             }
             Step::Sequence(kernel) => {
@@ -237,6 +268,7 @@ impl Run<'_> {
         }
         for (slot, value) in node.outputs.iter().zip(outputs) {
             if let Some(slot) = slot {
+                self.note(*slot, &value);
                 self.set(*slot, value);
             }
         }

@@ -36,6 +36,8 @@ pub trait Source {
 pub mod fault {
     /// It ended, was silent for too long, or left questions without an answer.
     pub const NO_ANSWER: &str = "no_answer";
+    /// It answered some rows, and others not, however often they were put.
+    pub const ROWS_UNANSWERED: &str = "rows_unanswered";
     /// What it says is no answer to what was asked.
     pub const MALFORMED_ANSWER: &str = "malformed_answer";
     /// The address of an endpoint, or where it leads, is one that is not asked.

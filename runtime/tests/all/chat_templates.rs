@@ -2,6 +2,7 @@
 //! without end, or ask for what is not theirs: case 75 of the threat matrix.
 
 use crate::intake::{assert_fault, open};
+use crate::mutate::{refused, rounds};
 use lmstd_runtime::intake::chat::{ChatTemplate, Conversation, Rendered};
 use lmstd_runtime::intake::error::IntakeError;
 use rand_chacha::ChaCha8Rng;
@@ -204,7 +205,7 @@ fn mutated_templates_give_a_text_or_a_refusal() {
     let mut random = ChaCha8Rng::seed_from_u64(20_275);
     let mut below = |most: usize| (random.next_u64() % most.max(1) as u64) as usize;
     let mut texts = 0;
-    for round in 0..2_000 {
+    for round in 0..rounds() {
         let mut chars: Vec<char> = templates[round % templates.len()].chars().collect();
         for _ in 0..=below(3) {
             let at = below(chars.len());
@@ -222,7 +223,8 @@ fn mutated_templates_give_a_text_or_a_refusal() {
         }
         let text: String = chars.into_iter().collect();
         let rendered = template(&text).and_then(|template| template.render(&conversation()));
+        refused(&rendered);
         texts += usize::from(matches!(rendered, Ok(Rendered::Text(_))));
     }
-    assert!((1..2_000).contains(&texts), "{texts}");
+    assert!((1..rounds()).contains(&texts), "{texts}");
 }

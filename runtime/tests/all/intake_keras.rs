@@ -1,10 +1,11 @@
 //! Files that Keras wrote, against what h5py reads of them (`tests/hdf5/make.py`), and configs that would run code.
 
-use crate::files::{Read, all, fault, goldens, mutate, read_with, stored};
+use crate::files::{Read, all, fault, goldens, read_with, stored};
+use crate::mutate::{self, rounds};
 use lmstd_runtime::intake::error::IntakeError;
 use lmstd_runtime::intake::keras::{self, KerasModel};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
+use rand_chacha::rand_core::Rng;
+use serde_json::{Value, json};
 
 fn read(bytes: &[u8]) -> Result<Read, IntakeError> {
     read_with("model.keras", bytes, &|file| Ok(keras::read(file)?.tensors))
@@ -160,17 +161,53 @@ fn lists_of_names_and_tensors_agree() {
 }
 
 #[test]
-fn archives_that_lie_cost_little_and_never_panic() {
+fn mutated_archives_cost_little_and_never_panic() {
     let whole = stored("hdf5/model.keras");
-    let marks: Vec<usize> = (0..whole.len() - 4)
-        .filter(|at| whole[*at..].starts_with(b"PK") || whole[*at..].starts_with(b"TREE"))
-        .collect();
-    let mut chance = ChaCha8Rng::seed_from_u64(13);
+    let marks = mutate::marks(&whole, &[&b"PK"[..], b"TREE"]);
+    let mut chance = mutate::chance(13);
     let good = read(&whole).unwrap();
-    for round in 0..2_000 {
+    let mut wrong = 0;
+    for round in 0..rounds() {
+        let found = read(&mutate::mutant(&whole, &marks, &mut chance, round));
+        wrong += usize::from(mutate::refused(&found));
         // Every byte has a checksum, so that what is still read is the same.
-        if let Ok(found) = read(&mutate(&whole, &marks, &mut chance, round)) {
+        if let Ok(found) = found {
             assert_eq!(found, good);
         }
     }
+    assert!(wrong > rounds() / 2, "{wrong}");
+}
+
+/// The members are changed and the archive is sound, so that no checksum stands before their readers.
+#[test]
+fn mutated_members_are_read_or_refused() {
+    let initial = json!({"module": "keras.initializers", "class_name": "GlorotUniform", "config": {"seed": null}});
+    let config = json!({"module": "keras", "class_name": "Sequential", "config": {"name": "s", "layers": [
+        {"module": "keras.layers", "class_name": "Dense", "config": {"units": 4, "kernel_initializer": initial}},
+        {"module": "keras.layers", "class_name": "Dropout", "config": {"rate": 0.5}, "registered_name": null}]}});
+    let metadata = json!({"keras_version": "3.15.1", "date_saved": "2026-01-21@03:44:18"});
+    let weights = stored("hdf5/model.weights.h5");
+    let marks = mutate::marks(&weights, &[&b"TREE"[..], b"SNOD", b"HEAP", b"OHDR"]);
+    let good = read(&keras_of(&config.to_string())).unwrap();
+    let mut chance = mutate::chance(14);
+    let (mut same, mut wrong) = (0, 0);
+    for round in 0..rounds() {
+        let text = |value: &Value| value.to_string().into_bytes();
+        let (mut metadata, mut config, mut weights) = (text(&metadata), text(&config), weights.clone());
+        let member = chance.next_u32() % 4;
+        match member {
+            0 => weights = mutate::mutant(&weights, &marks, &mut chance, round),
+            1 => metadata = mutate::json(&serde_json::from_slice(&metadata).unwrap(), &mut chance, round),
+            _ => config = mutate::json(&serde_json::from_slice(&config).unwrap(), &mut chance, round),
+        }
+        let archive = zip(&[("metadata.json", &metadata), ("config.json", &config), ("model.weights.h5", &weights)]);
+        let found = read(&archive);
+        if mutate::refused(&found) {
+            wrong += 1;
+        } else if member > 0 {
+            assert_eq!(found.unwrap(), good, "the weights are what they were");
+            same += 1;
+        }
+    }
+    assert!(same > rounds() / 100 && wrong > rounds() / 10, "{same} same, {wrong} refused");
 }

@@ -1,6 +1,7 @@
 //! The header validator: hostile headers of the threat matrix, goldens, and the public reader as the reference.
 
 use crate::intake::{assert_fault, goldens, open, safetensors, submit};
+use crate::mutate::{self, rounds};
 use candle_core::safetensors::SliceSafetensors;
 use lmstd_runtime::intake::checkpoint::{Checkpoint, read_tensor};
 use lmstd_runtime::intake::door::Submission;
@@ -223,6 +224,37 @@ fn seed() -> Vec<u8> {
         tensor("mask", "BOOL", "[4]", "[32,36]"),
     ];
     file(&entries, 36)
+}
+
+/// The header is changed as the JSON that it is, and its length stays honest mostly: what we accept, the public reader
+/// accepts and reads the same, and every tensor lies in the file.
+#[test]
+fn mutated_headers_are_read_alike_or_refused() {
+    let whole = seed();
+    let (header, data) = whole[8..].split_at(whole.len() - 8 - 36);
+    let good: serde_json::Value = serde_json::from_slice(header).unwrap();
+    let mut chance = mutate::chance(20_301);
+    let (mut same, mut wrong) = (0, 0);
+    for round in 0..rounds() {
+        let header = mutate::json(&good, &mut chance, round);
+        let mut bytes = [&(header.len() as u64).to_le_bytes()[..], &header, data].concat();
+        if round % 8 == 1 {
+            bytes = mutate::mutant(&bytes, &[0], &mut chance, round);
+        }
+        let (_folder, submission) = submit(&[(FILE, &bytes)]);
+        let header = read_header(submission.file(FILE).unwrap());
+        if mutate::refused(&header) {
+            wrong += 1;
+            continue;
+        }
+        let header = header.unwrap();
+        // A truth value that is none is told when it is read.
+        if mutate::held(&submission, &header.tensors) == header.tensors.len() {
+            assert_eq!(Some(by_us(&submission).unwrap()), by_public_reader(&bytes));
+            same += 1;
+        }
+    }
+    assert!(same > rounds() / 400 && wrong > rounds() / 2, "{same} the same, {wrong} refused");
 }
 
 proptest! {

@@ -2,12 +2,14 @@
 //! matrix.
 
 use crate::intake::{assert_fault, goldens, open};
+use crate::mutate::{self, refused, rounds};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lmstd_runtime::intake::error::IntakeError;
 use lmstd_runtime::intake::golden::read_texts;
 use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use proptest::prelude::*;
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokenizers::Tokenizer;
@@ -430,6 +432,49 @@ fn well_known() -> Vec<(&'static str, Value)> {
         ("numbers from the right", patterned(&[r"\p{N}+", r"(?=(\d{3})+(?!\d))"])),
         ("all else", patterned(&[r"(?m:^a|b$)", r"\b\w", r"(?<=[12])(?=\D)", r"a+?b|(?>a|ab)b", r"(?s:.)\B"])),
     ]
+}
+
+/// A tokenizer whose steps were changed and whose vocabulary is whole.
+fn other_steps(good: &Value, chance: &mut ChaCha8Rng) -> Vec<u8> {
+    let mut steps = good.clone();
+    let vocabulary = steps["model"]["vocab"].take();
+    let mut steps = mutate::changed(&steps, chance);
+    if let Some(place) = steps.pointer_mut("/model/vocab") {
+        *place = vocabulary;
+    }
+    steps.to_string().into_bytes()
+}
+
+#[test]
+fn mutated_files_give_one_tokenizer_or_a_refusal() {
+    let text = "The film isn't bad, 1,234 😀 中文.";
+    let mut chance = mutate::chance(20_302);
+    for (name, good) in [("bert", golden_file()), ("llama 2", llama2()), ("t5", t5())] {
+        let (mut taken, mut wrong) = (0, 0);
+        for round in 0..rounds() {
+            let bytes = match round % 2 {
+                0 => mutate::json(&good, &mut chance, round),
+                _ => other_steps(&good, &mut chance),
+            };
+            let tokenizer = TextTokenizer::from_bytes(&bytes);
+            if refused(&tokenizer) {
+                wrong += 1;
+                continue;
+            }
+            taken += 1;
+            let tokenizer = tokenizer.unwrap();
+            let encoding = tokenizer.encode(text, 1 << 12);
+            refused(&encoding);
+            assert_eq!(TextTokenizer::from_bytes(&bytes).unwrap().encode(text, 1 << 12), encoding, "{name}");
+            if let Ok(encoding) = encoding {
+                let lengths = [encoding.mask.len(), encoding.type_ids.len()];
+                assert_eq!(lengths, [encoding.ids.len(); 2], "{name}");
+                assert!(encoding.ids.iter().all(|id| *id <= tokenizer.max_id()), "{name}");
+                refused(&tokenizer.decode(&encoding.ids));
+            }
+        }
+        assert!(taken > rounds() / 50 && wrong > rounds() / 10, "{name}: {taken} taken, {wrong} refused");
+    }
 }
 
 #[track_caller]

@@ -28,6 +28,8 @@ mod language;
 mod matrix;
 mod media;
 mod metrics;
+mod mutate;
+mod mutations;
 mod onnx;
 mod onnx_backend;
 mod onnx_ops;

@@ -1,6 +1,7 @@
 //! Pictures and recordings, step by step, against Pillow, torchvision, transformers, soundfile and torchaudio
 //! (`tests/media/goldens.py`), and files that lie, end early or were damaged.
 
+use crate::mutate::{self, rounds};
 use lmstd_runtime::media::picture::{self, Filter, Mode, Picture};
 use lmstd_runtime::media::sound::{self, Sound};
 use lmstd_runtime::media::{MediaError, MediaLimits, Planes};
@@ -408,30 +409,78 @@ fn steps_refuse_what_makes_no_sense() {
     refused(sound::log_mel(&[], 0), "0 mels");
 }
 
-/// No damaged byte may bring a decoder to its knees; what comes of it is its own affair.
-#[test]
-fn damaged_files_are_survived() {
-    let limits = MediaLimits { pixels: 1 << 18, samples: 1 << 20, ..MediaLimits::default() };
-    let mut state = 1u64;
-    let mut random = |below: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as usize % below
-    };
-    for name in ["alpha.png", "palette.png", "half.jpg", "half-width.jpg", "palette.bmp", "i16.flac", "extensible.wav"]
-    {
-        let whole = file(name);
-        for _ in 0..200 {
-            let mut bytes = whole.clone();
-            for _ in 0..1 + random(4) {
-                let (at, bit) = (random(bytes.len()), random(8));
-                bytes[at] ^= 1 << bit;
-            }
-            if let Ok(found) = picture::decode(&bytes, Mode::Rgb, &limits) {
-                assert_eq!(found.data.len(), found.height * found.width * 3);
-            }
-            if let Ok(found) = sound::decode(&bytes, &limits) {
-                assert_eq!(found.samples.len() % found.channels, 0);
-            }
-        }
+/// A PNG whose chunks all have the checksums of what they hold, so that what was changed in them is read.
+fn mended(mut png: Vec<u8>) -> Vec<u8> {
+    let mut at = 8;
+    while let Some(length) = png.get(at..at + 4) {
+        let length = u32::from_be_bytes(length.try_into().unwrap()) as usize;
+        let end = at + 8 + length;
+        let Some(sum) = png.get(at + 4..end).map(crc32fast::hash) else { break };
+        let Some(place) = png.get_mut(end..end + 4) else { break };
+        place.copy_from_slice(&sum.to_be_bytes());
+        at = end + 4;
     }
+    png
+}
+
+fn small_limits() -> MediaLimits {
+    MediaLimits { pixels: 1 << 18, samples: 1 << 20, ..MediaLimits::default() }
+}
+
+/// Whether a decoder refuses; it says why and what mends it, on one line.
+fn is_refused<T>(result: &Result<T, MediaError>) -> bool {
+    if let Err(error) = result {
+        assert!(!error.message.is_empty() && !error.mend.is_empty(), "{error:?}");
+        assert!(!error.to_string().contains(char::is_control), "{error:?}");
+    }
+    result.is_err()
+}
+
+/// No damaged byte may bring a decoder to its knees; what is decoded is as large as it says, within the limits, and the
+/// same the next time.
+#[test]
+fn mutated_pictures_are_decoded_or_refused() {
+    let names = ["alpha.png", "palette.png", "half.jpg", "half-width.jpg", "palette.bmp"];
+    let parts = [&b"IHDR"[..], b"PLTE", b"IDAT", b"tRNS", b"\xFF\xC0", b"\xFF\xC4", b"\xFF\xDA", b"\xFF\xDB"];
+    let files = names.map(|name| (name, file(name), mutate::marks(&file(name), &parts)));
+    let (limits, mut chance, mut wrong) = (small_limits(), mutate::chance(20_303), 0);
+    for round in 0..rounds() {
+        let (name, whole, marks) = &files[round / 3 % files.len()];
+        let mut bytes = mutate::mutant(whole, marks, &mut chance, round);
+        if name.ends_with(".png") {
+            bytes = mended(bytes);
+        }
+        let found = picture::decode(&bytes, Mode::Rgb, &limits);
+        if is_refused(&found) {
+            wrong += 1;
+            continue;
+        }
+        let found = found.unwrap();
+        assert!((found.height * found.width) as u64 <= limits.pixels);
+        assert_eq!((found.channels, found.data.len()), (3, found.height * found.width * 3), "{name}");
+        assert_eq!(picture::decode(&bytes, Mode::Rgb, &limits).unwrap(), found, "{name}");
+    }
+    assert!((1..rounds()).contains(&wrong), "{wrong}");
+}
+
+#[test]
+fn mutated_recordings_are_decoded_or_refused() {
+    let names = ["i16.flac", "i24.flac", "extensible.wav", "u8.wav", "f32.wav"];
+    let parts = [&b"RIFF"[..], b"fmt ", b"data", b"fact", b"fLaC", b"\xFF\xF8", b"\xFF\xF9"];
+    let files = names.map(|name| (name, file(name), mutate::marks(&file(name), &parts)));
+    let (limits, mut chance, mut wrong) = (small_limits(), mutate::chance(20_304), 0);
+    for round in 0..rounds() {
+        let (name, whole, marks) = &files[round / 3 % files.len()];
+        let bytes = mutate::mutant(whole, marks, &mut chance, round);
+        let found = sound::decode(&bytes, &limits);
+        if is_refused(&found) {
+            wrong += 1;
+            continue;
+        }
+        let found = found.unwrap();
+        assert!(found.channels > 0 && found.samples.len().is_multiple_of(found.channels), "{name}");
+        assert!(found.samples.len() as u64 <= limits.samples && found.samples.iter().all(|one| one.is_finite()));
+        assert_eq!(sound::decode(&bytes, &limits).unwrap(), found, "{name}");
+    }
+    assert!((1..rounds()).contains(&wrong), "{wrong}");
 }

@@ -1,5 +1,5 @@
-//! What the mutation tests share: how many rounds, files and JSON that are changed at random where it hurts, and what every
-//! reader owes whatever the bytes: a refusal that is filed and can be shown, or tensors that lie in their files.
+//! What the mutation tests share: how many rounds, files and JSON that are changed at random where it hurts, and what
+//! every reader owes whatever the bytes: a refusal that is filed and can be shown, or tensors that lie in their files.
 //!
 //! Every such test has `mutat` in its name; `fuzz/README.md` tells the long run.
 
@@ -57,8 +57,8 @@ pub fn refused<T>(result: &Result<T, IntakeError>) -> bool {
     true
 }
 
-/// Reads every tensor: what lies as it is lies in its file, and what is read is as long as its shape says. Gives how many
-/// were read; the others are refused.
+/// Reads every tensor: what lies as it is lies in its file, and what is read is as long as its shape says. Gives how
+/// many were read; the others are refused.
 #[track_caller]
 pub fn held(submission: &Submission, tensors: &IndexMap<String, TensorInfo>) -> usize {
     let mut read = 0;
@@ -72,8 +72,9 @@ pub fn held(submission: &Submission, tensors: &IndexMap<String, TensorInfo>) -> 
         if refused(&bytes) {
             continue;
         }
-        let elements = tensor.shape.iter().try_fold(1_u64, |product, axis| product.checked_mul(*axis));
-        let expected = elements.and_then(|elements| elements.checked_mul(tensor.dtype.size()));
+        let empty = tensor.shape.contains(&0);
+        let whole = tensor.shape.iter().try_fold(tensor.dtype.size(), |product, axis| product.checked_mul(*axis));
+        let expected = if empty { Some(0) } else { whole };
         assert_eq!((bytes.unwrap().len() as u64, Some(tensor.bytes)), (tensor.bytes, expected), "{name}");
         read += 1;
     }
@@ -119,16 +120,21 @@ pub fn mutant(whole: &[u8], marks: &[usize], chance: &mut ChaCha8Rng, round: usi
 
 // --- JSON ---------------------------------------------------------------------------------------------------------
 
-/// The text of a JSON value that was changed in up to three places; every fourth time its bytes are changed too, so that a
-/// bracket is missing or a name stands twice.
-pub fn json(good: &Value, chance: &mut ChaCha8Rng, round: usize) -> Vec<u8> {
+/// A value that was changed in up to three places.
+pub fn changed(good: &Value, chance: &mut ChaCha8Rng) -> Value {
     let mut value = good.clone();
     for _ in 0..1 + chance.next_u32() % 3 {
         change(&mut value, chance);
     }
-    let bytes = value.to_string().into_bytes();
+    value
+}
+
+/// The text of such a value; every fourth time its bytes are changed too, so that a bracket is missing or a name stands
+/// twice.
+pub fn json(good: &Value, chance: &mut ChaCha8Rng, round: usize) -> Vec<u8> {
+    let bytes = changed(good, chance).to_string().into_bytes();
     match round % 4 {
-        0 => mutant(&bytes, &marks(&bytes, &[b"\":", b"{\"", b"]"]), chance, round),
+        0 => mutant(&bytes, &marks(&bytes, &[&b"\":"[..], b"{\"", b"]"]), chance, round),
         _ => bytes,
     }
 }
@@ -137,7 +143,7 @@ pub fn json(good: &Value, chance: &mut ChaCha8Rng, round: usize) -> Vec<u8> {
 fn strange() -> Vec<Value> {
     let numbers = [-1, 0, 1, 2, 7, 255, 1 << 31, 1 << 32, 1 << 40, i64::MAX, i64::MIN].map(Value::from);
     let texts = ["", " ", "../a", "/etc/hostname", "a\u{202e}b", "a\u{0}b", "\u{e9}", "e\u{301}"].map(Value::from);
-    let others = [Value::Null, true.into(), 0.5.into(), 1e300.into(), u64::MAX.into()];
+    let others = [Value::Null, Value::from(true), Value::from(0.5_f64), Value::from(1e300_f64), Value::from(u64::MAX)];
     let nests = [serde_json::json!([]), serde_json::json!({}), serde_json::json!([[[0]]])];
     let code = [serde_json::json!({"auto_map": {"AutoModel": "m.Model"}})];
     numbers.into_iter().chain(texts).chain(others).chain(nests).chain(code).collect()

@@ -2,6 +2,7 @@
 //! (`tests/tokenizers/make.py`), and files that lie.
 
 use crate::intake::{assert_fault, goldens, open};
+use crate::mutate::{refused, rounds};
 use lmstd_runtime::intake::error::IntakeError;
 use lmstd_runtime::intake::tokenizer::TextTokenizer;
 use rand_chacha::ChaCha8Rng;
@@ -332,17 +333,21 @@ fn mutated_files_give_a_tokenizer_or_a_refusal() {
         let good = files(form);
         let mut random = ChaCha8Rng::seed_from_u64(20_269 + seed as u64);
         let mut taken = 0;
-        for _ in 0..2_000 {
+        for _ in 0..rounds() {
             let mut all = good.clone();
             let pick = (random.next_u64() % all.len() as u64) as usize;
             mutate(all.values_mut().nth(pick).unwrap(), &mut random);
-            if let Ok(Some(tokenizer)) = read(&all) {
+            let tokenizer = read(&all);
+            refused(&tokenizer);
+            if let Ok(Some(tokenizer)) = tokenizer {
                 taken += 1;
-                if let Ok(encoding) = tokenizer.encode("The film isn't bad, 1,234 😀 中文.", 1 << 12) {
+                let encoding = tokenizer.encode("The film isn't bad, 1,234 😀 中文.", 1 << 12);
+                refused(&encoding);
+                if let Ok(encoding) = encoding {
                     assert!(encoding.ids.iter().all(|id| *id <= tokenizer.max_id()));
                 }
             }
         }
-        assert!((1..2_000).contains(&taken), "{form}: {taken} taken");
+        assert!((1..rounds()).contains(&taken), "{form}: {taken} taken");
     }
 }

@@ -1,0 +1,7 @@
+//! Files of safetensors.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| lmstd_fuzz::intake::weights("model.safetensors", data));

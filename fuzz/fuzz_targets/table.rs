@@ -1,0 +1,7 @@
+//! Tables: CSV, JSON lines, Parquet and Arrow.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| lmstd_fuzz::intake::table(data));

@@ -1,0 +1,7 @@
+//! Chat templates.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| lmstd_fuzz::intake::template(data));
