@@ -1,9 +1,11 @@
 //! A checkpoint's tensors held against a program's parameters: which stored tensor is which parameter, and everything
 //! that is missing, left over, misshapen or of another type. Reads headers only; `load` reads the bytes of one tensor.
 
+mod finite;
 mod relation;
 mod rename;
 
+pub use finite::first_non_finite_stored;
 pub use relation::{Relation, relate};
 
 use crate::intake::checkpoint::{Checkpoint, read_tensor};

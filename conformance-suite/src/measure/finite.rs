@@ -4,13 +4,14 @@ use super::api::{Arguments, check, facts, failure, measure};
 use super::reading::{Failure, Reading};
 use crate::session::{Session, not_computed};
 use crate::verdict::Finding;
-use lmstd_runtime::weights::{first_non_finite, is_float, is_mask, load};
+use lmstd_runtime::value::ExecError;
+use lmstd_runtime::weights::{first_non_finite_stored, is_float, is_mask, load};
 
 measure! {
     /// # Finite weights
     ///
     /// ## Measures
-    /// That no stored floating-point weight is NaN or infinite. Every such tensor of the checkpoint is read, one at a time.
+    /// That no stored floating-point weight is NaN or infinite. All bytes of the checkpoint are looked at.
     /// A constant of a graph (ONNX) that holds nothing but 0 and minus infinity is a mask, and no weight.
     /// Not measured, and so never a pass, where the checkpoint holds none, or one of a type that is not read. Whether
     /// weights are missing is what `conforms` asks.
@@ -46,12 +47,15 @@ fn run(arguments: &Arguments, session: &Session) -> Result<Reading, Failure> {
     let mut findings = Vec::new();
     for (done, tensor) in weights.iter().enumerate() {
         session.progress(&format!("weights of {name}"), done as u64, weights.len() as u64);
-        let loaded = load(&session.submission, tensor).map_err(|error| {
+        let unreadable = |error: ExecError| {
             failure(error.fault, error.message, &tensor.name, "store weights as F64, F32, F16 or BF16")
-        })?;
-        let Some(index) = first_non_finite(&loaded).map_err(not_computed)? else { continue };
-        if checkpoint.graph.is_some() && is_mask(&loaded).map_err(not_computed)? {
-            continue;
+        };
+        let Some(index) = first_non_finite_stored(&session.submission, tensor).map_err(unreadable)? else { continue };
+        if checkpoint.graph.is_some() {
+            let loaded = load(&session.submission, tensor).map_err(unreadable)?;
+            if is_mask(&loaded).map_err(not_computed)? {
+                continue;
+            }
         }
         findings.push(Finding {
             fault: "non_finite_weight".into(),

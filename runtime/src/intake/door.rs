@@ -8,6 +8,7 @@
 
 use super::blocks::{BLOCK, Blocks};
 use super::error::{IntakeError, fault, printable};
+use super::exponents::Float;
 use super::manifest::{FileEntry, Manifest};
 use super::walk::{self, Identity, Only};
 use crate::world::{RealWorld, World};
@@ -16,6 +17,7 @@ use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
+use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
@@ -80,7 +82,25 @@ pub struct FileHandle {
 }
 
 /// The digest of a file, and what later reads are held against.
-type Hashing<'f> = dyn Fn(&FileHandle) -> Result<(String, Blocks), IntakeError> + Sync + 'f;
+type Hashing<'f> = dyn Fn(&FileHandle, Work) -> Result<(String, Blocks), IntakeError> + Sync + 'f;
+
+/// How a file is hashed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Work {
+    /// On one thread: the others have files of their own.
+    Alone,
+    /// SHA-256 of a file is one chain, so other threads do beside it what else there is to do.
+    Beside,
+}
+
+impl Work {
+    /// For files of these sizes. Who waits for others takes up another file meanwhile, inside of the first; so this is only
+    /// done where there are few of them.
+    fn of(sizes: impl Iterator<Item = u64>) -> Self {
+        let long = sizes.filter(|bytes| *bytes > CHUNK as u64).count();
+        if long < rayon::current_num_threads() { Self::Beside } else { Self::Alone }
+    }
+}
 
 impl Submission {
     /// Opens a directory, or one file, and hashes all of it. The path itself is the user's word: links in it are
@@ -92,9 +112,9 @@ impl Submission {
     pub fn open(path: &Path, limits: &DoorLimits) -> Result<Self, IntakeError> {
         let mut key = [0; 8];
         RealWorld.random(&mut key).map_err(|error| IntakeError::system("the submission", "opened", &error))?;
-        Self::enter(path, limits, &|file| {
+        Self::enter(path, limits, &|file, work| {
             let mut blocks = Blocks::new(u64::from_le_bytes(key));
-            let sha256 = file.hash(|chunk| blocks.add(chunk))?;
+            let sha256 = file.hash(work, |chunk| blocks.add(chunk))?;
             Ok((sha256, blocks))
         })
     }
@@ -105,7 +125,7 @@ impl Submission {
     /// # Errors
     /// Those of [`Submission::open`].
     pub fn open_unhashed(path: &Path, limits: &DoorLimits) -> Result<Self, IntakeError> {
-        Self::enter(path, limits, &|_| Ok((String::new(), Blocks::none())))
+        Self::enter(path, limits, &|_, _| Ok((String::new(), Blocks::none())))
     }
 
     fn enter(path: &Path, limits: &DoorLimits, digest: &Hashing<'_>) -> Result<Self, IntakeError> {
@@ -119,6 +139,7 @@ impl Submission {
             .map_err(|error| IntakeError::system(&shown, "opened", &error.into()))?;
         let root = Arc::new(root);
         let found = walk::walk(root.as_fd(), only.as_ref(), limits, limits.held)?;
+        let work = Work::of(found.iter().map(|found| found.identity.bytes));
         let files = found
             .into_par_iter()
             .map(|found| {
@@ -126,7 +147,7 @@ impl Submission {
                 let (stored, identity, held) = (found.stored, found.identity, found.held);
                 let (blocks, misread, root) = (Blocks::none(), AtomicBool::new(false), Arc::clone(&root));
                 let mut handle = FileHandle { entry, stored, identity, held, root, blocks, misread };
-                (handle.entry.sha256, handle.blocks) = digest(&handle)?;
+                (handle.entry.sha256, handle.blocks) = digest(&handle, work)?;
                 Ok(handle)
             })
             .collect::<Result<Vec<_>, IntakeError>>()?;
@@ -177,8 +198,9 @@ impl Submission {
         if let Some(found) = now.next() {
             return Err(changed(&found.path, "the file is new"));
         }
+        let work = Work::of(self.files.iter().map(|file| file.entry.bytes));
         self.files.par_iter().try_for_each(|file| {
-            let sha256 = file.hash(|_| ()).map_err(IntakeError::into_tampered)?;
+            let sha256 = file.hash(work, |_| ()).map_err(IntakeError::into_tampered)?;
             if sha256 == file.entry.sha256 {
                 return Ok(());
             }
@@ -261,22 +283,41 @@ impl FileHandle {
         changed(&self.entry.path, what)
     }
 
+    /// Whether the numbers of a type in those bytes, of which one begins at the first, are known to be finite since the file
+    /// was hashed. If not, they must be read.
+    pub(crate) fn are_finite(&self, float: Float, bytes: Range<u64>) -> bool {
+        self.blocks.are_finite(float, bytes)
+    }
+
     /// SHA-256 of what the descriptor gives now, which must be as long as the entry says. `seen` is shown all of it.
-    fn hash(&self, mut seen: impl FnMut(&[u8])) -> Result<String, IntakeError> {
+    fn hash(&self, work: Work, mut seen: impl FnMut(&[u8]) + Send) -> Result<String, IntakeError> {
         self.with_file(|file| {
+            let read = |buffer: &mut Vec<u8>, at| {
+                buffer.resize(CHUNK, 0);
+                fill(file, buffer, at).map_err(|error| IntakeError::system(&self.entry.path, "read", &error))
+            };
             let mut hash = Sha256::new();
-            let mut buffer = vec![0; CHUNK];
-            let mut at = 0;
-            loop {
-                let got = fill(file, &mut buffer, at)
-                    .map_err(|error| IntakeError::system(&self.entry.path, "read", &error))?;
-                hash.update(&buffer[..got]);
-                seen(&buffer[..got]);
+            let (mut buffer, mut next) = (Vec::new(), Vec::new());
+            let mut got = read(&mut buffer, 0)?;
+            let mut at = got as u64;
+            while got == CHUNK && at <= self.entry.bytes {
+                let mut digest = || hash.update(&buffer);
+                let mut rest = || {
+                    seen(&buffer);
+                    read(&mut next, at)
+                };
+                let more = if work == Work::Beside {
+                    rayon::join(digest, rest).1
+                } else {
+                    digest();
+                    rest()
+                };
+                got = more?;
                 at += got as u64;
-                if got < CHUNK || at > self.entry.bytes {
-                    break;
-                }
+                std::mem::swap(&mut buffer, &mut next);
             }
+            hash.update(&buffer[..got]);
+            seen(&buffer[..got]);
             if at != self.entry.bytes {
                 return Err(changed(&self.entry.path, "the file changed its size"));
             }

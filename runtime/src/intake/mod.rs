@@ -13,6 +13,7 @@ pub mod config;
 mod decoding;
 pub mod door;
 pub mod error;
+pub(crate) mod exponents;
 mod formats;
 mod forms;
 mod gguf;

@@ -13,6 +13,7 @@ mod differential;
 mod examples;
 mod exec;
 mod files;
+mod finite;
 mod foreign;
 mod gguf_faults;
 mod intake;
