@@ -2,9 +2,9 @@
 
 use super::api::{Arguments, measure};
 use super::closeness::worst;
-use super::property::{Element, Property, ROWS, examples};
+use super::property::{Element, Property, ROWS};
 use super::reading::{Failure, Reading};
-use crate::session::Session;
+use crate::session::{Session, examples};
 
 measure! {
     /// # Batch invariant

@@ -1,9 +1,9 @@
 //! The order of the examples in a batch does not matter.
 
 use super::api::{Arguments, measure};
-use super::property::{Element, Property, ROWS, examples};
+use super::property::{Element, Property, ROWS};
 use super::reading::{Failure, Reading};
-use crate::session::Session;
+use crate::session::{Session, examples};
 
 measure! {
     /// # Batch order invariant

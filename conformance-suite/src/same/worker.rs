@@ -5,7 +5,7 @@ use crate::measure::api::failure;
 use crate::measure::reading::Failure;
 use crate::session::{ModelParts, Progress, Session, Setting, refused};
 use crate::standards;
-use lmstd_runtime::exec::Budget;
+use lmstd_runtime::exec::{Budget, Narrow};
 use lmstd_runtime::intake::config::read_config;
 use lmstd_runtime::intake::door::{DoorLimits, Submission};
 use lmstd_runtime::intake::error::fault;
@@ -120,8 +120,8 @@ fn runs_as_its_graph((session, path): One, parts: &ModelParts) -> Result<(), Fai
 /// The unit roundoff of the narrowest type that a parameter was rounded to; f32's where none was.
 fn narrower(parameters: &[Parameter]) -> f64 {
     let roundoff = |parameter: &Parameter| match &parameter.relation {
-        Relation::Rounded { to } if to == "BF16" => 2_f64.powi(-8),
-        Relation::Rounded { to } if to == "F16" => 2_f64.powi(-11),
+        Relation::Rounded { to } if to == "BF16" => Narrow::Bf16.roundoff(),
+        Relation::Rounded { to } if to == "F16" => Narrow::F16.roundoff(),
         _ => lmstd_runtime::tolerance::F32_ROUNDOFF,
     };
     parameters.iter().map(roundoff).fold(lmstd_runtime::tolerance::F32_ROUNDOFF, f64::max)

@@ -66,12 +66,9 @@ impl Exported {
 
 /// The submission's graph as the model, if it has one.
 pub(super) fn as_model(session: &Session, name: &str) -> Option<ModelParts> {
-    match session.exported() {
-        Ok(None) => None,
-        // Why it cannot run is told by whatever runs it.
-        Ok(Some(_)) | Err(_) => Some(ModelParts::of(name, OWN_GRAPH.to_owned(), Ok(Config::default()))),
-    }
-    .filter(|_| session.checkpoint().is_ok_and(|checkpoint| checkpoint.graph.is_some()))
+    // Why it cannot run, if it cannot, is told by whatever runs it.
+    let has_graph = session.checkpoint().is_ok_and(|checkpoint| checkpoint.graph.is_some());
+    has_graph.then(|| ModelParts::of(name, OWN_GRAPH.to_owned(), Ok(Config::default())))
 }
 
 /// Which input of the program is which of the graph, by name; where each has one left over, these are the same.

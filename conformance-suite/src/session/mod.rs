@@ -15,7 +15,7 @@ mod task;
 
 pub use answers::{GivenPaths, GivenSource, Predicted};
 pub use model::{ModelParts, finding_of, finding_of_weight};
-pub use probe::Probe;
+pub use probe::{Probe, batch_sizes, examples};
 pub use task::Task;
 
 use crate::evidence::log::PredictionsOf;

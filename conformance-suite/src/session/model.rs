@@ -54,26 +54,18 @@ pub struct ModelParts {
 impl ModelParts {
     pub(super) fn new(session: &Session, name: &str) -> ModelParts {
         let architecture = session.standard.models.get(name).map(|spec| spec.architecture.clone()).unwrap_or_default();
-        let json = match session.config() {
-            Ok(json) => json,
-            Err(failure) => {
-                let own = (architecture == ANY).then(|| exported::as_model(session, name)).flatten();
-                return own.unwrap_or_else(|| ModelParts::of(name, architecture, Err(vec![finding_of(&failure)])));
-            }
-        };
-        if architecture == ANY {
-            let found = recognise(session, name, &json);
-            let is_whole = |parts: &ModelParts| parts.inventory(session).is_ok_and(|all| all.faults.is_empty());
-            return match found {
-                Ok(found) if is_whole(&found) => found,
-                found => exported::as_model(session, name).unwrap_or_else(|| match found {
-                    Ok(found) => found,
-                    Err(findings) => ModelParts::of(name, architecture, Err(findings)),
-                }),
-            };
+        let json = session.config().map_err(|failure| vec![finding_of(&failure)]);
+        if architecture != ANY {
+            let config = json.and_then(|json| bind(session, &architecture, name, &json));
+            return ModelParts::of(name, architecture, config);
         }
-        let config = bind(session, &architecture, name, &json);
-        ModelParts::of(name, architecture, config)
+        let found = json.and_then(|json| recognise(session, name, &json));
+        let found = found.unwrap_or_else(|findings| ModelParts::of(name, architecture, Err(findings)));
+        // A graph is the model where its weights are not those of an architecture.
+        match found.inventory(session) {
+            Ok(inventory) if inventory.faults.is_empty() => found,
+            _ => exported::as_model(session, name).unwrap_or(found),
+        }
     }
 
     /// A model of a known architecture, with its config or why it is no instance.

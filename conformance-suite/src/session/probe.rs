@@ -7,10 +7,10 @@
 use super::model::ModelParts;
 use super::{Session, not_computed};
 use crate::measure::api::failure;
-use crate::measure::property::{batch_sizes, examples};
 use crate::measure::reading::Failure;
 use indexmap::IndexMap;
 use lmstd_compiler::ir::graph::{Graph, NodeKind};
+use lmstd_compiler::ty::dim::Dim;
 use lmstd_compiler::ty::dtype::Class;
 use lmstd_runtime::exec::{Computed, Inputs};
 use lmstd_runtime::tolerance::Reference;
@@ -121,6 +121,30 @@ pub(super) fn sizes_of(graph: &Graph, claims: &Inputs) -> HashMap<String, usize>
         }
     }
     sizes
+}
+
+/// The names of the sizes that are those of the batch: each is that of the first axis of an input.
+pub fn batch_sizes(graph: &Graph) -> Vec<&str> {
+    graph.inputs().filter_map(|(_, _, node)| node.ty.dims().next()?.as_symbol()).collect()
+}
+
+/// Inputs of the given examples alone, in that order. An input may have the examples further in, behind the layers of a
+/// state, or be one for all of them.
+pub fn examples(graph: &Graph, inputs: &Inputs, rows: &[usize]) -> Inputs {
+    let batch = batch_sizes(graph);
+    let mut taken = inputs.clone();
+    for (name, _, node) in graph.inputs() {
+        let is_batch = |dim: &Dim| dim.as_symbol().is_some_and(|symbol| batch.contains(&symbol));
+        let Some(axis) = node.ty.dims().position(is_batch) else { continue };
+        let Some(array) = taken.get_mut(name).filter(|array| array.shape.len() > axis) else { continue };
+        let (held, below) = (array.shape[axis].max(1), array.shape[axis + 1..].iter().product::<usize>().max(1));
+        let block = |block: &[f64]| -> Vec<f64> {
+            rows.iter().filter_map(|row| block.get(row * below..(row + 1) * below)).flatten().copied().collect()
+        };
+        array.data = array.data.chunks(held * below).flat_map(block).collect();
+        array.shape[axis] = rows.len();
+    }
+    taken
 }
 
 /// How many examples the claimed inputs are.

@@ -1,6 +1,6 @@
 //! Submissions in ONNX: bound to an architecture, or the model themselves.
 
-use crate::support::{certify, clause, copy, faults, golden, root};
+use crate::support::{Run, certify, clause, copy, faults, golden, root};
 use std::path::{Path, PathBuf};
 
 fn fixture(name: &str) -> PathBuf {
@@ -93,15 +93,21 @@ const DETECTOR: &str = "standard detector 1.0.0 {
 }
 ";
 
-#[test]
-fn a_graph_of_no_architecture_is_the_model_itself() {
+/// A graph held against the standard of detectors.
+fn detected(submission: &Path) -> (Run, serde_json::Value) {
     let scratch = tempfile::tempdir().unwrap();
     let standard = scratch.path().join("detector.lms");
     std::fs::write(&standard, DETECTOR).unwrap();
-    let (run, report) = certify(&standard, &fixture("graphs/detector"), &scratch.path().join("out"));
+    certify(&standard, submission, &scratch.path().join("out"))
+}
+
+#[test]
+fn a_graph_of_no_architecture_is_the_model_itself() {
+    let (run, report) = detected(&fixture("graphs/detector"));
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     assert_eq!(report["models"]["detector"]["architecture"], "onnx");
     // Another number among the claims: no rounding explains it.
+    let scratch = tempfile::tempdir().unwrap();
     let submission = scratch.path().join("submission");
     copy(&fixture("graphs/detector"), &submission);
     let claims = std::fs::read(submission.join("golden.safetensors")).unwrap();
@@ -109,7 +115,7 @@ fn a_graph_of_no_architecture_is_the_model_itself() {
     let last = f32::from_le_bytes(claims[end..].try_into().unwrap());
     let claims = [&claims[..end], &(last + 1e-3).to_le_bytes()].concat();
     std::fs::write(submission.join("golden.safetensors"), claims).unwrap();
-    let (run, report) = certify(&standard, &submission, &scratch.path().join("other"));
+    let (run, report) = detected(&submission);
     assert_eq!(run.code, 1, "{}", run.out);
     assert_eq!(clause(&report, "SEM-1")["verdict"], "fail");
 }
@@ -127,10 +133,7 @@ fn what_needs_the_text_of_an_architecture_is_not_measured_of_a_graph() {
 
 #[test]
 fn a_graph_in_halves_may_round_as_halves_do() {
-    let scratch = tempfile::tempdir().unwrap();
-    let standard = scratch.path().join("detector.lms");
-    std::fs::write(&standard, DETECTOR).unwrap();
-    let (run, report) = certify(&standard, &fixture("graphs/detector-half"), &scratch.path().join("out"));
+    let (run, report) = detected(&fixture("graphs/detector-half"));
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     let measured = clause(&report, "SEM-1")["measured"].as_array().unwrap();
     let bounds: Vec<f64> = measured.iter().map(|one| one["bar"]["value"].as_f64().unwrap()).collect();

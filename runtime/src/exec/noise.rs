@@ -20,6 +20,9 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// Unit roundoff of f32, 2^-24.
 pub const F32_ROUNDOFF: f64 = 5.960_464_477_539_063e-8;
 
+/// The roundings of a library function: a few units in the last place.
+const FUNCTION: f64 = 4.0;
+
 /// A source of rounding errors.
 pub struct Noise {
     unit_roundoff: f64,
@@ -45,12 +48,7 @@ impl Noise {
         let bits = self.random.next_u64() >> 11;
         bits as f64 * (2.0 / 9_007_199_254_740_992.0) - 1.0
     }
-}
 
-/// The roundings of a library function: a few units in the last place.
-const FUNCTION: f64 = 4.0;
-
-impl Noise {
     /// Changes each value by an error of at most `reach` unit roundoffs; what is infinite is exactly that.
     fn change(&mut self, values: &mut [f64], reach: impl Fn(usize, f64) -> f64) {
         for (at, value) in values.iter_mut().enumerate() {

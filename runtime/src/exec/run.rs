@@ -91,17 +91,7 @@ impl Executable {
         weight: &dyn Fn(&str) -> Result<Tensor, ExecError>,
         budget: Budget,
     ) -> Result<Executable, ExecError> {
-        let plan = Plan::new(&graph);
-        let mut executable = Executable {
-            fixed: vec![None; graph.nodes.len()],
-            plan,
-            precision,
-            budget,
-            costs: Costs::of(&graph),
-            foreign: None,
-            afforded: Mutex::default(),
-            graph,
-        };
+        let mut executable = Executable::empty(graph, precision, budget, None);
         // Whatever the inputs are, nothing of theirs is smaller than 1.
         executable.afford(&|output| !output.trace, &|_| Some(1))?;
         let graph = Arc::clone(&executable.graph);
@@ -122,13 +112,18 @@ impl Executable {
 
     /// A graph whose outputs a foreign program computes, which has its weights and holds to the budget itself.
     pub fn foreign(graph: Arc<Graph>, precision: Precision, program: Arc<dyn Foreign>, budget: Budget) -> Executable {
+        Executable::empty(graph, precision, budget, Some(program))
+    }
+
+    /// One whose fixed values are not computed yet.
+    fn empty(graph: Arc<Graph>, precision: Precision, budget: Budget, foreign: Option<Arc<dyn Foreign>>) -> Executable {
         Executable {
             fixed: vec![None; graph.nodes.len()],
             plan: Plan::new(&graph),
             precision,
             budget,
             costs: Costs::of(&graph),
-            foreign: Some(program),
+            foreign,
             afforded: Mutex::default(),
             graph,
         }
@@ -212,13 +207,6 @@ impl Executable {
     ) -> Result<IndexMap<String, Tensor>, ExecError> {
         let sizes = self.bind_sizes(&|name| inputs.get(name).map(Tensor::dims))?;
         self.afford_sizes(&sizes, wanted)?;
-        if let Some(program) = &self.foreign {
-            let arrays = inputs.iter().map(|(name, tensor)| Ok((name.clone(), Array::of(tensor)?)));
-            let arrays = arrays.collect::<Result<Inputs, ExecError>>()?;
-            let results = self.compute_foreign(program.as_ref(), (&arrays, &sizes), wanted, None)?;
-            let tensor = |computed: &Computed| computed.values.to_tensor(Class::Float, self.precision);
-            return results.iter().map(|(name, computed)| Ok((name.clone(), tensor(computed)?))).collect();
-        }
         let values = self.evaluate((inputs, &sizes), wanted, None)?;
         let outputs = self.graph.outputs.iter().filter(|output| wanted(&output.name));
         outputs.map(|output| Ok((output.name.clone(), self.tensor_at(output.node.index(), &values)?))).collect()

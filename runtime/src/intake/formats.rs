@@ -88,7 +88,7 @@ fn graph(submission: &Submission, file: &FileHandle) -> Result<Checkpoint, Intak
     if !model.producer().is_empty() {
         metadata.insert("producer".to_owned(), model.producer().to_owned());
     }
-    let graph = OwnGraph { file: file.entry().path.clone(), reads: model.read_names() };
     let (tensors, files) = (model.parameters(), model.files().to_vec());
+    let graph = OwnGraph { file: file.entry().path.clone(), reads: model.read_of(&tensors) };
     Ok(Checkpoint { tensors, metadata, files, graph: Some(graph), ..Checkpoint::default() })
 }

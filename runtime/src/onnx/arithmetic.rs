@@ -7,7 +7,7 @@
 
 use super::ops::api::{Call, Kernel, OpError};
 use super::value::{Data, Tensor, Type};
-use crate::exec::Noise;
+use crate::exec::{Narrow, Noise};
 use crate::tolerance::F32_ROUNDOFF;
 use std::cell::RefCell;
 
@@ -182,11 +182,11 @@ impl Arithmetic<'_> {
     }
 }
 
-/// Unit roundoff: 2^-11 and 2^-8 for the halves, that of `f32` for all else; what is wider rounds less.
+/// Unit roundoff, that of `f32` for all but the halves; what is wider rounds less.
 pub(super) fn roundoff(kind: Type) -> f64 {
     match kind {
-        Type::F16 => 4.882_812_5e-4,
-        Type::BF16 => 3.906_25e-3,
+        Type::F16 => Narrow::F16.roundoff(),
+        Type::BF16 => Narrow::Bf16.roundoff(),
         _ => F32_ROUNDOFF,
     }
 }
@@ -237,7 +237,7 @@ fn changed(kernel: Kernel, call: &Call, mut change: impl FnMut(usize, &mut [f64]
     }
     let inputs: Vec<Option<&Tensor>> = inputs.iter().map(Option::as_ref).collect();
     let made = kernel(&Call { inputs: &inputs, ..*call })?;
-    made.into_iter().map(|tensor| if tensor.kind().is_float() { widened(&tensor) } else { Ok(tensor) }).collect()
+    made.into_iter().map(|tensor| Arithmetic::Wide(None).held(tensor)).collect()
 }
 
 /// How many terms one of `results` elements sums, at most.

@@ -2,6 +2,7 @@
 
 use super::model::{Dim as Extent, Model, Port};
 use super::ops::api::Budget as Allowed;
+use super::ops::cast;
 use super::run::Program;
 use super::value::{Data, Tensor, Type};
 use crate::exec::budget::OPERATIONS_A_SECOND;
@@ -148,14 +149,6 @@ fn tensor(array: &Array, kind: Type) -> Result<Tensor, ExecError> {
 }
 
 fn array(tensor: &Tensor) -> Result<Array, ExecError> {
-    let data = match &tensor.data {
-        Data::Bool(truths) => truths.iter().map(|truth| f64::from(u8::from(*truth))).collect(),
-        data if data.kind().is_float() => tensor.to_f64().map_err(|error| ExecError::new(error.message))?.into_owned(),
-        Data::U64(numbers) => numbers.iter().map(|number| *number as f64).collect(),
-        _ => {
-            let numbers = tensor.to_i64().map_err(|error| ExecError::new(error.message))?;
-            numbers.iter().map(|number| *number as f64).collect()
-        }
-    };
-    Ok(Array { shape: tensor.shape.clone(), data })
+    let wide = cast(tensor, Type::F64).and_then(|wide| Ok(wide.f64s()?.to_vec()));
+    Ok(Array { shape: tensor.shape.clone(), data: wide.map_err(|error| ExecError::new(error.message))? })
 }

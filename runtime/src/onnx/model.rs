@@ -5,10 +5,9 @@ use super::parse;
 use super::proto::{Dimension, GraphProto, TypeProto, ValueInfo};
 use super::run::Program;
 use super::stored::Stored;
-use super::value::{Tensor, Type};
+use super::value::Type;
 use crate::intake::door::{FileHandle, Submission};
 use crate::intake::error::{IntakeError, fault, printable};
-use crate::intake::tensor::TensorInfo;
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -62,7 +61,6 @@ pub struct Model {
     pub(super) weights: Vec<(Slot, Stored)>,
     ir_version: i64,
     producer: String,
-    named: usize,
     inputs: Vec<Port>,
     outputs: Vec<Port>,
     declared: HashMap<Slot, Port>,
@@ -102,7 +100,6 @@ pub fn open(submission: &Submission, file: &FileHandle) -> Result<Model, IntakeE
     let mut builder = Builder::new(at, submission, opset, &domains);
     let (inputs, outputs) = ports(&graph, at)?;
     let values = declared(&graph, at)?;
-    let named = graph.initializers.len();
     let (graph, _) = builder.graph(graph)?;
     let Builder { slots, weights, used: operators, names, .. } = builder;
     let declared = values.into_iter().filter_map(|(name, port)| Some((*names.get(&name)?, port))).collect();
@@ -111,21 +108,7 @@ pub fn open(submission: &Submission, file: &FileHandle) -> Result<Model, IntakeE
     apart(&weights, at)?;
     let (at, ir_version, producer) = (at.to_owned(), proto.ir_version, printable(&proto.producer));
     let files = files.into_iter().collect();
-    Ok(Model {
-        at,
-        opset,
-        graph,
-        slots,
-        weights,
-        ir_version,
-        producer,
-        named,
-        inputs,
-        outputs,
-        declared,
-        operators,
-        files,
-    })
+    Ok(Model { at, opset, graph, slots, weights, ir_version, producer, inputs, outputs, declared, operators, files })
 }
 
 /// The version of ONNX's own operators, and all domains.
@@ -282,28 +265,6 @@ impl Model {
     #[must_use]
     pub fn operators(&self) -> &BTreeMap<String, usize> {
         &self.operators
-    }
-
-    /// The initialisers of the graph that lie row by row in a file, by name. Those in a list of texts, or of numbers in
-    /// groups of seven bits, are not among them; [`Model::read`] gives them too.
-    #[must_use]
-    pub fn tensors(&self) -> IndexMap<String, TensorInfo> {
-        let named = self.weights[..self.named].iter();
-        named.filter_map(|(_, stored)| Some((stored.name.clone(), stored.info()?))).collect()
-    }
-
-    /// The names of all initialisers of the graph.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.weights[..self.named].iter().map(|(_, stored)| stored.name.as_str())
-    }
-
-    /// An initialiser's elements; none where there is no initialiser of this name.
-    ///
-    /// # Errors
-    /// `malformed_data`; those of [`FileHandle::read_at`].
-    pub fn read(&self, submission: &Submission, name: &str) -> Result<Option<Tensor>, IntakeError> {
-        let found = self.weights[..self.named].iter().find(|(_, stored)| stored.name == name);
-        found.map(|(_, stored)| stored.load(submission)).transpose()
     }
 
     /// Reads the weights, of at most `bytes` in memory, so that the model can run.

@@ -38,14 +38,14 @@ impl Model {
         tensors
     }
 
-    /// The names, as [`Model::parameters`] gives them, of what some node or output reads.
+    /// Which of [`Model::parameters`] some node or output reads, by name.
     #[must_use]
-    pub fn read_names(&self) -> BTreeSet<String> {
+    pub fn read_of(&self, parameters: &IndexMap<String, TensorInfo>) -> BTreeSet<String> {
         let mut read = BTreeSet::new();
         used(&self.graph, &mut read);
-        let slots: HashMap<Slot, &str> = self.weights.iter().map(|(slot, w)| (*slot, w.name.as_str())).collect();
-        let unread: BTreeSet<&str> = slots.iter().filter(|(slot, _)| !read.contains(*slot)).map(|(_, n)| *n).collect();
-        self.parameters().into_keys().filter(|name| !unread.contains(name.as_str())).collect()
+        let unread = self.weights.iter().filter(|(slot, _)| !read.contains(slot));
+        let unread: BTreeSet<&str> = unread.map(|(_, stored)| stored.name.as_str()).collect();
+        parameters.keys().filter(|name| !unread.contains(name.as_str())).cloned().collect()
     }
 }
 

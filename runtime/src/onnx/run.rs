@@ -92,7 +92,7 @@ impl Program {
     fn held(&self, arithmetic: &Arithmetic) -> Result<&[(Slot, Arc<Tensor>)], OpError> {
         let Arithmetic::Wide(_) = arithmetic else { return Ok(&self.weights) };
         let wide = |(slot, tensor): &(Slot, Arc<Tensor>)| {
-            let is_wide = !tensor.kind().is_float() || tensor.kind() == Type::F64;
+            let is_wide = arithmetic.kind(tensor.kind()) == tensor.kind();
             Ok((*slot, if is_wide { Arc::clone(tensor) } else { Arc::new(widened(tensor)?) }))
         };
         let wide = self.wide.get_or_init(|| self.weights.iter().map(wide).collect());

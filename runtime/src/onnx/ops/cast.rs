@@ -29,7 +29,7 @@ fn converted(call: &Call, kind: Type) -> Result<Vec<Tensor>, OpError> {
 }
 
 /// A tensor in another element type.
-pub(super) fn cast(input: &Tensor, kind: Type) -> Result<Tensor, OpError> {
+pub(in crate::onnx) fn cast(input: &Tensor, kind: Type) -> Result<Tensor, OpError> {
     if input.kind() == kind {
         return Ok(input.clone());
     }

@@ -36,6 +36,7 @@ mod unique;
 mod window;
 
 use api::Kernel;
+pub(super) use cast::cast;
 pub(super) use numbers::product as extent;
 use std::ops::RangeInclusive;
 
