@@ -428,7 +428,7 @@ pub struct ConfigField {
 /// A rule of `weights { … }`. `*` stands for any run of characters.
 #[derive(Clone, PartialEq, Debug)]
 pub enum WeightRule {
-    /// `rename "*.gamma" to "*.weight"`.
+    /// `rename "*.gamma" to "*.weight"`, or `rename "*.gain" to "*.weight" - 1`: stored as the weight and 1.
     Rename {
         /// The rule.
         span: Span,
@@ -436,6 +436,8 @@ pub enum WeightRule {
         from: Spanned<String>,
         /// The program's name.
         to: Spanned<String>,
+        /// What is added to each stored number.
+        added: Option<Spanned<i64>>,
     },
     /// `rename "*.kernel"[i o] to "*.weight"[o i]`: stored with its axes in another order, or several in one.
     Relay {

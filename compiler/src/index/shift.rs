@@ -245,10 +245,11 @@ impl Shift {
 
     fn weight_rule(self, rule: &mut WeightRule) {
         match rule {
-            WeightRule::Rename { span, from, to } => {
+            WeightRule::Rename { span, from, to, added } => {
                 self.span(span);
                 self.text(from);
                 self.text(to);
+                added.iter_mut().for_each(|added| self.span(&mut added.span));
             }
             WeightRule::Relay { span, from, stored, to, result, sizes } => {
                 self.span(span);

@@ -9,6 +9,7 @@ pub(crate) mod boxes;
 pub mod data;
 mod describe;
 pub mod documents;
+mod examine;
 mod gather;
 pub mod given;
 pub mod job;

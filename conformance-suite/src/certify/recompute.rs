@@ -2,36 +2,41 @@
 //! submission as it is now.
 
 use super::applies::refusal;
-use super::describe;
 use super::documents::Kept;
-use super::worker::describe_submission;
+use super::examine::{self, examine};
 use crate::evidence::seed;
 use crate::evidence::verify::{Examined, Recompute};
 use crate::measure::reading::Reading;
 use crate::measure::{self, api::Arguments};
 use crate::report::{self, Format, Lang};
-use crate::session::{DataPaths, GivenPaths, Predicted, Session, Setting};
+use crate::session::Predicted;
 use crate::verdict::{Report, Text};
 use indexmap::IndexMap;
 use lmstd_compiler::Compiled;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::standard::{ArgumentValue, Condition, Measurement, Standard};
 use lmstd_runtime::dataset::predictions::{Classes, Form, Predictions};
-use lmstd_runtime::exec::Budget;
-use lmstd_runtime::intake::door::{DoorLimits, Submission};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Computes again, with this program's own library of architectures, operations and measures.
 pub struct Again {
     library: Library,
     compiled: Option<Compiled>,
+    kept: Option<examine::Text>,
+    program: Option<PathBuf>,
 }
 
 impl Again {
-    /// With nothing compiled yet.
+    /// With nothing compiled yet; submissions are opened by a worker of this program.
     #[must_use]
     pub fn new() -> Again {
-        Again { library: measure::library(), compiled: None }
+        Again { library: measure::library(), compiled: None, kept: None, program: std::env::current_exe().ok() }
+    }
+
+    /// The same where this program is not `lmstd-check`: submissions are opened by a worker of that one.
+    #[must_use]
+    pub fn with_workers_of(program: &Path) -> Again {
+        Again { program: Some(program.to_owned()), ..Again::new() }
     }
 
     fn standard(&self) -> Result<&Standard, String> {
@@ -51,6 +56,7 @@ impl Recompute for Again {
         let text = std::str::from_utf8(text).map_err(|_| "the text is not UTF-8".to_string())?;
         let name = if media == super::media_of("standard.yaml") { "standard.yaml" } else { "standard.lms" };
         self.compiled = Some(lmstd_compiler::compile(name, text, &self.library, &Kept(documents)));
+        self.kept = Some(examine::Text { name, text: text.to_owned(), documents: documents.clone() });
         self.standard().cloned().map_err(|_| "it has errors; `lmstd-check lint` shows them".into())
     }
 
@@ -98,25 +104,14 @@ impl Recompute for Again {
     }
 
     fn examine(&mut self, submission: &Path, report: &Report) -> Result<Examined, String> {
-        let open = Submission::open(submission, &DoorLimits::default()).map_err(|error| error.message.clone())?;
-        let standard = self.standard()?.clone();
-        let stated = describe_submission(&open, submission, &standard, &mut |_: &[u8]| {}).map_err(|f| f.message)?;
-        let compiled = self.compiled.clone().ok_or("the standard was not compiled")?;
-        // Facts about a model come from config and headers alone: no data, no seed, nobody to tell.
-        let setting = Setting {
-            data: DataPaths::new(),
-            given: GivenPaths::new(),
-            nonce: String::new(),
-            threads: 1,
-            budget: Budget::UNLIMITED,
-            cluster: None,
-            opaque: report.submission.opaque.as_ref().map(|_| crate::session::opaque::Opaque::gathering()),
-            progress: &|_, _, _| {},
-        };
-        let names: Vec<String> = report.models.keys().cloned().collect();
-        let session = Session::new(standard, compiled, self.library.clone(), open, setting);
-        let models = names.into_iter().map(|name| (name.clone(), describe::model(&session, &name))).collect();
-        Ok(Examined { submission: stated, models })
+        let kept = self.kept.as_ref().ok_or("the standard was not compiled")?;
+        let program =
+            self.program.as_ref().ok_or("this program does not know where it is, so that no worker starts")?;
+        let is_asked = report.submission.opaque.is_some();
+        let mut examined = examine(program, kept, self.standard()?, submission, is_asked)?;
+        // Of a submission that no run got to describe, the report knows no models.
+        examined.models.retain(|name, _| report.models.contains_key(name));
+        Ok(examined)
     }
 
     fn json(&mut self, report: &Report) -> Option<Vec<u8>> {

@@ -115,7 +115,7 @@ fn open(job: Job, tell: &mut dyn FnMut(&Told)) -> Result<Opened, Failure> {
 }
 
 /// A submission's files, and what is stated about it; `envelope` is given every attestation that was looked at.
-pub(super) fn describe_submission(
+fn describe_submission(
     submission: &Submission,
     path: &Path,
     standard: &Standard,

@@ -88,7 +88,7 @@ fn certified() -> &'static Bench {
 }
 
 fn verified(out: &Path, options: &VerifyOptions) -> Verification {
-    verify(out, options, &mut Again::new())
+    verify(out, options, &mut Again::with_workers_of(env!("CARGO_BIN_EXE_lmstd-check").as_ref()))
 }
 
 /// Names of the checks that are bad.

@@ -146,7 +146,7 @@ fn verified(out: &Path, submission: &Path, standard: &Path) -> (bool, String) {
     let text = std::fs::read(standard).unwrap();
     let options =
         VerifyOptions { submission: Some(submission), standard_text: Some(&text), ..VerifyOptions::default() };
-    let verification = verify(out, &options, &mut Again::new());
+    let verification = verify(out, &options, &mut Again::with_workers_of(env!("CARGO_BIN_EXE_lmstd-check").as_ref()));
     let bad = verification.checks.iter().filter(|check| check.state == State::Bad);
     let failed = bad.map(|check| format!("{}: {}", check.name, check.detail));
     (verification.ok, failed.collect::<Vec<_>>().join("; "))

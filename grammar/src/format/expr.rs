@@ -416,7 +416,7 @@ pub(super) fn axes(axes: &[AxisPattern]) -> String {
 }
 
 /// Digits in groups of three, from four digits on.
-fn int(digits: &str) -> String {
+pub(super) fn int(digits: &str) -> String {
     let (sign, digits) = digits.split_at(usize::from(digits.starts_with('-')));
     let mut text = sign.to_owned();
     for (index, digit) in digits.chars().enumerate() {

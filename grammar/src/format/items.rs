@@ -3,7 +3,7 @@
 use crate::ast::{Architecture, ConfigField, Function, MeasureResult, MeasureSignature, Port, WeightRule};
 
 use super::WIDTH;
-use super::expr::axes;
+use super::expr::{axes, int};
 use super::lms::{Writer, gap};
 use super::places::Key;
 use super::quote::quoted;
@@ -82,7 +82,13 @@ impl Writer<'_> {
     /// A rule for stored names.
     pub(super) fn weight_rule(&mut self, rule: &WeightRule) -> String {
         match rule {
-            WeightRule::Rename { from, to, .. } => format!("rename {} to {}", quoted(&from.value), quoted(&to.value)),
+            WeightRule::Rename { from, to, added, .. } => {
+                let added = added.as_ref().map(|added| match added.value {
+                    less @ ..0 => format!(" - {}", int(&less.unsigned_abs().to_string())),
+                    more => format!(" + {}", int(&more.to_string())),
+                });
+                format!("rename {} to {}{}", quoted(&from.value), quoted(&to.value), added.unwrap_or_default())
+            }
             WeightRule::Relay { from, stored, to, result, sizes, .. } => {
                 let names: Vec<String> = to.iter().map(|name| quoted(&name.value)).collect();
                 let (stored, result, sizes) = (axes(stored), axes(result), self.sizes(sizes, 4));

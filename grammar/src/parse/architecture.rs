@@ -1,6 +1,6 @@
 //! Architectures: config, weight rules, ports, blocks.
 
-use crate::ast::{Architecture, ConfigField, Expr, Port, WeightRule};
+use crate::ast::{Architecture, ConfigField, Expr, ExprKind, Port, WeightRule};
 use crate::error::SyntaxErrorKind;
 use crate::span::{Span, Spanned};
 
@@ -131,14 +131,23 @@ impl<'t> Builder<'t> {
             return self.relay(span, parts);
         }
         let when = parts.iter().find(|part| part.as_rule() == Rule::expr).cloned().map(|part| self.expr(part));
+        let added = parts.iter().find(|part| part.as_rule() == Rule::added).cloned().map(|part| self.added(part));
         let strings: Vec<_> = parts.into_iter().filter(|part| part.as_rule() == Rule::string).collect();
         let mut strings = strings.iter().map(|part| self.string(part)).collect::<Vec<_>>().into_iter();
         let first = strings.next()?;
         Some(match rule {
-            Rule::rename_rule => WeightRule::Rename { span, from: first, to: strings.next()? },
+            Rule::rename_rule => WeightRule::Rename { span, from: first, to: strings.next()?, added },
             Rule::tie_rule => WeightRule::Tie { span, name: first, to: strings.next()?, when },
             _ => WeightRule::Ignore { span, pattern: first },
         })
+    }
+
+    /// What a rule adds to each stored number.
+    fn added(&mut self, pair: Piece<'t>) -> Spanned<i64> {
+        let (span, is_less) = (self.span(&pair), pair.as_str().starts_with('-'));
+        let number = pair.into_inner().find(|part| part.as_rule() == Rule::int).map(|part| self.int(&part));
+        let ExprKind::Int(number) = number.unwrap_or(ExprKind::Int(0)) else { return Spanned { span, value: 0 } };
+        Spanned { span, value: if is_less { -number } else { number } }
     }
 
     /// A rule that lays stored numbers out anew.

@@ -383,7 +383,9 @@ fn config_field() -> impl Strategy<Value = ConfigField> {
 fn weight_rule() -> impl Strategy<Value = WeightRule> {
     let span = Span::default();
     prop_oneof![
-        (text(), text()).prop_map(move |(from, to)| WeightRule::Rename { span, from, to }),
+        (text(), text(), of(-2_000_i64..2_000)).prop_map(move |(from, to, added)| {
+            WeightRule::Rename { span, from, to, added: added.map(|value| Spanned { span, value }) }
+        }),
         (text(), axes(), vec(text(), 1..3), axes(), vec((name(), expr()), 0..2)).prop_map(
             move |(from, stored, to, result, sizes)| WeightRule::Relay { span, from, stored, to, result, sizes }
         ),

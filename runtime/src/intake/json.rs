@@ -3,7 +3,8 @@
 //! What two readers could read in two ways is refused, so that the certified bytes mean one thing to every loader.
 
 use super::error::{IntakeError, fault, printable};
-use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::{Map, Number, Value};
 use std::cell::RefCell;
 use std::fmt;
@@ -132,5 +133,63 @@ impl<'de> Visitor<'de> for Strict<'_> {
 /// # Errors
 /// Those of [`parse`]; `malformed_json` where the form is not `T`'s.
 pub fn parse_as<T: de::DeserializeOwned>(bytes: &[u8], at: &str, limit: usize) -> Result<T, IntakeError> {
-    serde_json::from_value(parse(bytes, at, limit)?).map_err(|error| malformed(at, &error))
+    T::deserialize(Named(parse(bytes, at, limit)?)).map_err(|error| malformed(at, &error))
+}
+
+/// A value of which records are read by the names of their fields only: serde takes a list for a record too, its fields in
+/// the order in which we declare them, which no other reader of such a file does.
+struct Named(Value);
+
+impl<'de> de::IntoDeserializer<'de, serde_json::Error> for Named {
+    type Deserializer = Self;
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> de::Deserializer<'de> for Named {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self.0 {
+            Value::Array(list) => visitor.visit_seq(SeqDeserializer::new(list.into_iter().map(Named))),
+            Value::Object(object) => {
+                visitor.visit_map(MapDeserializer::new(object.into_iter().map(|(name, value)| (name, Named(value)))))
+            }
+            plain => plain.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        match self.0 {
+            Value::Array(_) => Err(de::Error::invalid_type(Unexpected::Seq, &visitor)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        self.0.deserialize_enum(name, variants, visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self.0 {
+            Value::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct
+        seq tuple tuple_struct map identifier ignored_any
+    }
 }

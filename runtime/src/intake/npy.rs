@@ -178,7 +178,7 @@ impl Header {
     fn tensor(self, file: &FileHandle, name: &str, offset: u64, layout: Layout) -> TensorInfo {
         let (file, name) = (file.entry().path.clone(), name.to_owned());
         let Header { dtype, shape, bytes, .. } = self;
-        TensorInfo { name, dtype, shape, file, offset, bytes, layout, relaid: None, rows_absent: 0 }
+        TensorInfo { name, dtype, shape, file, offset, bytes, layout, relaid: None, rows_absent: 0, added: 0 }
     }
 }
 

@@ -85,6 +85,7 @@ pub fn read_header(file: &FileHandle) -> Result<Header, IntakeError> {
                 layout: Layout::Rows,
                 relaid: None,
                 rows_absent: 0,
+                added: 0,
             };
             (name, info)
         })

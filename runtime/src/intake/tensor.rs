@@ -93,12 +93,15 @@ pub struct TensorInfo {
     pub relaid: Option<Relaid>,
     /// How many of the last rows of the shape are not stored, since a graph of a fixed length never reads them. They are no
     /// numbers: what reads one is no number either.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub rows_absent: u64,
+    /// What is added to each stored number, where a rule of the architecture says so.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub added: i64,
 }
 
-fn is_none(rows: &u64) -> bool {
-    *rows == 0
+fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
+    *number == N::default()
 }
 
 impl TensorInfo {

@@ -250,6 +250,7 @@ impl<'m> Storages<'m> {
             layout: if plain { Layout::Rows } else { Layout::Strided(view.strides.clone()) },
             relaid: None,
             rows_absent: 0,
+            added: 0,
         })
     }
 }

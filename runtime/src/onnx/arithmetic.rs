@@ -38,8 +38,6 @@ const MOVES: &[&str] = &[
     "Abs",
     "ArgMax",
     "ArgMin",
-    "Cast",
-    "CastLike",
     "Ceil",
     "Clip",
     "Compress",
@@ -166,17 +164,21 @@ impl Arithmetic<'_> {
     pub fn compute(&self, kernel: Kernel, call: &Call, unit: f64) -> Result<Vec<Tensor>, OpError> {
         let made = kernel(call)?;
         let Self::Wide(noise) = self else { return Ok(made) };
+        let mut noise = noise.as_ref().map(RefCell::borrow_mut);
+        if let Some(noise) = &mut noise {
+            noise.rounding_to(unit);
+        }
         let is_float = |tensor: Option<&Tensor>| tensor.is_some_and(|tensor| tensor.kind().is_float());
         if matches!(call.op, "Cast" | "CastLike") && is_float(call.optional(0)) && is_float(made.first()) {
-            return Ok(vec![call.input(0)?.clone()]);
-        }
-        let exact = made.into_iter().map(|tensor| self.held(tensor)).collect::<Result<Vec<_>, _>>()?;
-        match noise {
-            Some(noise) => {
-                let mut noise = noise.borrow_mut();
-                noise.rounding_to(unit);
-                rounded(&mut noise, kernel, call, exact)
+            let mut cast = copied(call, call.input(0)?)?;
+            if let (Some(noise), Data::F64(values)) = (&mut noise, &mut cast.data) {
+                noise.once(values);
             }
+            return Ok(vec![cast]);
+        }
+        let exact = made.into_iter().map(|tensor| wide(call, tensor)).collect::<Result<Vec<_>, _>>()?;
+        match &mut noise {
+            Some(noise) => rounded(noise, kernel, call, exact),
             None => Ok(exact),
         }
     }
@@ -194,6 +196,21 @@ pub(super) fn roundoff(kind: Type) -> f64 {
 /// Floats as `f64`.
 pub(super) fn widened(tensor: &Tensor) -> Result<Tensor, OpError> {
     Tensor::new(&tensor.shape, tensor.to_f64()?.into_owned())
+}
+
+/// What an operator gives, with its floats as `f64`.
+fn wide(call: &Call, tensor: Tensor) -> Result<Tensor, OpError> {
+    if !tensor.kind().is_float() || tensor.kind() == Type::F64 {
+        return Ok(tensor);
+    }
+    call.room(&tensor.shape, Type::F64)?;
+    widened(&tensor)
+}
+
+/// A copy that is paid for.
+fn copied(call: &Call, tensor: &Tensor) -> Result<Tensor, OpError> {
+    call.room(&tensor.shape, tensor.kind())?;
+    Ok(tensor.clone())
 }
 
 /// What an operator gives, as the stored type might have rounded it.
@@ -227,17 +244,17 @@ fn rounded(noise: &mut Noise, kernel: Kernel, call: &Call, exact: Vec<Tensor>) -
 
 /// The operator on inputs of which the floats are changed; the change is told the longest axis.
 fn changed(kernel: Kernel, call: &Call, mut change: impl FnMut(usize, &mut [f64])) -> Result<Vec<Tensor>, OpError> {
-    let mut inputs: Vec<Option<Tensor>> = call.inputs.iter().map(|input| input.cloned()).collect();
+    let copy = |input: &Option<&Tensor>| input.map(|tensor| copied(call, tensor)).transpose();
+    let mut inputs: Vec<Option<Tensor>> = call.inputs.iter().map(copy).collect::<Result<_, _>>()?;
     for input in inputs.iter_mut().flatten() {
         let longest = input.shape.iter().copied().max().unwrap_or(1);
         if let Data::F64(values) = &mut input.data {
-            call.budget.spend(values.len() as u64)?;
             change(longest, values);
         }
     }
     let inputs: Vec<Option<&Tensor>> = inputs.iter().map(Option::as_ref).collect();
     let made = kernel(&Call { inputs: &inputs, ..*call })?;
-    made.into_iter().map(|tensor| Arithmetic::Wide(None).held(tensor)).collect()
+    made.into_iter().map(|tensor| wide(call, tensor)).collect()
 }
 
 /// How many terms one of `results` elements sums, at most.

@@ -4,12 +4,11 @@ use super::model::{Dim as Extent, Model, Port};
 use super::ops::api::Budget as Allowed;
 use super::ops::cast;
 use super::run::Program;
-use super::value::{Data, Tensor, Type};
+use super::value::{Data, Tensor, Type, brain, half};
 use crate::exec::budget::OPERATIONS_A_SECOND;
 use crate::exec::{Budget, Foreign, Inputs, Noise};
 use crate::intake::error::{IntakeError, fault, printable};
 use crate::value::{Array, ExecError, Precision};
-use half::{bf16, f16};
 use indexmap::IndexMap;
 use lmstd_compiler::ir::graph::{Graph, Node, NodeKind, Output};
 use lmstd_compiler::ty::dim::Dim;
@@ -86,12 +85,13 @@ impl Foreign for Program {
         let shapes = inputs.iter().map(|(name, array)| (name.clone(), array.shape.iter().map(|n| *n as u64).collect()));
         let cost = self.model().cost(&shapes.collect());
         let operations = budget.cpu_seconds.saturating_mul(OPERATIONS_A_SECOND);
-        if cost.operations > operations || cost.weight_bytes > budget.memory_bytes {
+        let held = cost.weight_bytes.saturating_add(if precision == Precision::F64 { self.wide_bytes() } else { 0 });
+        if cost.operations > operations || held > budget.memory_bytes {
             return Err(ExecError::of(
                 fault::LIMIT_EXCEEDED,
                 format!(
-                    "a run of the graph would take at least {} operations and {} bytes, and {operations} and {} are allowed",
-                    cost.operations, cost.weight_bytes, budget.memory_bytes
+                    "a run of the graph would take at least {} operations and {held} bytes, and {operations} and {} are allowed",
+                    cost.operations, budget.memory_bytes
                 ),
             ));
         }
@@ -104,7 +104,7 @@ impl Foreign for Program {
         if self.is_spent.load(Ordering::Relaxed) {
             return Err(ExecError::of(fault::LIMIT_EXCEEDED, "a run of the graph has used up what is allowed"));
         }
-        let allowed = Allowed::new(operations, budget.memory_bytes);
+        let allowed = Allowed::new(operations, budget.memory_bytes - held);
         let made = match precision {
             Precision::F32 => self.run(given, &allowed),
             Precision::F64 => {
@@ -131,9 +131,8 @@ fn tensor(array: &Array, kind: Type) -> Result<Tensor, ExecError> {
     let data: Data = match kind {
         Type::F64 => array.data.clone().into(),
         Type::F32 => each!(f32),
-        // By way of f32: the crate's own conversion from f64 takes numbers near a tie for one.
-        Type::F16 => array.data.iter().map(|x| f16::from_f32(*x as f32)).collect::<Vec<_>>().into(),
-        Type::BF16 => array.data.iter().map(|x| bf16::from_f32(*x as f32)).collect::<Vec<_>>().into(),
+        Type::F16 => array.data.iter().map(|x| half(*x)).collect::<Vec<_>>().into(),
+        Type::BF16 => array.data.iter().map(|x| brain(*x)).collect::<Vec<_>>().into(),
         Type::I8 => each!(i8),
         Type::I16 => each!(i16),
         Type::I32 => each!(i32),

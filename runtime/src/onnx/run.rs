@@ -44,6 +44,13 @@ impl Program {
         Self { model, weights, wide: OnceLock::new(), is_spent: AtomicBool::new(false), halves: OnceLock::new() }
     }
 
+    /// Bytes that the weights take once more as `f64`.
+    pub(super) fn wide_bytes(&self) -> u64 {
+        let is_narrow = |tensor: &&Arc<Tensor>| tensor.kind().is_float() && tensor.kind() != Type::F64;
+        let narrow = self.weights.iter().map(|(_, tensor)| tensor).filter(is_narrow);
+        narrow.map(|tensor| (tensor.len() * Type::F64.size()) as u64).sum()
+    }
+
     /// What was loaded.
     #[must_use]
     pub fn model(&self) -> &Model {

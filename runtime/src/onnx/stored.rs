@@ -86,6 +86,7 @@ impl Stored {
             layout: Layout::Rows,
             relaid: None,
             rows_absent: 0,
+            added: 0,
         })
     }
 

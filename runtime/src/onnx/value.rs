@@ -6,7 +6,7 @@
 
 pub use super::layout::{Offsets, axis, broadcast, broadcast_strides, count, index, strides};
 use super::ops::api::OpError;
-use half::{bf16, f16};
+use ::half::{bf16, f16};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -359,8 +359,8 @@ impl Tensor {
     pub fn of_f64(shape: &[usize], elements: Vec<f64>, kind: Type) -> Result<Self, OpError> {
         match kind {
             Type::F64 => Self::new(shape, elements),
-            Type::F16 => Self::new(shape, elements.into_iter().map(f16::from_f64).collect::<Vec<_>>()),
-            Type::BF16 => Self::new(shape, elements.into_iter().map(bf16::from_f64).collect::<Vec<_>>()),
+            Type::F16 => Self::new(shape, elements.into_iter().map(half).collect::<Vec<_>>()),
+            Type::BF16 => Self::new(shape, elements.into_iter().map(brain).collect::<Vec<_>>()),
             other => Self::of_f32(shape, elements.into_iter().map(|x| x as f32).collect(), other),
         }
     }
@@ -372,6 +372,30 @@ impl Tensor {
     pub fn copied(&self, shape: &[usize], starts: impl Iterator<Item = usize>, run: usize) -> Result<Self, OpError> {
         Self::new(shape, self.data.runs(starts, run))
     }
+}
+
+/// The nearest `f16`, of two the even one. `half`'s own conversion drops half of the digits first, and so takes numbers
+/// near a tie for one.
+#[must_use]
+pub fn half(number: f64) -> f16 {
+    f16::from_f32(to_odd(number))
+}
+
+/// The nearest `bf16`, of two the even one.
+#[must_use]
+pub fn brain(number: f64) -> bf16 {
+    bf16::from_f32(to_odd(number))
+}
+
+/// A number as `f32`, the last digit set where some are lost: rounded again to 22 digits or fewer, it is as if it were
+/// rounded once (Boldo and Melquiond 2008).
+fn to_odd(number: f64) -> f32 {
+    let near = number as f32;
+    if f64::from(near) == number || number.is_nan() {
+        return near;
+    }
+    let is_beyond = f64::from(near).abs() > number.abs();
+    f32::from_bits((near.to_bits() - u32::from(is_beyond)) | 1)
 }
 
 fn wrong_type(expected: Type, found: Type) -> OpError {

@@ -1,6 +1,6 @@
 //! What two stored parameters are to each other: equal, rounded, quantised, or different numbers. Compared a piece at a time.
 
-use super::load;
+use super::{is_float, load, read_as};
 use crate::intake::door::Submission;
 use crate::intake::tensor::{BlockType, Layout, TensorInfo};
 use crate::value::ExecError;
@@ -53,10 +53,10 @@ pub fn relate(a: (&Submission, &TensorInfo), b: (&Submission, &TensorInfo)) -> R
     if let Some(to) = quantised((a.1, &one), (b.1, &two))? {
         return Ok(Relation::Quantised { to: to.name().into() });
     }
-    let narrower = narrower(a.1, b.1, (&one, &two));
+    let (narrower, added) = (narrower(a.1, b.1), added(a.1, b.1));
     let absent = a.1.rows_absent.max(b.1.rows_absent);
     let (one, two) = (stored_rows(&one, absent)?, stored_rows(&two, absent)?);
-    let mut found = Found::default();
+    let mut found = Found { added, ..Found::default() };
     for start in (0..one.elem_count()).step_by(PIECE) {
         let length = PIECE.min(one.elem_count() - start);
         let piece = |tensor: &Tensor| tensor.narrow(0, start, length)?.to_dtype(DType::F64)?.to_vec1::<f64>();
@@ -94,24 +94,34 @@ fn quantised(
     Ok((differ == 0).then_some(kind))
 }
 
-/// The type that one of both was rounded to, if they have different ones.
-fn narrower(a: &TensorInfo, b: &TensorInfo, (one, two): (&Tensor, &Tensor)) -> Option<DType> {
-    let plain = |info: &TensorInfo| !matches!(info.layout, Layout::Blocks(_));
-    let size = |tensor: &Tensor| tensor.dtype().size_in_bytes();
-    let both_float = one.dtype().is_float() && two.dtype().is_float();
-    if !both_float || one.dtype() == two.dtype() || !plain(a) || !plain(b) {
+/// The type that one of both was rounded to, if they have different ones, or one was rounded after something was added.
+fn narrower(a: &TensorInfo, b: &TensorInfo) -> Option<DType> {
+    let plain = |info: &TensorInfo| !matches!(info.layout, Layout::Blocks(_)) && is_float(info.dtype);
+    if !plain(a) || !plain(b) {
         return None;
     }
-    match size(one).cmp(&size(two)) {
-        std::cmp::Ordering::Less => Some(one.dtype()),
-        std::cmp::Ordering::Greater => Some(two.dtype()),
-        std::cmp::Ordering::Equal => None,
-    }
+    let narrow = match (a.added != 0, b.added != 0) {
+        (true, false) => a,
+        (false, true) => b,
+        _ if a.dtype == b.dtype => return None,
+        _ => match a.dtype.size().cmp(&b.dtype.size()) {
+            std::cmp::Ordering::Less => a,
+            std::cmp::Ordering::Greater => b,
+            std::cmp::Ordering::Equal => return None,
+        },
+    };
+    read_as(narrow.dtype)
+}
+
+/// What is added to the stored numbers of one of both.
+fn added(a: &TensorInfo, b: &TensorInfo) -> f64 {
+    if a.added == 0 { b.added as f64 } else { a.added as f64 }
 }
 
 /// What the pieces so far are to each other.
 #[derive(Default)]
 struct Found {
+    added: f64,
     unequal: bool,
     unrounded: Option<u64>,
     largest: f64,
@@ -126,7 +136,8 @@ impl Found {
             }
             self.unequal = true;
             // The wider number rounded is the narrower one; rounding what is narrow already changes nothing.
-            let rounded = narrower.is_some_and(|to| round(*a, to) == round(*b, to));
+            let stored = |value: f64, to| round(value - self.added, to);
+            let rounded = narrower.is_some_and(|to| stored(*a, to) == stored(*b, to));
             if !rounded {
                 self.unrounded.get_or_insert((start + index) as u64);
                 let difference = (a - b).abs();

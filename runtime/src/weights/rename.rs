@@ -1,6 +1,6 @@
 //! Which parameters a stored tensor is, as the architecture's rules say: under other names, laid out anew, or several.
 
-use super::{Expected, WeightFault};
+use super::{Expected, WeightFault, is_float};
 use crate::intake::error::printable;
 use crate::intake::tensor::TensorInfo;
 use lmstd_compiler::stored::Rule;
@@ -29,8 +29,11 @@ pub(super) fn programs(expected: &Expected, tensor: &TensorInfo) -> Result<Vec<(
         let mut next = Vec::with_capacity(programs.len());
         for (name, tensor) in programs {
             match rule {
-                WeightRule::Rename { from, to, .. } => next.push(match matched(from.as_str(), &name) {
-                    Some(rest) => (to.as_str().replacen('*', rest, 1), tensor),
+                WeightRule::Rename { from, to, added, .. } => next.push(match matched(from.as_str(), &name) {
+                    Some(rest) => {
+                        let added = added.as_ref().map_or(0, |added| added.value);
+                        (to.as_str().replacen('*', rest, 1), raised(tensor, added)?)
+                    }
                     None => (name, tensor),
                 }),
                 WeightRule::Relay { from, stored, to, result, sizes, .. } => match matched(from.as_str(), &name) {
@@ -48,6 +51,31 @@ pub(super) fn programs(expected: &Expected, tensor: &TensorInfo) -> Result<Vec<(
         programs = next;
     }
     Ok(programs)
+}
+
+/// A stored tensor to whose numbers something is added.
+fn raised(tensor: TensorInfo, added: i64) -> Result<TensorInfo, WeightFault> {
+    if added == 0 {
+        return Ok(tensor);
+    }
+    let fault = |fault, message, expected: &str, found: String| WeightFault {
+        fault,
+        message,
+        at: printable(&tensor.name),
+        expected: expected.into(),
+        found,
+        mend: "save the weight as a floating-point number, or mend the architecture's rules".into(),
+    };
+    let name = printable(&tensor.name);
+    if !is_float(tensor.dtype) {
+        let message = format!("`{name}` holds no numbers that the architecture's rule could add to");
+        return Err(fault("wrong_dtype", message, "a floating-point type", tensor.dtype.to_string()));
+    }
+    if tensor.added != 0 {
+        let message = format!("two rules of the architecture add to the numbers of `{name}`");
+        return Err(fault("ambiguous_tensor", message, "one rule", "two".into()));
+    }
+    Ok(TensorInfo { added, ..tensor })
 }
 
 /// The parameter number `part` of a stored tensor.

@@ -213,6 +213,7 @@ fn checkpoint(graph: &Graph) -> Checkpoint {
         layout: Layout::Rows,
         relaid: None,
         rows_absent: 0,
+        added: 0,
     };
     let size = |size: Option<i64>| size.unwrap().unsigned_abs();
     let tensors = graph.parameters().map(|(name, _, node)| {

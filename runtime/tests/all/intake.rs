@@ -288,6 +288,9 @@ fn case_21_each_tensor_is_where_the_index_says() {
     assert_fault(checkpoint(&[(INDEX, &more), (ONE, &tiny("a")), (TWO, &tiny("b"))]), "shard_mismatch");
     let twice = format!(r#"{{"weight_map":{{"a":"{ONE}","a":"{TWO}"}}}}"#);
     assert_fault(checkpoint(&[(INDEX, twice.as_bytes()), (ONE, &tiny("a")), (TWO, &tiny("a"))]), "duplicate_key");
+    // Fields in their order are no names.
+    let listed = format!(r#"[{{"total_size":1}},{{"a":"{ONE}"}}]"#);
+    assert_fault(checkpoint(&[(INDEX, listed.as_bytes()), (ONE, &tiny("a"))]), "malformed_json");
 }
 
 #[test]

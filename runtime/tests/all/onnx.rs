@@ -4,10 +4,11 @@ use crate::mutate::{self, rounds};
 use crate::onnx_ops::{difference, tensor};
 use base64::Engine;
 use indexmap::IndexMap;
+use lmstd_runtime::exec::Noise;
 use lmstd_runtime::intake::door::{DoorLimits, Submission};
 use lmstd_runtime::intake::error::IntakeError;
-use lmstd_runtime::onnx::value::Tensor;
-use lmstd_runtime::onnx::{Budget, is_onnx, open};
+use lmstd_runtime::onnx::value::{Tensor, brain, half};
+use lmstd_runtime::onnx::{Budget, Program, is_onnx, open};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::Value as Json;
@@ -34,8 +35,8 @@ fn cases() -> Vec<Case> {
     lines.lines().map(case).collect()
 }
 
-/// Opens and runs a model with other files beside it.
-fn run(model: &[u8], beside: &[(&str, &[u8])], inputs: Tensors, budget: &Budget) -> Result<Tensors, IntakeError> {
+/// Opens a model with other files beside it.
+fn program(model: &[u8], beside: &[(&str, &[u8])]) -> Result<Program, IntakeError> {
     let scratch = tempfile::tempdir().unwrap();
     std::fs::write(scratch.path().join("model.onnx"), model).unwrap();
     for (name, bytes) in beside {
@@ -43,7 +44,11 @@ fn run(model: &[u8], beside: &[(&str, &[u8])], inputs: Tensors, budget: &Budget)
     }
     let submission = Submission::open(scratch.path(), &DoorLimits::default()).unwrap();
     let file = submission.file("model.onnx").unwrap();
-    open(&submission, file)?.load(&submission, 1 << 26)?.run(inputs, budget)
+    open(&submission, file)?.load(&submission, 1 << 26)
+}
+
+fn run(model: &[u8], beside: &[(&str, &[u8])], inputs: Tensors, budget: &Budget) -> Result<Tensors, IntakeError> {
+    program(model, beside)?.run(inputs, budget)
 }
 
 fn plenty() -> Budget {
@@ -62,6 +67,64 @@ fn models_compute_what_onnxruntime_computes() {
             assert_eq!(difference(&outputs[name], theirs, 1e-7), None, "{}: {name}", case.name);
         }
     }
+}
+
+#[test]
+fn halves_are_the_nearest_ones() {
+    let near = 1.0 + f64::EPSILON;
+    let hold = |low: f64, high: f64, nearest: &dyn Fn(f64) -> f64, is_even: bool| {
+        let middle = f64::midpoint(low, high);
+        assert_eq!([nearest(low), nearest(middle / near), nearest(middle * near)], [low, low, high], "{low:e}");
+        assert_eq!(nearest(middle), if is_even { low } else { high }, "{low:e}");
+        assert_eq!(nearest(-middle), if is_even { -low } else { -high }, "{low:e}");
+    };
+    for bits in 0..0x7BFF_u16 {
+        let at = |bits: u16| ::half::f16::from_bits(bits).to_f64();
+        hold(at(bits), at(bits + 1), &|x| half(x).to_f64(), bits % 2 == 0);
+    }
+    for bits in 0..0x7F7F_u16 {
+        let at = |bits: u16| ::half::bf16::from_bits(bits).to_f64();
+        hold(at(bits), at(bits + 1), &|x| brain(x).to_f64(), bits % 2 == 0);
+    }
+    assert_eq!(half(65_520.0).to_f64(), f64::INFINITY);
+    assert_eq!(half(65_519.999).to_f64(), 65_504.0);
+    assert!(half(f64::NAN).is_nan() && brain(-f64::NAN).is_nan());
+    assert_eq!([half(f64::MIN).to_f64(), brain(f64::MAX).to_f64()], [f64::NEG_INFINITY, f64::INFINITY]);
+}
+
+#[test]
+fn a_cast_rounds_to_the_type_that_it_gives() {
+    let to = |kind: u64| field(5, [field(1, "to"), whole(3, kind), whole(20, 2)].concat());
+    let (half, back) = (node("Cast", &["x"], &["half"], &to(10)), node("Cast", &["half"], &["y"], &to(1)));
+    let program = program(&model(&[half, back, port(11, "x", 1), port(12, "y", 1)].concat()), &[]).unwrap();
+    let given: Vec<f32> = (1..=256).map(|at| 1.0 / at as f32).collect();
+    let inputs = || Tensors::from([("x".to_owned(), Tensor::vector(given.clone()))]);
+    let relative = |outputs: Tensors| {
+        let found = outputs["y"].to_f64().unwrap();
+        let each = given.iter().zip(found.iter()).map(|(x, y)| (y / f64::from(*x) - 1.0).abs());
+        each.fold(0.0, f64::max)
+    };
+    let roundoff = 2.0_f64.powi(-11);
+    let stored = relative(program.run(inputs(), &plenty()).unwrap());
+    assert!(stored > 0.9 * roundoff && stored <= roundoff, "{stored:e}");
+    assert_eq!(relative(program.run_wide(inputs(), &plenty(), None).unwrap()), 0.0);
+    let mut noise = Noise::new(roundoff, [7; 32], 0);
+    let drawn = relative(program.run_wide(inputs(), &plenty(), Some(&mut noise)).unwrap());
+    assert!(drawn > 0.9 * roundoff && drawn <= 1.001 * roundoff, "{drawn:e}");
+}
+
+#[test]
+fn what_f64_takes_is_paid() {
+    // Half a million floats are within the budget of a run in the stored types, and not as copies that noise is put on.
+    let graph = [node("Softmax", &["x"], &["y"], &[]), port(11, "x", 1), port(12, "y", 1)].concat();
+    let program = program(&model(&graph), &[]).unwrap();
+    let inputs = || Tensors::from([("x".to_owned(), Tensor::vector(vec![0.5_f32; 1 << 19]))]);
+    let budget = || Budget::new(1 << 32, 14 << 20);
+    program.run(inputs(), &budget()).unwrap();
+    program.run_wide(inputs(), &budget(), None).unwrap();
+    let mut noise = Noise::new(2.0_f64.powi(-24), [7; 32], 0);
+    let error = program.run_wide(inputs(), &budget(), Some(&mut noise)).unwrap_err();
+    assert_eq!(error.fault, "limit_exceeded");
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn entry(cursor: &mut Cursor) -> Result<Entry, IntakeError> {
     shape.reverse();
     let file = cursor.path().to_owned();
     Ok(Entry {
-        info: TensorInfo { name, dtype, shape, file, offset, bytes, layout, relaid: None, rows_absent: 0 },
+        info: TensorInfo { name, dtype, shape, file, offset, bytes, layout, relaid: None, rows_absent: 0, added: 0 },
         stored,
     })
 }

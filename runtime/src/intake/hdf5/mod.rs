@@ -153,6 +153,7 @@ impl<'f> File<'f> {
             layout,
             relaid: None,
             rows_absent: 0,
+            added: 0,
         })
     }
 }

@@ -3,8 +3,7 @@
 
 use super::Row;
 use super::api::{Call, OpError};
-use crate::onnx::value::{Data, Tensor, Type};
-use half::{bf16, f16};
+use crate::onnx::value::{Data, Tensor, Type, brain, half};
 
 pub(super) const OPS: &[Row] = &[("Cast", 7..=24, cast_to), ("CastLike", 15..=24, cast_like)];
 
@@ -39,8 +38,8 @@ pub(in crate::onnx) fn cast(input: &Tensor, kind: Type) -> Result<Tensor, OpErro
             match kind {
                 Type::F32 => Data::from($v.iter().map(|x| *x as f32).collect::<Vec<_>>()),
                 Type::F64 => Data::from($v.iter().map(|x| *x as f64).collect::<Vec<_>>()),
-                Type::F16 => Data::from($v.iter().map(|x| f16::from_f64(*x as f64)).collect::<Vec<_>>()),
-                Type::BF16 => Data::from($v.iter().map(|x| bf16::from_f64(*x as f64)).collect::<Vec<_>>()),
+                Type::F16 => Data::from($v.iter().map(|x| half(*x as f64)).collect::<Vec<_>>()),
+                Type::BF16 => Data::from($v.iter().map(|x| brain(*x as f64)).collect::<Vec<_>>()),
                 Type::I8 => Data::from($v.iter().map(|x| *x as i64 as i8).collect::<Vec<_>>()),
                 Type::I16 => Data::from($v.iter().map(|x| *x as i64 as i16).collect::<Vec<_>>()),
                 Type::I32 => Data::from($v.iter().map(|x| *x as i64 as i32).collect::<Vec<_>>()),
