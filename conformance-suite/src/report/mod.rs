@@ -21,7 +21,7 @@ pub(crate) mod story;
 pub(crate) mod svg;
 pub(crate) mod terminal;
 pub(crate) mod text;
-mod told;
+pub(crate) mod told;
 pub(crate) mod wording;
 
 pub(crate) use crate::number;

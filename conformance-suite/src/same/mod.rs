@@ -9,7 +9,9 @@
 //! the narrower type explains. Everything else is another model.
 
 mod outputs;
+pub mod page;
 pub mod terminal;
+mod told;
 mod weights;
 pub mod worker;
 

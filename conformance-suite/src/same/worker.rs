@@ -10,7 +10,7 @@ use lmstd_runtime::intake::config::read_config;
 use lmstd_runtime::intake::door::{DoorLimits, Submission};
 use lmstd_runtime::intake::error::fault;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -146,9 +146,13 @@ fn answer(proof: &Proof) -> Answer {
 
 fn side((session, path): One, parts: &ModelParts) -> Result<Side, Failure> {
     let checkpoint = session.checkpoint()?;
-    let mut types: indexmap::IndexMap<&str, usize> = indexmap::IndexMap::new();
-    for tensor in parts.inventory(session)?.parameters.values() {
-        *types.entry(tensor.type_name()).or_default() += 1;
+    let inventory = parts.inventory(session)?;
+    // A tensor that is several parameters is stored once.
+    let tensors: HashMap<&str, &str> =
+        inventory.parameters.values().map(|tensor| (tensor.name.as_str(), tensor.type_name())).collect();
+    let mut types: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in tensors.values() {
+        *types.entry(name).or_default() += 1;
     }
     let types: Vec<String> = types.iter().map(|(name, count)| format!("{count} {name}")).collect();
     Ok(Side {

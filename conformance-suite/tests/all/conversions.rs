@@ -1,6 +1,12 @@
 //! Two submissions held against each other: the same model in another format or number type, and models that differ.
 
 use crate::support::{golden, lmstd_check, root};
+use lmstd_conformance_suite::measure::reading::OutputCloseness;
+use lmstd_conformance_suite::report::Lang;
+use lmstd_conformance_suite::same::page::page;
+use lmstd_conformance_suite::same::{Answer, Parameter, Proof, Side};
+use lmstd_conformance_suite::verdict::Finding;
+use lmstd_runtime::weights::Relation;
 use std::path::{Path, PathBuf};
 
 fn conversion(name: &str) -> PathBuf {
@@ -101,4 +107,75 @@ fn what_cannot_be_compared_says_why() {
     assert!(run.err.contains("bert.MaskedLM") && run.err.contains("llama.CausalLM"), "{}", run.err);
     let run = lmstd_check(&["compare", llama.to_str().unwrap(), "/nowhere"]);
     assert_eq!(run.code, 3, "{}", run.err);
+}
+
+#[test]
+fn the_page_tells_the_proof_in_both_languages() {
+    let (llama, packed) = (golden("llama"), golden("llama-gguf-q8_0"));
+    for (lang, words) in [
+        (
+            "en",
+            [
+                "The same model in another number type",
+                "quantised to Q8_0",
+                "moved by quantising",
+                "what quantising costs",
+            ],
+        ),
+        ("zh", ["同一模型，仅数值类型不同", "量化为 Q8_0", "因量化而偏移", "量化的代价"]),
+    ] {
+        let run = lmstd_check(&[
+            "compare",
+            llama.to_str().unwrap(),
+            packed.to_str().unwrap(),
+            "--format",
+            "html",
+            "--lang",
+            lang,
+        ]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        for word in words.into_iter().chain(["model.gguf", "lm_head.weight", "hidden_states.0"]) {
+            assert!(run.out.contains(word), "{word} is not on the page");
+        }
+        assert!(
+            !run.out.contains("<script") && !run.out.contains("http:") && !run.out.contains("https:"),
+            "the page is alone"
+        );
+    }
+}
+
+#[test]
+fn names_on_the_page_stay_text() {
+    let hostile = "<script>alert(1)</script> \u{1b}[31m \u{202e}x {{ 7*7 }} \"'&";
+    let side =
+        || Side { name: hostile.into(), root: "0".repeat(64), files: vec![hostile.into()], types: "1 F32".into() };
+    let relation = Relation::Different { largest: None, at: 0 };
+    let finding = Finding {
+        fault: "output_mismatch".into(),
+        message: hostile.into(),
+        at: hostile.into(),
+        expected: String::new(),
+        found: String::new(),
+        mend: String::new(),
+    };
+    let output = OutputCloseness {
+        name: hostile.into(),
+        max_difference: 1.0,
+        pass_bound: 0.1,
+        fail_bound: 0.2,
+        first_divergent: true,
+    };
+    let proof = Proof {
+        a: side(),
+        b: side(),
+        architecture: hostile.into(),
+        parameters: vec![Parameter { name: hostile.into(), relation }],
+        outputs: vec![output],
+        findings: vec![finding],
+        answer: Answer::Different,
+    };
+    for lang in [Lang::En, Lang::Zh] {
+        let page = page(&proof, lang).unwrap();
+        assert!(!page.contains("<script") && !page.contains(['\u{1b}', '\u{202e}']) && page.contains("{{ 7*7 }}"));
+    }
 }

@@ -91,6 +91,7 @@ fn some_things_stand_in_one_place_only() {
             &[
                 "conformance-suite/src/compare/",
                 "conformance-suite/src/report/",
+                "conformance-suite/src/same/",
                 "conformance-suite/src/document/",
                 "runtime/src/intake/chat/",
             ],

@@ -26,6 +26,7 @@ HELD = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16}
 
 # Where the expected numbers are not those of the operator, and onnxruntime gives ours or none of both.
 WRAPS = "the expected numbers wrap around where the operator saturates; onnxruntime gives ours"
+CUT = "the expected numbers are cut off where the operator rounds to the nearest; onnxruntime gives ours"
 NOISE = "the expected zeros are noise of a float transform (2e-7), above the absolute tolerance of 1e-7"
 QUIRKS = {
     "test_averagepool_3d_dilations_large_count_include_pad_is_1_ceil_mode_is_True":
@@ -34,8 +35,18 @@ QUIRKS = {
     "test_qlinearmatmul_2D_int8_float32": WRAPS,
     "test_qlinearmatmul_3D_int8_float16": WRAPS,
     "test_qlinearmatmul_3D_int8_float32": WRAPS,
+    "test_cast_FLOAT_to_BFLOAT16": CUT,
+    "test_castlike_FLOAT_to_BFLOAT16": CUT,
+    "test_castlike_FLOAT_to_BFLOAT16_expanded": CUT,
     "test_dft_inverse": NOISE,
     "test_dft_inverse_opset19": NOISE,
+}
+# What f64 rightly gives instead.
+DIGITS = "the texts of the numbers have the digits of `f64`"
+WIDE_QUIRKS = {
+    "test_cast_FLOAT_to_STRING": DIGITS,
+    "test_castlike_FLOAT_to_STRING": DIGITS,
+    "test_castlike_FLOAT_to_STRING_expanded": DIGITS,
 }
 
 
@@ -151,7 +162,8 @@ def table(tests, results):
             node[status] += 1
             if status == "passed":
                 found = results[name]
-                wide["" if found["wide"] == "passed" else found["wide_why"]].append(name.split("+")[1])
+                test = name.split("+")[1]
+                wide["" if found["wide"] == "passed" else WIDE_QUIRKS.get(test, found["wide_why"])].append(test)
         if status != "passed":
             reasons[row][f"{status}: {QUIRKS.get(name.split('+')[1], why)}"] += 1
     claimed = node["passed"] + node["failed"] + node["refused"]
@@ -167,8 +179,7 @@ def table(tests, results):
         f"refused {node['refused']}.",
         "",
         "A graph is held against its own run with every float as `f64`, which rounds nothing. Of the node tests that",
-        f"passed, {len(wide.pop('', []))} pass so too, with the expected numbers as `f64`. The others, each with what",
-        "`f64` gives:",
+        f"passed, {len(wide.pop('', []))} pass so too, with the expected numbers as `f64`. The others:",
         "",
         *[f"- {', '.join(f'`{name}`' for name in names)}: {shown(why)}" for why, names in sorted(wide.items())],
         "",

@@ -95,7 +95,8 @@ fn submissions(args: &Args) -> Outcome {
         }
         OutputFormat::Json => report::json::pretty(&proof).map_err(|error| Problem::internal(error.to_string()))?,
         OutputFormat::Html => {
-            return Err(Problem::usage("two submissions are compared as `--format human` or `--format json`"));
+            let page = same::page::page(&proof, lang).map_err(|error| Problem::internal(error.to_string()))?;
+            page.into_bytes()
         }
     };
     shared::deliver(&bytes, args.output.as_deref())?;

@@ -153,7 +153,8 @@ fn dequantise(call: &Call) -> Result<Vec<Tensor>, OpError> {
 /// Quantises to uint8 over the range of the elements and zero: the numbers, the scale, the zero point.
 fn dynamic(call: &Call) -> Result<Vec<Tensor>, OpError> {
     let x = call.input(0)?;
-    let elements = x.f32s()?;
+    call.room(&x.shape, Type::F32)?;
+    let elements: Vec<f32> = x.to_f64()?.iter().map(|x| single(*x)).collect();
     call.room(&x.shape, Type::U8)?;
     let (least, most) = elements.iter().fold((0.0_f32, 0.0_f32), |(least, most), x| (least.min(*x), most.max(*x)));
     // A tensor of zeros has no range; any scale gives zeros.
