@@ -45,7 +45,10 @@ fn context(proof: &Proof, lang: Lang) -> Value {
         let left = all.saturating_sub(ROWS);
         (left > 0).then(|| fill(word("same.more", lang), &[("n", &number::count(left as u64))]))
     };
-    let sentences = [told::architecture(proof, lang)].into_iter().chain(told::parameters(proof, lang));
+    let others = told::different(proof).len();
+    let others =
+        (others > 0).then(|| fill(word("same.parameters.others", lang), &[("n", &number::count(others as u64))]));
+    let sentences = [told::architecture(proof, lang)].into_iter().chain(told::parameters(proof, lang)).chain(others);
     context! {
         lang => lang.tag(),
         css => Value::from_safe_string(STYLE.to_owned()),

@@ -8,6 +8,7 @@ table! {
     "same.parameters.rounded": "{n} are the other's numbers rounded to {type}.", "{n} 个为对方数值舍入到 {type} 的结果。";
     "same.parameters.quantised": "{n} are the other's numbers quantised to {type}.", "{n} 个为对方数值量化为 {type} 的结果。";
     "same.parameters.cut": "{name} lacks its last {n} rows in one of both, which its graph never reads; the others hold the same numbers.", "{name} 在其中一方缺少末尾 {n} 行，该方的计算图从不读取；其余各行数值完全相同。";
+    "same.parameters.others": "{n} hold other numbers.", "{n} 个数值不同。";
     "same.parameters.different": "{n} hold other numbers:", "{n} 个数值不同：";
     "same.quantising": "Run in f64 on the same inputs, `{name}`, the last of {n} values, is {difference} apart: what quantising costs. Rounding alone would explain {bound}.", "在相同输入上以 f64 运行，{n} 个值中最后的 `{name}` 相差 {difference}：这是量化的代价。仅舍入可解释 {bound}。";
     "same.is.equal": "the same numbers", "数值完全相同";
