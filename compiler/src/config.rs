@@ -211,26 +211,27 @@ fn fits(ty: &str, value: &Value) -> bool {
 }
 
 /// The value at a key, `a.b` where it is nested; null counts.
-fn at<'j>(object: &'j serde_json::Map<String, Json>, path: &[Name]) -> Option<&'j Json> {
+fn at<'j>(object: &'j serde_json::Map<String, Json>, path: &[&str]) -> Option<&'j Json> {
     let (first, rest) = path.split_first()?;
-    rest.iter().try_fold(object.get(first.as_str())?, |json, key| json.as_object()?.get(key.as_str()))
+    rest.iter().try_fold(object.get(*first)?, |json, key| json.as_object()?.get(*key))
 }
 
 /// The keys that a field may stand under: those after `from`, or else its own name.
-fn keys(field: &ConfigField) -> impl Iterator<Item = &[Name]> {
-    let own = field.from.is_empty().then(|| std::slice::from_ref(&field.name));
+fn keys(field: &ConfigField) -> impl Iterator<Item = Vec<&str>> {
+    let own = field.from.is_empty().then(|| vec![field.name.as_str()]);
     own.into_iter().chain(field.from.iter().filter_map(path_of))
 }
 
 /// Whether one of a field's keys says null.
 fn is_null(field: &ConfigField, object: &serde_json::Map<String, Json>) -> bool {
-    keys(field).any(|path| at(object, path).is_some_and(Json::is_null))
+    keys(field).any(|path| at(object, &path).is_some_and(Json::is_null))
 }
 
-/// The path that a source looks up, alone or inside `count` or `first`.
-fn path_of(source: &Expr) -> Option<&[Name]> {
+/// The path that a source looks up, alone or inside `count` or `first`; in quotes where a key is no name.
+pub(crate) fn path_of(source: &Expr) -> Option<Vec<&str>> {
     match &source.kind {
-        ExprKind::Path(path) => Some(path),
+        ExprKind::Path(path) => Some(path.iter().map(Name::as_str).collect()),
+        ExprKind::Text(path) => Some(path.split('.').collect()).filter(|path: &Vec<&str>| !path.contains(&"")),
         ExprKind::Call { arguments, .. } => path_of(&arguments.first()?.value),
         _ => None,
     }
@@ -241,7 +242,7 @@ fn path_of(source: &Expr) -> Option<&[Name]> {
 fn unread_keys(architecture: &Architecture, object: &serde_json::Map<String, Json>) -> (Vec<String>, Vec<ConfigFault>) {
     let mut read: Vec<String> = Vec::new();
     for field in &architecture.config {
-        read.extend(keys(field).map(eval::dotted));
+        read.extend(keys(field).map(|path| path.join(".")));
     }
     let ignored: Vec<&str> = architecture.ignored.iter().map(|pattern| pattern.as_str()).collect();
     let (mut harmless, mut faults) = (Vec::new(), Vec::new());
@@ -276,13 +277,13 @@ fn unread_keys(architecture: &Architecture, object: &serde_json::Map<String, Jso
 
 /// What is stored of a field: each of its keys that is there, as written, and the value.
 fn look_up(field: &ConfigField, sources: &SourceMap, object: &serde_json::Map<String, Json>) -> Vec<(String, Json)> {
-    let present = |path: &[Name]| at(object, path).filter(|json| !json.is_null());
+    let present = |path: &[&str]| at(object, path).filter(|json| !json.is_null());
     if field.from.is_empty() {
-        let own = present(std::slice::from_ref(&field.name));
+        let own = present(&[field.name.as_str()]);
         return own.map(|json| (field.name.value.clone(), json.clone())).into_iter().collect();
     }
     let stored = field.from.iter().filter_map(|source| {
-        let json = present(path_of(source)?)?;
+        let json = present(&path_of(source)?)?;
         let value = match &source.kind {
             ExprKind::Call { callee, .. } if callee.as_str() == "count" => count(json),
             ExprKind::Call { callee, .. } if callee.as_str() == "first" => json.as_array()?.first().cloned(),

@@ -161,3 +161,32 @@ fn what_is_the_same_in_every_run_or_read_by_nobody_is_free() {
     // The product and the choice.
     assert_eq!(at(&counts.activations, 2, 3), 4 * 2 * 2 * 3 * 4);
 }
+
+#[test]
+fn a_key_that_is_no_name_stands_in_quotes() {
+    let text = "architecture own.Case {\n  config {\n    n: int in 1..=64 from \"output\", \"the size.in-all\"\n    \
+                m: int in 0..=9 from count(\"weights\")\n  }\n  inputs { x: float[n] }\n  outputs { y: float[n] }\n  \
+                forward {\n    output y = x\n  }\n}\n";
+    let library = Library::new(&[]);
+    let compiled = compile("case.lms", text, &library, &NoDocuments);
+    assert!(compiled.diagnostics.is_empty(), "{}", render(&compiled.diagnostics, &compiled.sources, false, 100));
+    let bound =
+        |given: &Value| config::bind(&compiled.architectures["own.Case"], &compiled.sources, given).map_err(|_| ());
+    for given in
+        [json!({"output": 4, "weights": [1, 2]}), json!({"the size": {"in-all": 4}, "weights": {"a": 1, "b": 2}})]
+    {
+        let bound = bound(&given).unwrap();
+        let of = |name: &str| bound.get(name).cloned();
+        assert_eq!((of("n"), of("m")), (Some(config_value(4)), Some(config_value(2))), "{given}");
+    }
+    assert!(bound(&json!({"output": 4, "the size": {"in-all": 5}, "weights": []})).is_err(), "they must agree");
+    assert!(bound(&json!({"output": 4, "the size": {"more": 5}, "weights": []})).is_err(), "a key that nobody reads");
+    for nothing in ["\"\"", "\"a..b\"", "count(\"a.\")"] {
+        let compiled = compile("case.lms", &text.replace("\"output\"", nothing), &library, &NoDocuments);
+        assert!(!compiled.diagnostics.is_empty(), "{nothing}");
+    }
+}
+
+fn config_value(size: i64) -> lmstd_compiler::eval::Value {
+    lmstd_compiler::eval::Value::Int(size)
+}
