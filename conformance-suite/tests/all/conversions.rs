@@ -74,6 +74,7 @@ fn a_converted_model_is_the_same_model() {
         (golden("llama"), golden("llama-gguf-q8_0"), "within", vec!["equal", "quantised Q8_0"]),
         // Gains are stored with their one, rounded; by chance some are not rounded at all.
         (architecture("gemma-causal-lm"), golden("gemma-gguf"), "within", vec!["equal", "rounded F32"]),
+        (conversion("sentiment-bin"), sentiment.clone(), "equal", vec!["equal"]),
         (conversion("sentiment-keras"), sentiment.clone(), "equal", vec!["equal"]),
         (conversion("sentiment-onnx"), sentiment, "equal", vec!["equal"]),
         (golden("bert-onnx"), golden("bert-sequence-classification"), "within", vec!["cut", "equal"]),

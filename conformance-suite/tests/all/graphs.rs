@@ -8,10 +8,10 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 /// The example's submission with its weights in the place of safetensors.
-fn sentiment(to: &Path, graph: &[u8]) {
+fn sentiment(to: &Path, file: &str, weights: &[u8]) {
     copy(&root().join("examples/sentiment/submission"), to);
     std::fs::remove_file(to.join("model.safetensors")).unwrap();
-    std::fs::write(to.join("model.onnx"), graph).unwrap();
+    std::fs::write(to.join(file), weights).unwrap();
 }
 
 fn exported() -> Vec<u8> {
@@ -33,21 +33,26 @@ fn fact(report: &serde_json::Value, id: &str) -> (String, Vec<f64>) {
 }
 
 #[test]
-fn the_exported_model_gets_the_verdict_and_score_of_the_stored_one() {
+fn one_model_gets_one_verdict_and_one_score_in_every_format() {
     let scratch = tempfile::tempdir().unwrap();
     let standard = root().join("examples/sentiment/standard.lms");
     let (run, stored) =
         certify(&standard, &root().join("examples/sentiment/submission"), &scratch.path().join("stored"));
     assert_eq!(run.code, 0, "{}", run.out);
-    let submission = scratch.path().join("submission");
-    sentiment(&submission, &exported());
-    let (run, report) = certify(&standard, &submission, &scratch.path().join("out"));
-    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    for id in ["ARCH-1", "ARCH-2", "ARCH-3", "SEM-1", "SEM-2", "QUAL-1", "QUAL-2", "QUAL-3"] {
-        let (ours, theirs) = (fact(&report, id), fact(&stored, id));
-        assert_eq!(ours.0, theirs.0, "{id}");
-        if id.starts_with("QUAL") || id == "ARCH-3" {
-            assert!(!ours.1.is_empty() && ours.1 == theirs.1, "{id}: {:?} {:?}", ours.1, theirs.1);
+    for (folder, file) in
+        [("sentiment-bin", "pytorch_model.bin"), ("sentiment-keras", "model.h5"), ("sentiment-onnx", "model.onnx")]
+    {
+        let submission = scratch.path().join(folder);
+        let weights = std::fs::read(fixture("conversions").join(folder).join(file)).unwrap();
+        sentiment(&submission, file, &weights);
+        let (run, report) = certify(&standard, &submission, &scratch.path().join(format!("{folder}-out")));
+        assert_eq!(run.code, 0, "{folder}: {}{}", run.out, run.err);
+        for id in ["ARCH-1", "ARCH-2", "ARCH-3", "SEM-1", "SEM-2", "QUAL-1", "QUAL-2", "QUAL-3"] {
+            let (ours, theirs) = (fact(&report, id), fact(&stored, id));
+            assert_eq!(ours.0, theirs.0, "{folder}: {id}");
+            if id.starts_with("QUAL") || id == "ARCH-3" {
+                assert!(!ours.1.is_empty() && ours.1 == theirs.1, "{folder}: {id}: {:?} {:?}", ours.1, theirs.1);
+            }
         }
     }
 }
@@ -57,7 +62,7 @@ fn a_graph_that_computes_something_else_than_its_weights_say_is_refused() {
     let scratch = tempfile::tempdir().unwrap();
     let submission = scratch.path().join("submission");
     // Every number is where it was; the graph has another activation.
-    sentiment(&submission, &replaced(exported(), b"Relu", b"Selu"));
+    sentiment(&submission, "model.onnx", &replaced(exported(), b"Relu", b"Selu"));
     let standard = root().join("examples/sentiment/standard.lms");
     let (run, report) = certify(&standard, &submission, &scratch.path().join("out"));
     assert_eq!(run.code, 1, "{}", run.out);
