@@ -7,6 +7,7 @@ mod archive;
 pub mod attestation;
 mod blocks;
 pub mod card;
+mod charsmap;
 pub mod chat;
 pub mod checkpoint;
 pub mod config;

@@ -4,12 +4,11 @@
 //! Steps are built by the type they name, never guessed from their fields, so that what was checked is what runs. Those
 //! with patterns are the checker's own; all others are the library's. Each pays for what it reads and writes.
 
+use super::charsmap;
 use super::error::{IntakeError, printable};
 use super::meter::{BYTE, Meter, PIECE, Spent, guarded};
 use super::pattern::{CLASSES, Counted, Pattern};
 use super::vocabulary::{limit, malformed};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
 use tokenizers::normalizers::BertNormalizer;
@@ -30,10 +29,6 @@ const STEPS: usize = 64;
 /// Longest text put before another, and longest put in the place of a match, in bytes.
 const PREFIX_BYTES: usize = 64;
 const CONTENT_BYTES: usize = 256;
-/// Longest text that a precompiled map puts in the place of a character, in bytes; the longest in use has 33.
-const MAPPED_BYTES: usize = 64;
-/// Largest precompiled map in base64; those in use have about 0.3 MB.
-const CHARSMAP_BYTES: usize = 2 << 20;
 /// Bytes of all that a file says about what is put around ids.
 const PROCESSOR_BYTES: usize = 64 << 10;
 
@@ -211,7 +206,7 @@ fn normaliser(step: &Value, room: &mut usize, at: &str) -> Result<Normaliser, In
                 return Err(limit(at, "a normaliser puts too much into a text (bytes)", PREFIX_BYTES, prefix));
             }
             if name == "Precompiled" {
-                check_charsmap(step, at)?;
+                charsmap::check(step.get("precompiled_charsmap").and_then(Value::as_str).unwrap_or_default(), at)?;
             }
             guarded("read", at, || Ok(library(NormalizerWrapper::deserialize(step)?)))
         }
@@ -264,27 +259,6 @@ fn pattern(step: &Value, room: &mut usize, at: &str) -> Result<Pattern, IntakeEr
             .map_err(|why| malformed(at, format!("a pattern cannot be read: {}", printable(&why)))),
         (None, None) => Err(malformed(at, "a step has no pattern")),
     }
-}
-
-/// A precompiled map is the length of its trie in bytes, the trie in words of 4 bytes, and the texts it leads to, each
-/// ended by a zero.
-fn check_charsmap(step: &Value, at: &str) -> Result<(), IntakeError> {
-    let map = step.get("precompiled_charsmap").and_then(Value::as_str).unwrap_or_default();
-    if map.len() > CHARSMAP_BYTES {
-        return Err(limit(at, "the precompiled map is too large (bytes)", CHARSMAP_BYTES, map.len()));
-    }
-    let broken = || malformed(at, "the precompiled map contradicts itself");
-    let map = STANDARD.decode(map).map_err(|_| broken())?;
-    let (length, rest) = map.split_first_chunk::<4>().ok_or_else(broken)?;
-    let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| broken())?;
-    if length == 0 || length % 4 != 0 || length > rest.len() {
-        return Err(broken().because(format!("a trie of at most {} bytes", rest.len()), length));
-    }
-    let longest = rest[length..].split(|byte| *byte == 0).map(<[u8]>::len).max().unwrap_or(0);
-    if longest > MAPPED_BYTES {
-        return Err(limit(at, "a normaliser puts too much into a text (bytes)", MAPPED_BYTES, longest));
-    }
-    Ok(())
 }
 
 /// What is put around the ids; `at` is the file.

@@ -192,6 +192,30 @@ fn charsmap(length: u32, letter: u8, text: &str) -> Value {
     json!({"type": "Precompiled", "precompiled_charsmap": STANDARD.encode(map)})
 }
 
+/// What the library looks up word by word must not lead outside: each word of the map as it could be.
+#[test]
+fn a_precompiled_map_leads_nowhere_else() {
+    let map = |change: &dyn Fn(&mut [u32])| {
+        let mut trie = [0_u32; 512];
+        trie[usize::from(b'q')] = u32::from(b'q') | (1 << 8) | (256 << 10);
+        change(&mut trie);
+        let map: Vec<u8> = [2_048].iter().chain(&trie).flat_map(|word| word.to_le_bytes()).chain(*b"tea\0").collect();
+        read(&with("/normalizer", json!({"type": "Precompiled", "precompiled_charsmap": STANDARD.encode(map)})))
+    };
+    let first = usize::from(b'q');
+    let sound: &dyn Fn(&mut [u32]) = &|_| {};
+    assert!(map(sound).unwrap().encode("q", 512).is_ok());
+    // Beyond the trie: from the root, from a letter, by a step of 2^8; beyond the texts; amid the letters of a text.
+    assert_fault(map(&|trie| trie[0] = 512 << 10), "malformed_tokenizer");
+    assert_fault(map(&|trie| trie[first] |= 4_096 << 10), "malformed_tokenizer");
+    assert_fault(map(&|trie| trie[first] |= 1 << 9), "malformed_tokenizer");
+    assert_fault(map(&|trie| trie[first ^ 256] = 5), "malformed_tokenizer");
+    assert_fault(map(&|trie| trie[first ^ 256] = u32::MAX), "malformed_tokenizer");
+    // What no text reaches may say anything; a circle has an end.
+    assert!(map(&|trie| trie[usize::from(b'a')] = u32::MAX).is_ok());
+    assert!(map(&|trie| trie[first] = u32::from(b'q') | (u32::from(b'q') << 10)).unwrap().encode("qqqq", 512).is_ok());
+}
+
 #[test]
 fn case_71_nothing_grows_a_text_or_pads_it_without_end() {
     let times = |times: usize| replace(json!({"String": "a"}), &"a".repeat(times));
