@@ -33,6 +33,8 @@ impl<'a> Writer<'a> {
                 self.lead(&mut out, item_key(item), 0, true);
                 self.item(&mut out, item);
             }
+            // Documents that are used alone do not tell that this is one.
+            [] if !document.uses.is_empty() => push_line(&mut out, "items: []", 0),
             [] => {}
             items => self.items(&mut out, items),
         }

@@ -126,5 +126,6 @@ fn schema_is_a_schema() {
     assert!(jsonschema::meta::is_valid(&schema));
     let validator = jsonschema::validator_for(&schema).unwrap();
     assert!(validator.is_valid(&serde_json::json!({"standard": "a", "version": "1.0.0"})));
+    assert!(validator.is_valid(&serde_json::json!({"use": ["a"], "items": []})));
     assert!(!validator.is_valid(&serde_json::json!({"standard": "a", "version": "1.0.0", "x": 1})));
 }

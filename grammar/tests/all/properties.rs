@@ -50,6 +50,15 @@ fn written(document: &Document, spelling: Spelling) -> String {
     lmstd_grammar::format(document, &sources, spelling)
 }
 
+#[test]
+fn a_text_that_only_uses_documents_is_one_in_both_spellings() {
+    for text in ["use blocks/gate\n", "use blocks/gate 1.*\nuse other\n// a remark\n"] {
+        let parsed = check(text, Spelling::Lms);
+        assert_eq!((parsed.faults().as_str(), parsed.document.items.len()), ("", 0), "{text}");
+        check_tree(&parsed.document);
+    }
+}
+
 /// Both texts of a tree give the tree.
 fn check_tree(document: &Document) {
     let tree = Parsed { sources: SourceMap::default(), document: document.clone(), errors: Vec::new() };

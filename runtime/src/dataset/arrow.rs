@@ -1,5 +1,6 @@
 //! Arrow's file format (IPC), record batch by record batch. What the footer says of offsets and lengths is held against the
-//! file before anything is read. Nested columns are told, as in Parquet; compressed bodies are refused by the library.
+//! file before anything is read. Nested columns are told, as in Parquet; compressed bodies are refused, since the library
+//! makes room for whatever length they tell.
 
 use super::chunk::Chunk;
 use super::columnar::{guarded, native, readable, stored};
@@ -13,7 +14,7 @@ use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::convert::fb_to_schema;
 use datafusion::arrow::ipc::reader::{FileDecoder, read_footer_length};
-use datafusion::arrow::ipc::{Block, MetadataVersion, root_as_footer};
+use datafusion::arrow::ipc::{Block, MetadataVersion, root_as_footer, root_as_message};
 use lmstd_compiler::standard::ColumnType;
 use std::ops::Range;
 use std::path::Path;
@@ -74,7 +75,7 @@ pub(super) fn open(
     }
     let mut decoder = FileDecoder::new(footer.schema.clone(), footer.version);
     for block in &footer.dictionaries {
-        let bytes = Buffer::from(source.slice(&range(block, &source)?)?);
+        let bytes = message(block, &source)?;
         guarded(|| decoder.read_dictionary(block, &bytes)).map_err(|why| malformed(name, &why))?;
     }
     let mut file = Ipc {
@@ -133,6 +134,27 @@ fn range(block: &Block, source: &Source) -> Result<Range<u64>, DataError> {
     claim().ok_or_else(|| malformed(&source.name, "a record batch lies outside of it"))
 }
 
+/// The bytes of a block, whose body is not compressed.
+fn message(block: &Block, source: &Source) -> Result<Buffer, DataError> {
+    let name = &source.name;
+    let bytes = Buffer::from(source.slice(&range(block, source)?)?);
+    // A mark that older files lack, and the length, stand before the message.
+    let skipped = if bytes.starts_with(&[0xFF; 4]) { 8 } else { 4 };
+    let is_compressed = guarded(|| {
+        let bytes = bytes.get(skipped..).unwrap_or_default();
+        let message = root_as_message(bytes).map_err(|error| ArrowError::IpcError(error.to_string()))?;
+        let dictionary = message.header_as_dictionary_batch().and_then(|dictionary| dictionary.data());
+        let batch = message.header_as_record_batch().or(dictionary);
+        Ok::<_, ArrowError>(batch.is_some_and(|batch| batch.compression().is_some()))
+    });
+    if is_compressed.map_err(|why| malformed(name, &why))? {
+        let message = "The Arrow file is compressed, which is not read.";
+        let mend = "Write it without compression, or as Parquet.";
+        return Err(DataError::new("malformed_data", name, message, mend));
+    }
+    Ok(bytes)
+}
+
 /// Texts however they are stored.
 fn plain(ty: &DataType) -> DataType {
     match ty {
@@ -150,7 +172,7 @@ fn malformed(name: &str, why: &str) -> DataError {
 impl Ipc {
     fn batch(&self, index: usize) -> Result<Option<RecordBatch>, DataError> {
         let block = &self.blocks[index];
-        let bytes = Buffer::from(self.source.slice(&range(block, &self.source)?)?);
+        let bytes = message(block, &self.source)?;
         guarded(|| self.decoder.read_record_batch(block, &bytes)).map_err(|why| malformed(&self.source.name, &why))
     }
 

@@ -1,6 +1,8 @@
 //! Data of the running example and damaged twins of it, through the engine.
 
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::ipc::CompressionType;
+use datafusion::arrow::ipc::writer::{FileWriter, IpcWriteOptions};
 use lmstd_compiler::standard::{ColumnType, DatasetSpec, FieldSpec, SplitSpec};
 use lmstd_runtime::dataset::predict::{Answers, Replies};
 use lmstd_runtime::dataset::predictions::{Classes, Predictions};
@@ -189,14 +191,26 @@ fn columns() -> (Vec<i64>, Vec<i64>, Vec<String>) {
     )
 }
 
-fn parquet_file(path: &Path, compression: Compression) {
+fn batch() -> RecordBatch {
     let (ids, labels, texts) = columns();
     let columns: [(&str, ArrayRef); 3] = [
         ("id", Arc::new(Int64Array::from(ids))),
         ("label", Arc::new(Int64Array::from(labels))),
         ("text", Arc::new(StringArray::from(texts))),
     ];
-    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    RecordBatch::try_from_iter(columns).unwrap()
+}
+
+fn arrow_file(path: &Path, compression: Option<CompressionType>) {
+    let (batch, file) = (batch(), std::fs::File::create(path).unwrap());
+    let options = IpcWriteOptions::default().try_with_compression(compression).unwrap();
+    let mut writer = FileWriter::try_new_with_options(file, &batch.schema(), options).unwrap();
+    writer.write(&batch).unwrap();
+    writer.finish().unwrap();
+}
+
+fn parquet_file(path: &Path, compression: Compression) {
+    let batch = batch();
     let properties = WriterProperties::builder().set_compression(compression).build();
     let mut writer =
         ArrowWriter::try_new(std::fs::File::create(path).unwrap(), batch.schema(), Some(properties)).unwrap();
@@ -204,8 +218,24 @@ fn parquet_file(path: &Path, compression: Compression) {
     writer.close().unwrap();
 }
 
+/// The library makes room for the length that stands before a compressed body, whatever it is.
 #[test]
-fn csv_jsonl_and_parquet_give_the_same() {
+fn compressed_arrow_is_refused_before_it_is_made_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, compression) in [("lz4", CompressionType::LZ4_FRAME), ("zstd", CompressionType::ZSTD)] {
+        let path = folder.path().join(name);
+        arrow_file(&path, Some(compression));
+        let error = open(&path).err().unwrap();
+        assert_eq!(
+            (error.fault, error.message.as_str()),
+            ("malformed_data", "The Arrow file is compressed, which is not read.")
+        );
+        assert!(error.mend.contains("without compression"), "{error}");
+    }
+}
+
+#[test]
+fn csv_jsonl_parquet_and_arrow_give_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let (ids, labels, texts) = columns();
@@ -216,9 +246,10 @@ fn csv_jsonl_and_parquet_give_the_same() {
     std::fs::write(path("a.csv"), (0..2_000).map(line).collect::<String>()).unwrap();
     parquet_file(&path("b.csv"), Compression::SNAPPY);
     parquet_file(&path("c"), Compression::ZSTD(ZstdLevel::default()));
+    arrow_file(&path("d.json"), None);
     let (engine, csv) = open(&data("test.csv")).unwrap();
     let expected = predictions(&engine, &csv);
-    for name in ["a.csv", "b.csv", "c"] {
+    for name in ["a.csv", "b.csv", "c", "d.json"] {
         let (engine, table) = open(&path(name)).unwrap();
         assert!(engine.check_schema(&table).unwrap().findings.is_empty(), "{name}");
         assert_eq!(predictions(&engine, &table), expected, "{name}");

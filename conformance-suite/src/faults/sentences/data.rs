@@ -102,6 +102,8 @@ sentences! {
     "The file on this member is another one than the one that was measured." => "该成员上的文件与所检测的文件不同。";
     "Give all members the same files." => "为所有成员提供相同的文件。";
     "The data could not be checked." => "数据未能检查。";
+    "The Arrow file is compressed, which is not read." => "Arrow 文件经过压缩，无法读取。";
+    "Write it without compression, or as Parquet." => "请不加压缩地写出，或改用 Parquet。";
     "The Arrow file cannot be read: {}." => "Arrow 文件无法读取：{}。";
     "a record batch lies outside of it" => "有记录批位于文件之外";
     "it has more rows than can be counted" => "行数多至无法计数";
