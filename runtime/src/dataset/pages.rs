@@ -3,8 +3,10 @@
 //! right cannot be known. Reads page headers (Thrift's compact protocol) and no values.
 
 use super::columnar::Ranges;
+use flate2::read::MultiGzDecoder;
 use parquet::basic::Compression;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use std::io::Read;
 
 /// Rows that a byte of the file may stand for, and rows that every file may have.
 const ROWS_A_BYTE: u64 = 4096;
@@ -51,17 +53,19 @@ fn pages(bytes: &dyn Ranges, column: &ColumnChunkMetaData) -> Result<(), String>
     let length = u64::try_from(column.compressed_size()).map_err(|_| outside())?;
     let end = at.checked_add(length).filter(|end| *end <= bytes.len()).ok_or_else(outside)?;
     let (mut values, mut plain) = (0_u64, 0_u64);
-    let longest = ratio(column.compression());
+    let longest = ratio(column.compression()).ok_or("its pages are packed with Brotli, which is not read")?;
     while at < end {
         let window = bytes.slice(&(at..end.min(at + HEADER))).map_err(|error| error.to_string())?;
         let page = Page::read(&window).ok_or("a page header cannot be read")?;
-        at = at
-            .checked_add(page.header)
-            .and_then(|at| at.checked_add(page.compressed))
-            .filter(|at| *at <= end)
-            .ok_or_else(outside)?;
+        let body = at.checked_add(page.header).ok_or_else(outside)?;
+        at = body.checked_add(page.compressed).filter(|at| *at <= end).ok_or_else(outside)?;
         if page.plain > page.compressed.saturating_mul(longest).saturating_add(SLACK) {
             return Err("a page claims to unpack to more than its bytes can hold".to_owned());
+        }
+        if matches!(column.compression(), Compression::GZIP(_)) && page.is_packed {
+            let from = body.checked_add(page.levels).filter(|from| *from <= at).ok_or_else(outside)?;
+            let packed = bytes.slice(&(from..at)).map_err(|error| error.to_string())?;
+            unpacks(&packed, page.plain.checked_sub(page.levels).ok_or_else(outside)?)?;
         }
         values = values.checked_add(page.values).ok_or_else(outside)?;
         plain = plain.checked_add(page.header + page.plain).ok_or_else(outside)?;
@@ -75,17 +79,28 @@ fn pages(bytes: &dyn Ranges, column: &ColumnChunkMetaData) -> Result<(), String>
     Ok(())
 }
 
+/// Holds what a gzip page unpacks to against its header: the library unpacks all of it before it compares.
+fn unpacks(packed: &[u8], plain: u64) -> Result<(), String> {
+    let mut made = MultiGzDecoder::new(packed).take(plain.saturating_add(1));
+    // What is malformed is the library's to tell.
+    match std::io::copy(&mut made, &mut std::io::sink()) {
+        Ok(made) if made > plain => Err("a page unpacks to more than it claims".to_owned()),
+        _ => Ok(()),
+    }
+}
+
 /// How many bytes a compressed byte can stand for at most, by the format of its code: Snappy copies 64 bytes by 3,
-/// LZ4 255 by a byte, DEFLATE 258 by two bits, Zstandard a block of 128 KiB by 4.
-fn ratio(compression: Compression) -> u64 {
-    match compression {
+/// LZ4 255 by a byte, DEFLATE 258 by two bits, Zstandard a block of 128 KiB by 4. None for Brotli, of which a hundred bytes
+/// may stand for gigabytes, and which the library unpacks before it compares.
+fn ratio(compression: Compression) -> Option<u64> {
+    Some(match compression {
         Compression::UNCOMPRESSED => 1,
         Compression::SNAPPY => 22,
         Compression::LZ4 | Compression::LZ4_RAW | Compression::LZO => 255,
         Compression::GZIP(_) => 1032,
         Compression::ZSTD(_) => 32 << 10,
-        Compression::BROTLI(_) => 4 << 20,
-    }
+        Compression::BROTLI(_) => return None,
+    })
 }
 
 /// What a page header says.
@@ -98,12 +113,16 @@ struct Page {
     plain: u64,
     /// Values of a data page; 0 for a dictionary.
     values: u64,
+    /// Bytes of the levels before what is packed, of pages of the second version.
+    levels: u64,
+    /// Whether what follows is packed.
+    is_packed: bool,
 }
 
 impl Page {
     fn read(bytes: &[u8]) -> Option<Page> {
         let mut reader = Thrift { bytes, at: 0 };
-        let mut page = Page::default();
+        let mut page = Page { is_packed: true, ..Page::default() };
         let (mut kind, mut sizes) = (None, [None; 2]);
         let mut field = 0_i16;
         while let Some(ty) = reader.field(&mut field)? {
@@ -111,7 +130,8 @@ impl Page {
                 (1, 5) => kind = Some(reader.number()?),
                 (2 | 3, 5) => sizes[usize::from(field == 3)] = Some(u64::try_from(reader.number()?).ok()?),
                 // Headers of data pages, of both versions; the first field of each is the number of values.
-                (5 | 8, 12) => page.values = reader.first_number()?,
+                (5, 12) => page.values = reader.first_number()?,
+                (8, 12) => reader.second_version(&mut page)?,
                 (_, ty) => reader.skip(ty, DEPTH)?,
             }
         }
@@ -175,6 +195,21 @@ impl Thrift<'_> {
             }
         }
         found
+    }
+
+    /// The header of a data page of the second version.
+    fn second_version(&mut self, page: &mut Page) -> Option<()> {
+        let (mut field, mut values) = (0_i16, None);
+        while let Some(ty) = self.field(&mut field)? {
+            match (field, ty) {
+                (1, 5) => values = Some(u64::try_from(self.number()?).ok()?),
+                (5 | 6, 5) => page.levels = page.levels.checked_add(u64::try_from(self.number()?).ok()?)?,
+                (7, 1 | 2) => page.is_packed = ty == 1,
+                (_, ty) => self.skip(ty, DEPTH)?,
+            }
+        }
+        page.values = values?;
+        Some(())
     }
 
     fn skip(&mut self, ty: u8, depth: usize) -> Option<()> {

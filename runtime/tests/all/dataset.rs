@@ -10,8 +10,8 @@ use lmstd_runtime::dataset::query::Engine;
 use lmstd_runtime::dataset::table::Table;
 use lmstd_runtime::dataset::{DataError, Limits};
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
+use parquet::file::properties::{WriterProperties, WriterVersion};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -210,8 +210,12 @@ fn arrow_file(path: &Path, compression: Option<CompressionType>) {
 }
 
 fn parquet_file(path: &Path, compression: Compression) {
+    parquet_version(path, compression, WriterVersion::PARQUET_1_0);
+}
+
+fn parquet_version(path: &Path, compression: Compression, version: WriterVersion) {
     let batch = batch();
-    let properties = WriterProperties::builder().set_compression(compression).build();
+    let properties = WriterProperties::builder().set_compression(compression).set_writer_version(version).build();
     let mut writer =
         ArrowWriter::try_new(std::fs::File::create(path).unwrap(), batch.schema(), Some(properties)).unwrap();
     writer.write(&batch).unwrap();
@@ -234,6 +238,30 @@ fn compressed_arrow_is_refused_before_it_is_made_whole() {
     }
 }
 
+/// The library unpacks a page of gzip or Brotli before it looks how long it should be.
+#[test]
+fn a_page_is_not_unpacked_beyond_what_it_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test");
+    for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+        parquet_version(&path, Compression::GZIP(GzipLevel::default()), version);
+        let mut bytes = std::fs::read(&path).unwrap();
+        // The first page: its type, then its length unpacked, twice that in pieces of seven bits, the lowest first.
+        assert_eq!((bytes[4], bytes[6]), (0x15, 0x15));
+        let width = 1 + bytes[7..].iter().position(|byte| *byte < 0x80).unwrap();
+        let twice = (0..width).map(|at| u64::from(bytes[7 + at] & 0x7F) << (7 * at)).sum::<u64>() - 2;
+        for at in 0..width {
+            bytes[7 + at] = bytes[7 + at] & 0x80 | (twice >> (7 * at)) as u8 & 0x7F;
+        }
+        std::fs::write(&path, bytes).unwrap();
+        let error = open(&path).err().unwrap();
+        assert_eq!(error.fault, "malformed_data");
+        assert!(error.message.contains("a page unpacks to more than it claims"), "{error}");
+    }
+    parquet_file(&path, Compression::BROTLI(BrotliLevel::default()));
+    assert!(open(&path).err().unwrap().message.contains("Brotli"));
+}
+
 #[test]
 fn csv_jsonl_parquet_and_arrow_give_the_same() {
     let folder = tempfile::tempdir().unwrap();
@@ -247,9 +275,12 @@ fn csv_jsonl_parquet_and_arrow_give_the_same() {
     parquet_file(&path("b.csv"), Compression::SNAPPY);
     parquet_file(&path("c"), Compression::ZSTD(ZstdLevel::default()));
     arrow_file(&path("d.json"), None);
+    let gzip = Compression::GZIP(GzipLevel::default());
+    parquet_version(&path("e"), gzip, WriterVersion::PARQUET_1_0);
+    parquet_version(&path("f"), gzip, WriterVersion::PARQUET_2_0);
     let (engine, csv) = open(&data("test.csv")).unwrap();
     let expected = predictions(&engine, &csv);
-    for name in ["a.csv", "b.csv", "c", "d.json"] {
+    for name in ["a.csv", "b.csv", "c", "d.json", "e", "f"] {
         let (engine, table) = open(&path(name)).unwrap();
         assert!(engine.check_schema(&table).unwrap().findings.is_empty(), "{name}");
         assert_eq!(predictions(&engine, &table), expected, "{name}");

@@ -125,3 +125,49 @@ fn the_halves_of_rotated_rows_come_together() {
     let tensor = found.weight(&submission, "turned.weight").unwrap();
     assert_eq!(tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap(), [0., 1., 4., 5., 2., 3., 6., 7.]);
 }
+
+#[test]
+fn a_rule_adds_to_what_is_stored() {
+    let text = r#"architecture own.Gain {
+  config { width: int in 1..=64 }
+  weights {
+    rename "gain" to "g.weight" - 1
+    rename "bias" to "shift"
+    rename "shift" to "b.weight" + 2
+    rename "twice" to "again" - 1
+    rename "again" to "b.weight" - 1
+  }
+  inputs { x: float[batch, width] }
+  outputs { y: float[batch, width] }
+  forward {
+    output y = x * weight "g.weight": float[width] + weight "b.weight": float[width]
+  }
+}
+"#;
+    let library = Library::new(&[]);
+    let compiled = compile("case.lms", text, &library, &NoDocuments);
+    assert!(compiled.diagnostics.is_empty(), "{:?}", compiled.diagnostics);
+    let architecture = &compiled.architectures["own.Gain"];
+    let bound = config::bind(architecture, &compiled.sources, &json!({"width": 4})).unwrap();
+    let graph =
+        instantiate(architecture, &|name: &str| compiled.op(&library, name), &bound, &mut Sink::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let inventory = |file: Vec<u8>| {
+        std::fs::write(folder.path().join("model.safetensors"), file).unwrap();
+        let submission = open(folder.path()).unwrap();
+        let checkpoint = Checkpoint::open(&submission).unwrap();
+        let rules = &architecture.weights;
+        let expected = Expected { graph: &graph, rules, config: &bound, dtype: None, vocabulary: None };
+        (Inventory::new(&expected, &checkpoint), submission)
+    };
+    let (found, submission) = inventory(stored(&[("gain", &[4], 5), ("bias", &[4], 0)]));
+    assert!(found.faults.is_empty(), "{:?}", found.faults);
+    let read = |name: &str| found.weight(&submission, name).unwrap().to_vec1::<f64>().unwrap();
+    assert_eq!((read("g.weight"), read("b.weight")), (vec![4.0, 5.0, 6.0, 7.0], vec![2.0, 3.0, 4.0, 5.0]));
+
+    let faults = |file| inventory(file).0.faults.iter().map(|fault| fault.fault).collect::<Vec<_>>();
+    let twice = stored(&[("gain", &[4], 5), ("twice", &[4], 0)]);
+    assert_eq!(faults(twice), ["ambiguous_tensor", "missing_tensor"]);
+    let whole = r#"{"gain":{"dtype":"I64","shape":[4],"data_offsets":[0,32]}}"#;
+    assert_eq!(faults(safetensors(whole, &[0; 32])), ["wrong_dtype", "missing_tensor", "missing_tensor"]);
+}

@@ -105,6 +105,8 @@ sentences! {
     "The Arrow file is compressed, which is not read." => "Arrow 文件经过压缩，无法读取。";
     "Write it without compression, or as Parquet." => "请不加压缩地写出，或改用 Parquet。";
     "The Arrow file cannot be read: {}." => "Arrow 文件无法读取：{}。";
+    "its pages are packed with Brotli, which is not read" => "其数据页以 Brotli 压缩，无法读取";
+    "a page unpacks to more than it claims" => "有数据页解压后多于其声明";
     "a record batch lies outside of it" => "有记录批位于文件之外";
     "it has more rows than can be counted" => "行数多至无法计数";
     "a column has another number of values than its row group has rows" => "有列的取值数与其行组的行数不符";
