@@ -193,15 +193,15 @@ fn declaration(field: &ConfigField, names: &Fields, sink: &mut Sink) {
 fn is_source(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Error => true,
-        ExprKind::Path(_) | ExprKind::Text(_) => config::path_of(expr).is_some(),
         ExprKind::Call { callee, arguments } => {
-            let key = |argument: &lmstd_grammar::ast::Argument| {
-                let value = &argument.value;
-                let is_key = matches!(value.kind, ExprKind::Path(_) | ExprKind::Text(_));
-                argument.name.is_none() && is_key && config::path_of(value).is_some()
-            };
+            let key = |argument: &lmstd_grammar::ast::Argument| argument.name.is_none() && is_key(&argument.value);
             matches!(callee.as_str(), "count" | "first") && arguments.len() == 1 && arguments.iter().all(key)
         }
-        _ => false,
+        _ => is_key(expr),
     }
+}
+
+/// A path, as it is or in quotes.
+fn is_key(expr: &Expr) -> bool {
+    !matches!(expr.kind, ExprKind::Call { .. }) && config::path_of(expr).is_some()
 }

@@ -1,6 +1,6 @@
 //! A submission as it is now, for verification: opened and described in a limited worker as for a run, and nothing measured.
 
-use super::job::{Ask, Job, OpaqueJob, Told};
+use super::job::{Ask, Job, OpaqueJob, SILENCE, Told};
 use crate::evidence::verify::Examined;
 use crate::measure::api::failure;
 use crate::verdict::SubmissionReport;
@@ -9,13 +9,11 @@ use lmstd_compiler::standard::Standard;
 use lmstd_runtime::worker::{Limits, Worker};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
-
-/// Longest silence of a worker before it is given up.
-const SILENCE: Duration = Duration::from_secs(900);
 
 /// A standard as it was kept: its text and those of the documents that it uses.
 pub(super) struct Text {
+    /// What it compiles to.
+    pub standard: Standard,
     /// Its name, which tells the spelling.
     pub name: &'static str,
     /// The text.
@@ -25,13 +23,7 @@ pub(super) struct Text {
 }
 
 /// What the worker of `program` tells of a submission; `is_asked` says that it only describes a model that is asked.
-pub(super) fn examine(
-    program: &Path,
-    kept: &Text,
-    standard: &Standard,
-    submission: &Path,
-    is_asked: bool,
-) -> Result<Examined, String> {
+pub(super) fn examine(program: &Path, kept: &Text, submission: &Path, is_asked: bool) -> Result<Examined, String> {
     let limits = Limits::default();
     let unasked = failure("internal", "nothing is asked of the model", "", "");
     let job = Job {
@@ -44,7 +36,7 @@ pub(super) fn examine(
         opaque: is_asked.then_some(OpaqueJob { answers: Some(Err(unasked)) }),
         cluster: None,
         threads: super::threads(),
-        skip: (0..).zip(&standard.measurements).map(|(index, _)| index).collect(),
+        skip: (0..).zip(&kept.standard.measurements).map(|(index, _)| index).collect(),
         limits,
         read: vec![PathBuf::from(submission)],
     };

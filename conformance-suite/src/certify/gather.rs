@@ -6,7 +6,7 @@
 //! it opened. So of a worker that died nothing counts: the next one measures again, all but what the dead ones were
 //! busy with, and finds the same submission and the same data, or no reading counts at all.
 
-use super::job::{Ask, EncodedBlob, Job, OpaqueJob, Questions, Told};
+use super::job::{Ask, EncodedBlob, Job, OpaqueJob, Questions, SILENCE, Told};
 use super::{Request, opaque};
 use crate::evidence::{Fault, Recorder, attestation, seed};
 use crate::measure::api::failure;
@@ -18,12 +18,9 @@ use lmstd_runtime::opaque::ask::Answered;
 use lmstd_runtime::worker::{Worker, WorkerError};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// How often a worker that died is started again for the measurements that are left.
 const RESTARTS: usize = 3;
-/// Longest silence of a worker before it is given up.
-const SILENCE: Duration = Duration::from_secs(900);
 
 /// Told what is being done, how much of it, of how much.
 pub(super) type Progress<'p> = dyn FnMut(&str, u64, u64) + 'p;

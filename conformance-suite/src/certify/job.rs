@@ -14,6 +14,10 @@ use lmstd_runtime::opaque::protocol::{Question, Task};
 use lmstd_runtime::worker::Limits;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// Longest silence of a worker before it is given up.
+pub(crate) const SILENCE: Duration = Duration::from_secs(900);
 
 /// What the parent asks, in this order.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -12,7 +12,6 @@ use crate::report::{self, Format, Lang};
 use crate::session::Predicted;
 use crate::verdict::{Report, Text};
 use indexmap::IndexMap;
-use lmstd_compiler::Compiled;
 use lmstd_compiler::library::Library;
 use lmstd_compiler::standard::{ArgumentValue, Condition, Measurement, Standard};
 use lmstd_runtime::dataset::predictions::{Classes, Form, Predictions};
@@ -21,7 +20,6 @@ use std::path::{Path, PathBuf};
 /// Computes again, with this program's own library of architectures, operations and measures.
 pub struct Again {
     library: Library,
-    compiled: Option<Compiled>,
     kept: Option<examine::Text>,
     program: Option<PathBuf>,
 }
@@ -30,7 +28,7 @@ impl Again {
     /// With nothing compiled yet; submissions are opened by a worker of this program.
     #[must_use]
     pub fn new() -> Again {
-        Again { library: measure::library(), compiled: None, kept: None, program: std::env::current_exe().ok() }
+        Again { library: measure::library(), kept: None, program: std::env::current_exe().ok() }
     }
 
     /// The same where this program is not `lmstd-check`: submissions are opened by a worker of that one.
@@ -40,8 +38,11 @@ impl Again {
     }
 
     fn standard(&self) -> Result<&Standard, String> {
-        let standard = self.compiled.as_ref().and_then(|compiled| compiled.standard.as_ref());
-        standard.ok_or_else(|| "the standard was not compiled".into())
+        self.kept().map(|kept| &kept.standard)
+    }
+
+    fn kept(&self) -> Result<&examine::Text, String> {
+        self.kept.as_ref().ok_or_else(|| "the standard was not compiled".into())
     }
 }
 
@@ -55,8 +56,9 @@ impl Recompute for Again {
     fn compile(&mut self, text: &[u8], media: &str, documents: &IndexMap<String, String>) -> Result<Standard, String> {
         let text = std::str::from_utf8(text).map_err(|_| "the text is not UTF-8".to_string())?;
         let name = if media == super::media_of("standard.yaml") { "standard.yaml" } else { "standard.lms" };
-        self.compiled = Some(lmstd_compiler::compile(name, text, &self.library, &Kept(documents)));
-        self.kept = Some(examine::Text { name, text: text.to_owned(), documents: documents.clone() });
+        let standard = lmstd_compiler::compile(name, text, &self.library, &Kept(documents)).standard;
+        let (text, documents) = (text.to_owned(), documents.clone());
+        self.kept = standard.map(|standard| examine::Text { standard, name, text, documents });
         self.standard().cloned().map_err(|_| "it has errors; `lmstd-check lint` shows them".into())
     }
 
@@ -104,11 +106,11 @@ impl Recompute for Again {
     }
 
     fn examine(&mut self, submission: &Path, report: &Report) -> Result<Examined, String> {
-        let kept = self.kept.as_ref().ok_or("the standard was not compiled")?;
+        let kept = self.kept()?;
         let program =
             self.program.as_ref().ok_or("this program does not know where it is, so that no worker starts")?;
         let is_asked = report.submission.opaque.is_some();
-        let mut examined = examine(program, kept, self.standard()?, submission, is_asked)?;
+        let mut examined = examine(program, kept, submission, is_asked)?;
         // Of a submission that no run got to describe, the report knows no models.
         examined.models.retain(|name, _| report.models.contains_key(name));
         Ok(examined)

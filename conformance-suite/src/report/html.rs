@@ -31,6 +31,8 @@ const TEMPLATES: [(&str, &str); 9] = [
     ("check.html", include_str!("templates/check.html")),
 ];
 const STYLE: &str = include_str!("templates/page.css");
+/// What every page says first: that it loads nothing and runs nothing.
+const HEAD: &str = include_str!("templates/head.html");
 /// Sections that the contents list, in the page's order.
 const SECTIONS: [&str; 7] = ["decided", "clauses", "model", "data", "numbers", "trace", "check"];
 /// Characters of one string on the page; `report.json` has all.
@@ -52,7 +54,7 @@ pub fn render(report: &Report, lang: Lang) -> Result<Vec<u8>, ReportError> {
 }
 
 /// Templates that write what is escaped already as it is and everything else made visible and escaped, texts of at
-/// most `longest` characters; `t` gives the words for a key.
+/// most `longest` characters; `t` gives the words for a key, and `head.html` is there for all.
 pub(crate) fn environment(
     templates: &[(&'static str, &'static str)],
     words: impl Fn(&str) -> String + Send + Sync + 'static,
@@ -69,6 +71,7 @@ pub(crate) fn environment(
         written.map_err(Error::from)
     });
     env.add_function("t", move |key: String| words(&key));
+    env.add_template("head.html", HEAD)?;
     for (name, source) in templates {
         env.add_template(name, source)?;
     }

@@ -15,17 +15,13 @@ mod told;
 mod weights;
 pub mod worker;
 
-use crate::certify::job::{Ask, Told};
+use crate::certify::job::{Ask, SILENCE, Told};
 use crate::measure::reading::{Failure, OutputCloseness};
 use crate::verdict::Finding;
 use lmstd_runtime::weights::Relation;
 use lmstd_runtime::worker::{Limits, Worker};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// Longest silence of the worker before it is given up.
-const SILENCE: Duration = Duration::from_secs(900);
 
 /// What the worker shall do.
 #[derive(Clone, Debug, Serialize, Deserialize)]

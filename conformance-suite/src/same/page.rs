@@ -2,7 +2,7 @@
 //!
 //! Every string passes the report's writer of templates, which escapes markup and writes hidden characters out.
 
-use super::{Parameter, Proof, Relation, Side, told};
+use super::{Parameter, Proof, Side, told};
 use crate::measure::reading::OutputCloseness;
 use crate::number;
 use crate::report::html::environment;
@@ -38,16 +38,13 @@ pub fn page(proof: &Proof, lang: Lang) -> Result<String, ReportError> {
 
 fn context(proof: &Proof, lang: Lang) -> Value {
     let outcome = proof.answer.outcome();
-    // What differs stands first.
-    let mut parameters = told::different(proof);
-    parameters.extend(proof.parameters.iter().filter(|one| !matches!(one.relation, Relation::Different { .. })));
+    let (different, alike): (Vec<_>, Vec<_>) = proof.parameters.iter().partition(|one| told::differs(one));
     let more = |all: usize| {
         let left = all.saturating_sub(ROWS);
         (left > 0).then(|| fill(word("same.more", lang), &[("n", &number::count(left as u64))]))
     };
-    let others = told::different(proof).len();
-    let others =
-        (others > 0).then(|| fill(word("same.parameters.others", lang), &[("n", &number::count(others as u64))]));
+    let n = number::count(different.len() as u64);
+    let others = (!different.is_empty()).then(|| fill(word("same.parameters.others", lang), &[("n", &n)]));
     let sentences = [told::architecture(proof, lang)].into_iter().chain(told::parameters(proof, lang)).chain(others);
     context! {
         lang => lang.tag(),
@@ -58,8 +55,8 @@ fn context(proof: &Proof, lang: Lang) -> Value {
         sides => vec![side("A", &proof.a), side("B", &proof.b)],
         sentences => sentences.chain(told::outputs(proof, lang)).collect::<Vec<_>>(),
         findings => told::findings(proof, lang),
-        parameters => parameters.iter().take(ROWS).map(|one| parameter(one, lang)).collect::<Vec<_>>(),
-        more_parameters => more(parameters.len()),
+        parameters => different.iter().chain(&alike).take(ROWS).map(|one| parameter(one, lang)).collect::<Vec<_>>(),
+        more_parameters => more(proof.parameters.len()),
         outputs => proof.outputs.iter().take(ROWS).map(|one| output(one, proof)).collect::<Vec<_>>(),
         more_outputs => more(proof.outputs.len()),
     }
@@ -76,11 +73,10 @@ fn side(letter: &str, side: &Side) -> Value {
 }
 
 fn parameter(parameter: &Parameter, lang: Lang) -> Value {
-    let differs = matches!(parameter.relation, Relation::Different { .. });
     context! {
         name => &parameter.name,
         relation => told::relation(&parameter.relation, lang),
-        verdict => if differs { "fail" } else { "pass" },
+        verdict => if told::differs(parameter) { "fail" } else { "pass" },
     }
 }
 

@@ -64,7 +64,8 @@ impl Page {
         for line in told::parameters(proof, self.lang) {
             self.line("", &line);
         }
-        let (different, lang) = (told::different(proof), self.lang);
+        let different: Vec<_> = proof.parameters.iter().filter(|one| told::differs(one)).collect();
+        let lang = self.lang;
         if different.is_empty() {
             return;
         }

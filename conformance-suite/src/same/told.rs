@@ -71,9 +71,9 @@ pub(super) fn parameters(proof: &Proof, lang: Lang) -> Vec<String> {
     lines
 }
 
-/// The parameters that differ.
-pub(super) fn different(proof: &Proof) -> Vec<&Parameter> {
-    proof.parameters.iter().filter(|one| matches!(one.relation, Relation::Different { .. })).collect()
+/// Whether a parameter has other numbers in both.
+pub(super) fn differs(parameter: &Parameter) -> bool {
+    matches!(parameter.relation, Relation::Different { .. })
 }
 
 /// What a parameter of both is to the other.
